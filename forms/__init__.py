@@ -1,0 +1,1 @@
+"""What is asked and what counts as an answer. Pure: knows neither Flask nor SQLAlchemy."""

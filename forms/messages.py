@@ -1,0 +1,192 @@
+"""Every sentence that checking a form or an answer can say, in Vietnamese and in English.
+
+The sentences belong to the forms and not to the interface: a form shows them in the language in
+which it is shown, and checking a form happens without a request, on the command line.
+"""
+
+from __future__ import annotations
+
+ANSWERS: dict[str, dict[str, str]] = {
+    "required": {
+        "vi": "Vui lòng nhập thông tin vào mục này.",
+        "en": "This field is required.",
+    },
+    "constraint": {
+        "vi": "Giá trị chưa hợp lệ; vui lòng kiểm tra lại.",
+        "en": "This value is not allowed; please check it.",
+    },
+    "integer": {
+        "vi": "Nhập số nguyên, ví dụ 1.234 hoặc 1234.",
+        "en": "Enter a whole number, for example 1234.",
+    },
+    "integer_size": {
+        "vi": "Số quá lớn; vui lòng kiểm tra lại.",
+        "en": "This number is too large; please check it.",
+    },
+    "decimal": {
+        "vi": "Nhập số, phần thập phân sau dấu phẩy, ví dụ 95,5.",
+        "en": "Enter a number, for example 95.5.",
+    },
+    "date": {
+        "vi": "Ngày ghi theo dạng ngày/tháng/năm, ví dụ 31/8/2021.",
+        "en": "Write the date as day/month/year, for example 31/8/2021.",
+    },
+    "choice": {
+        "vi": "Vui lòng chọn một trong các phương án đã cho.",
+        "en": "Please choose one of the given choices.",
+    },
+    "legacy": {
+        "vi": "Nội dung dùng bảng mã cũ ({encoding}); vui lòng chuyển sang Unicode rồi nhập lại.",
+        "en": "This text uses an old encoding ({encoding}); please convert it to Unicode.",
+    },
+    "character": {
+        "vi": "Nội dung có ký tự không hợp lệ; vui lòng xóa ký tự lạ rồi nhập lại.",
+        "en": "This text holds a character that cannot be stored; please remove it.",
+    },
+    "length": {
+        "vi": "Nội dung dài quá {limit} ký tự; vui lòng rút gọn.",
+        "en": "Too long: at most {limit} characters.",
+    },
+    "unknown": {
+        "vi": "Có trường không thuộc biểu mẫu này: {name}. Vui lòng tải lại trang rồi gửi lại.",
+        "en": "This field does not belong to the form: {name}. Please reload the page.",
+    },
+    "repeated": {
+        "vi": "Mục này chỉ được trả lời một lần.",
+        "en": "This question can be answered only once.",
+    },
+}
+
+FORMS: dict[str, dict[str, str]] = {
+    "unreadable": {
+        "vi": "Tệp không phải là biểu mẫu XLSForm đọc được ({detail}).",
+        "en": "The file is not a readable XLSForm ({detail}).",
+    },
+    "extension": {
+        "vi": "Chỉ nhận tệp .xlsx hoặc .md.",
+        "en": "Only .xlsx and .md files are accepted.",
+    },
+    "no_sheet": {
+        "vi": "Thiếu trang tính “{name}”.",
+        "en": "The sheet “{name}” is missing.",
+    },
+    "no_column": {
+        "vi": "Thiếu cột “{name}”.",
+        "en": "The column “{name}” is missing.",
+    },
+    "pyxform": {"vi": "Biểu mẫu chưa hợp lệ: {detail}", "en": "The form is not valid: {detail}"},
+    "type": {
+        "vi": "Chưa hỗ trợ loại câu hỏi “{value}”.",
+        "en": "The question type “{value}” is not supported.",
+    },
+    "column": {
+        "vi": "Chưa hỗ trợ cột “{value}”.",
+        "en": "The column “{value}” is not supported.",
+    },
+    "unknown_column": {
+        "vi": "Bỏ qua cột không biết: “{value}”.",
+        "en": "Unknown column ignored: “{value}”.",
+    },
+    "appearance": {
+        "vi": "Chưa hỗ trợ cách hiển thị “{value}”.",
+        "en": "The appearance “{value}” is not supported.",
+    },
+    "duplicate": {
+        "vi": "Tên “{value}” đã dùng ở ô {cell}; mỗi tên chỉ dùng một lần trong biểu mẫu.",
+        "en": "The name “{value}” is already used in {cell}; a name is used once in a form.",
+    },
+    "name": {
+        "vi": "Tên “{value}” chưa hợp lệ: chỉ dùng chữ không dấu, chữ số và dấu gạch dưới, "
+        "bắt đầu bằng chữ, tối đa 60 ký tự.",
+        "en": "The name “{value}” is not valid: letters without marks, digits and underscores, "
+        "beginning with a letter, at most 60 characters.",
+    },
+    "no_name": {"vi": "Thiếu tên câu hỏi.", "en": "The name is missing."},
+    "list": {
+        "vi": "Không có danh sách “{value}” trong trang tính choices.",
+        "en": "There is no list “{value}” on the choices sheet.",
+    },
+    "duplicate_choice": {
+        "vi": "Phương án “{value}” có hai lần trong danh sách “{list}”.",
+        "en": "The choice “{value}” stands twice in the list “{list}”.",
+    },
+    "choice_name": {
+        "vi": "Tên phương án “{value}” chưa hợp lệ: không có dấu cách.",
+        "en": "The choice name “{value}” is not valid: it holds a space.",
+    },
+    "expression": {
+        "vi": "Biểu thức chưa đúng: {detail}\n    {source}\n    {caret}",
+        "en": "The expression is wrong: {detail}\n    {source}\n    {caret}",
+    },
+    "reference": {
+        "vi": "Không có câu hỏi nào tên “{value}”.",
+        "en": "There is no question called “{value}”.",
+    },
+    "current": {
+        "vi": "Dấu chấm (giá trị của chính câu hỏi) chỉ dùng được trong cột constraint.",
+        "en": "The dot (the question's own value) can be used only in the constraint column.",
+    },
+    "function": {
+        "vi": "Hàm {value}() chỉ dùng được trong trang tính tables.",
+        "en": "The function {value}() can be used only on the tables sheet.",
+    },
+    "cycle": {
+        "vi": "Các câu hỏi phụ thuộc vòng tròn: {path}.",
+        "en": "The questions depend on each other in a circle: {path}.",
+    },
+    "default": {
+        "vi": "Giá trị mặc định “{value}” chưa hợp lệ cho câu hỏi này.",
+        "en": "The default “{value}” is not valid for this question.",
+    },
+    "nested_repeat": {
+        "vi": "Chưa hỗ trợ nhóm lặp nằm trong nhóm lặp.",
+        "en": "A repeat inside a repeat is not supported.",
+    },
+    "file_in_repeat": {
+        "vi": "Chưa hỗ trợ tệp gửi kèm trong nhóm lặp.",
+        "en": "A file inside a repeat is not supported.",
+    },
+    "kind": {
+        "vi": "Loại bảng “{value}” không có; chọn units, list hoặc distribution.",
+        "en": "There is no table kind “{value}”; use units, list or distribution.",
+    },
+    "format": {
+        "vi": "Định dạng “{value}” không có; chọn {choices}.",
+        "en": "There is no format “{value}”; use {choices}.",
+    },
+    "number": {
+        "vi": "“{value}” không phải là số nguyên.",
+        "en": "“{value}” is not a whole number.",
+    },
+    "outside_table": {
+        "vi": "Dòng này nằm ngoài bảng; trước nó phải có “begin table”.",
+        "en": "This row is outside a table; it needs a “begin table” before it.",
+    },
+    "open_table": {
+        "vi": "Bảng “{value}” chưa có “end table”.",
+        "en": "The table “{value}” has no “end table”.",
+    },
+    "table_type": {
+        "vi": "Cột type của trang tính tables chỉ nhận begin table, column hoặc end table.",
+        "en": "The type column of the tables sheet takes begin table, column or end table.",
+    },
+    "repeat_name": {
+        "vi": "Không có nhóm lặp nào tên “{value}”.",
+        "en": "There is no repeat called “{value}”.",
+    },
+    "no_questions": {"vi": "Biểu mẫu không có câu hỏi nào.", "en": "The form has no questions."},
+}
+
+
+def answer_message(key: str, language: str, **parts: object) -> str:
+    """Return sentence `key` about an answer; a language that has none gets Vietnamese."""
+    return _sentence(ANSWERS[key], language, parts)
+
+
+def form_message(key: str, language: str, **parts: object) -> str:
+    """Return sentence `key` about a form; a language that has none gets Vietnamese."""
+    return _sentence(FORMS[key], language, parts)
+
+
+def _sentence(sentences: dict[str, str], language: str, parts: dict[str, object]) -> str:
+    return sentences.get(language, sentences["vi"]).format(**parts)
