@@ -1,0 +1,39 @@
+"""File names that people see: made safe for every system, and sent with their accents."""
+
+import re
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from language.text import clean, fold
+
+LONGEST_NAME = 150
+LONGEST_SUFFIX = 10
+NAMELESS = "không tên"
+
+# Windows reserves the first nine; lone surrogates have no UTF-8; the last ones turn text around.
+UNSAFE = re.compile(
+    '[\\\\/:*?"<>|\x00-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]'
+)
+
+
+def shown_name(name: str) -> str:
+    """Return a file name to keep and show: NFC, at most 150 characters, no reserved sign.
+
+    The end of a long name goes, not its suffix. Never a path: stored files have random names.
+    """
+    safe = UNSAFE.sub("-", clean(name)).strip(". ")
+    suffix = PurePosixPath(safe).suffix
+    if len(suffix) > LONGEST_SUFFIX:
+        suffix = ""
+    stem = safe.removesuffix(suffix)[: LONGEST_NAME - len(suffix)].rstrip(". ")
+    return stem + suffix or NAMELESS
+
+
+def content_disposition(name: str) -> str:
+    """Return the header value that saves a download under `name` (RFC 6266).
+
+    An ASCII name comes first, with đ written d (Werkzeug drops it), then the name in UTF-8.
+    """
+    shown = shown_name(name)
+    plain = fold(shown).encode("ascii", "ignore").decode()
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(shown, safe='')}"

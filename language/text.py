@@ -1,0 +1,86 @@
+"""Text as it enters: cleaning, folding for search, and signs that do not belong."""
+
+import re
+import unicodedata
+from typing import Literal
+
+LegacyEncoding = Literal["TCVN3", "VNI"]
+
+# Zero-width signs and the soft hyphen come with pastes from Word and Zalo; they break equality.
+INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u00ad"))
+HARD_SPACES = dict.fromkeys(map(ord, "\u00a0\u202f"), " ")
+PASTE_REPAIRS = INVISIBLE | HARD_SPACES
+
+BLANKS = re.compile(r"[ \t]+")
+# Word writes a soft line break as a vertical tab.
+LINE_BREAK = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+
+# Letters that only Vietnamese written in Unicode has.
+UNICODE_VIETNAMESE = re.compile("[đăơư\u1ea0-\u1ef9]")
+# ® (đ) and © (â) never end a word in TCVN3, so "Microsoft®" raises no alarm.
+TCVN3_LETTERS = re.compile(r"[®©][^\W\d_]|[a-z][µ¸¶·¹«¬]|[µ¸¶·¹«¬][a-z]")
+# VNI puts its marks after the vowel: ñ=đ ö=ư ï=nặng û=hỏi ø=huyền; Unicode Vietnamese has none.
+VNI_LETTERS = re.compile("[ñïûöøæäåëü][a-z]|[a-z][ïûöøæäåëü]")
+
+ALLOWED_CONTROLS = "\n\t"
+REPLACEMENT = "\ufffd"
+
+
+def clean(text: str) -> str:
+    """Return `text` as one line in NFC, with single spaces and no invisible signs.
+
+    Every text that enters passes here or through `clean_lines`: forms, query strings, cells,
+    file names. NFKC is not used: it would change real text (½, ², full-width forms).
+    """
+    return BLANKS.sub(" ", clean_lines(text).replace("\n", " "))
+
+
+def clean_lines(text: str) -> str:
+    """Clean `text` as `clean` does, but keep its line breaks (as a line feed each)."""
+    composed = unicodedata.normalize("NFC", text.translate(PASTE_REPAIRS))
+    lines = LINE_BREAK.sub("\n", composed).split("\n")
+    return "\n".join(BLANKS.sub(" ", line).rstrip() for line in lines).strip()
+
+
+def fold(text: str) -> str:
+    """Return `text` in lower case without marks, for search: "Đảng ủy" gives "dang uy"."""
+    # đ has no decomposition, so it is replaced by hand.
+    decomposed = unicodedata.normalize("NFD", clean(text).lower().replace("đ", "d"))
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+
+
+def legacy_encoding(text: str, font: str = "") -> LegacyEncoding | None:
+    """Name the pre-Unicode Vietnamese encoding that `text` seems to be in.
+
+    `font` is the name of the cell's font, the surest sign. It is a suspicion: refuse and ask,
+    never convert, because capital letters in TCVN3 exist only as a font.
+    """
+    if font.lower().startswith(".vn"):
+        return "TCVN3"
+    lowered = unicodedata.normalize("NFC", text).lower()
+    if UNICODE_VIETNAMESE.search(lowered):
+        return None
+    if font.upper().startswith("VNI"):
+        return "VNI"
+    if TCVN3_LETTERS.search(lowered):
+        return "TCVN3"
+    return "VNI" if VNI_LETTERS.search(lowered) else None
+
+
+def forbidden_character(text: str) -> str | None:
+    """Return the first sign of `text` that no answer may hold, or None.
+
+    Forbidden: NUL and other control signs except line feed and tab (clean the text first: a
+    browser sends CR LF), lone surrogates, U+FFFD, and the noncharacters of Unicode section 23.7.
+    """
+    return next(filter(_is_forbidden, text), None)
+
+
+def _is_forbidden(sign: str) -> bool:
+    if unicodedata.category(sign) in {"Cc", "Cs"}:
+        return sign not in ALLOWED_CONTROLS
+    return sign == REPLACEMENT or _is_noncharacter(ord(sign))
+
+
+def _is_noncharacter(point: int) -> bool:
+    return point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
