@@ -1,0 +1,74 @@
+"""Make the WTForms class of a form, once for each (form version, language)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from wtforms import FieldList, FormField
+from wtforms.form import BaseForm
+from wtforms.meta import DefaultMeta
+
+from forms.fields import field_class
+from forms.tree import Definition, Group, Question, walk
+
+class _Meta(DefaultMeta):
+    """Without CSRF and translations: sentences come from forms.messages in `language`."""
+
+    csrf = False
+    locales = False
+    language = "vi"
+
+
+class AnswerForm(BaseForm):
+    """A form whose fields are kept apart from its attributes: a question may have any name."""
+
+    unbound: dict[str, Any] = {}
+    meta_class: type[_Meta] = _Meta
+
+    def __init__(self, formdata: Any = None, obj: Any = None, prefix: str = "") -> None:
+        super().__init__(self.unbound, prefix=prefix, meta=self.meta_class())
+        self.process(formdata, obj)
+
+
+@lru_cache(maxsize=256)
+def build(definition: Definition, language: str) -> type[AnswerForm]:
+    """Return the form class: a field a question, a FieldList a repeat, named as in the form."""
+    meta = type("Meta", (_Meta,), {"language": language})
+    return _form_class(definition.children, meta)
+
+
+def _form_class(children: tuple[Question | Group, ...], meta: type[_Meta]) -> type[AnswerForm]:
+    parts = {"unbound": _fields(children, meta), "meta_class": meta}
+    return type("AnswerForm", (AnswerForm,), parts)
+
+
+def _fields(children: tuple[Question | Group, ...], meta: type[_Meta]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for item in children:
+        if isinstance(item, Question):
+            fields[item.name] = field_class(item)(item)
+        elif item.repeat:
+            fields[item.name] = FieldList(FormField(_form_class(item.children, meta)))
+        else:
+            fields |= _fields(item.children, meta)
+    return fields
+
+
+@lru_cache(maxsize=256)
+def input_names(definition: Definition) -> frozenset[str]:
+    """Return the names an input may have outside of repeats."""
+    return frozenset(
+        question.name for question in definition.questions if not definition.repeat_of(question.name)
+    )
+
+
+@lru_cache(maxsize=256)
+def instance_names(definition: Definition) -> dict[str, frozenset[str]]:
+    """Return for each repeat the names of the questions in it."""
+    return {
+        repeat.name: frozenset(
+            place.item.name for place in walk(repeat.children) if isinstance(place.item, Question)
+        )
+        for repeat in definition.repeats
+    }

@@ -1,0 +1,177 @@
+"""FIELDS: question type -> WTForms field. A new question type is one row here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from wtforms import Field
+
+from forms import messages
+from forms.tree import Question
+from language.dates import parse_date
+from language.numbers import parse_decimal, parse_integer
+from language.text import clean, clean_lines, forbidden_character, legacy_encoding
+
+# What one answer may hold at most, whatever its form says: 20,000 characters are eight pages.
+LONGEST_TEXT = 20_000
+LARGEST_NUMBER = 10**15
+
+
+class AnswerField(Field):
+    """A field of one question: reads what was typed, refuses what cannot be an answer.
+
+    `data` is "" when nothing was typed; else the value an expression sees: text, Decimal or date.
+    `several` says whether the name may stand more than once in a request.
+    """
+
+    several = False
+
+    def __init__(self, question: Question, **options: Any) -> None:
+        super().__init__(**options)
+        self.question = question
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read the typed text; a wrong one is kept in `raw_data` and raises ValueError."""
+        self.data = ""
+        if len(valuelist) > 1 and not self.several:
+            raise ValueError(self.sentence("repeated"))
+        text = self.text(valuelist[0]) if valuelist else ""
+        if text:
+            self.data = self.value(text)
+
+    def text(self, typed: str) -> str:
+        """Return the typed text as it will be kept. Raises ValueError for what cannot be kept."""
+        text = self.tidy(typed)
+        if len(text) > LONGEST_TEXT:
+            raise ValueError(self.sentence("length", limit=f"{LONGEST_TEXT:,}".replace(",", ".")))
+        if forbidden_character(text):
+            raise ValueError(self.sentence("character"))
+        encoding = legacy_encoding(text)
+        if encoding:
+            raise ValueError(self.sentence("legacy", encoding=encoding))
+        return text
+
+    def tidy(self, typed: str) -> str:
+        """Return the text in NFC, on one line."""
+        return clean(re.sub(r"[\r\n]+", " ", typed))
+
+    def value(self, text: str) -> str | Decimal | date:
+        """Return the value of a text that is not blank. Raises ValueError when it has none."""
+        return text
+
+    def sentence(self, key: str, **parts: object) -> str:
+        """Return a sentence in the language of the form."""
+        return messages.answer_message(key, self.meta.language, **parts)
+
+
+class LineField(AnswerField):
+    """Text on one line."""
+
+
+class LinesField(AnswerField):
+    """Text on several lines."""
+
+    def tidy(self, typed: str) -> str:
+        return clean_lines(typed)
+
+
+class IntegerField(AnswerField):
+    """A whole number in Vietnamese or English style (CORRECTNESS rule 9)."""
+
+    def value(self, text: str) -> Decimal:
+        negative = text.startswith("-")
+        try:
+            number = Decimal(parse_integer(text[negative:]))
+        except ValueError:
+            raise ValueError(self.sentence("integer")) from None
+        if number > LARGEST_NUMBER:
+            raise ValueError(self.sentence("integer_size"))
+        return -number if negative else number
+
+
+class DecimalField(AnswerField):
+    """A number whose decimals follow a comma, or a point."""
+
+    def value(self, text: str) -> Decimal:
+        try:
+            number = parse_decimal(text)
+        except ValueError:
+            raise ValueError(self.sentence("decimal")) from None
+        if abs(number) > LARGEST_NUMBER:
+            raise ValueError(self.sentence("integer_size"))
+        return number
+
+
+class DateField(AnswerField):
+    """A date, day first; the ISO form of a browser's own date input is understood too."""
+
+    def value(self, text: str) -> date:
+        try:
+            return date.fromisoformat(text) if text[4:5] == "-" else parse_date(text)
+        except ValueError:
+            raise ValueError(self.sentence("date")) from None
+
+
+class SelectField(AnswerField):
+    """One of the choices, by its name."""
+
+    def value(self, text: str) -> str:
+        if all(choice.name != text for choice in self.question.choices):
+            raise ValueError(self.sentence("choice"))
+        return text
+
+
+class SelectManyField(SelectField):
+    """Some of the choices: their names, joined by spaces in the order of the list."""
+
+    several = True
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        self.data = ""
+        chosen = {self.value(self.text(typed)) for typed in valuelist if typed}
+        self.data = " ".join(c.name for c in self.question.choices if c.name in chosen)
+
+
+class AcknowledgeField(AnswerField):
+    """A box that is ticked or not; its value is OK, as in ODK."""
+
+    def value(self, text: str) -> str:
+        if text != "OK":
+            raise ValueError(self.sentence("choice"))
+        return text
+
+
+class GivenField(AnswerField):
+    """A value that is never typed: the server gives or computes it, a request cannot."""
+
+    several = True
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        self.data = ""
+
+
+FIELDS: dict[str, type[AnswerField]] = {
+    "text": LineField,
+    "integer": IntegerField,
+    "decimal": DecimalField,
+    "date": DateField,
+    "select_one": SelectField,
+    "select_multiple": SelectManyField,
+    "acknowledge": AcknowledgeField,
+    "note": GivenField,
+    "calculate": GivenField,
+    "file": GivenField,
+}
+
+
+def field_class(question: Question) -> type[AnswerField]:
+    """Return the field of a question; what is read-only is never read from a request."""
+    if question.read_only:
+        return GivenField
+    if question.type == "text" and "multiline" in question.appearance:
+        return LinesField
+    return FIELDS[question.type]
