@@ -1,0 +1,1 @@
+"""Tables in, bytes out: the consolidated workbook of a campaign."""

@@ -1,0 +1,93 @@
+"""What a consolidated workbook is made from: a campaign, its rounds and their responses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from forms.tree import Definition
+
+Answers = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group (khối) of units, in the order in which the campaign names them."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportingUnit:
+    """A unit as one round sees it: `required` or invited, `counted` in grand totals or not."""
+
+    code: str
+    name: str
+    short_name: str
+    group_code: str
+    level: str
+    required: bool
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnitResponse:
+    """What one unit has sent, or has not.
+
+    `answers` is the canonical JSON data of the latest revision and `definition` the form version
+    it was given to; both are None for a unit that has not sent. `state` is the name of a state of
+    an assignment, `days_late` a number of days, `returns` how often the report was sent back.
+    """
+
+    unit: ReportingUnit
+    definition: Definition | None
+    answers: Answers | None
+    sent_at: datetime | None
+    state: str
+    days_late: int | None = None
+    returns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RoundResponses:
+    """A round of kind `closed`, `public` or `standing`, and everything sent to it.
+
+    `definition` is the newest version of its form. `responses` stand in official order: one per
+    assigned unit in a closed round, one per response in a standing one. `feedback` holds the
+    answers of a public round.
+    """
+
+    code: str
+    title: str
+    kind: str
+    definition: Definition
+    due_at: datetime | None = None
+    responses: tuple[UnitResponse, ...] = ()
+    feedback: tuple[Answers, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consolidation:
+    """A campaign as its workbook shows it.
+
+    `exported_at` is aware, in UTC. Groups of fewer than `threshold` feedbacks are not shown.
+    `report_symbol` ends the number of the report that the sheets are annexes of: "-BC/BTGTU".
+    """
+
+    campaign_code: str
+    title: str
+    subject: str
+    board_name: str
+    parent_body: str
+    place: str
+    signer_title: str
+    signer_name: str
+    groups: tuple[Group, ...]
+    rounds: tuple[RoundResponses, ...]
+    exported_at: datetime
+    language: str = "vi"
+    threshold: int = 10
+    report_symbol: str = ""
