@@ -26,11 +26,11 @@ from forms.expressions import (
 )
 from forms.fields import FIELDS
 from forms.findings import Finding, FormErrors, expression_finding
+from forms.labels import labels_of, language_code
 from forms.plan import find_cycle
 from forms.sheets import Row, Sheet, UnreadableFile, read_sheets
 from forms.tables import default_tables, read_tables
 from forms.tree import (
-    NO_LABELS,
     Choice,
     Definition,
     Expression,
@@ -54,7 +54,6 @@ UNSUPPORTED = {"choice_filter", "repeat_count", "trigger", "media", "image", "au
 YES = {"yes", "true", "true()", "x", "có"}
 NO = {"no", "false", "false()", "không"}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
-_LANGUAGE = re.compile(r"\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)?)\)\s*$")
 _REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
 _PYXFORM_ROW = re.compile(r"^\[row : (\d+)\]\s*")
 _PYXFORM_SHEET = re.compile(r"'(survey|choices|settings)' sheet")
@@ -286,22 +285,6 @@ def _languages(form: dict[str, Any], sheets: dict[str, Sheet]) -> tuple[str, ...
     names = [default] if default and default != "default" else []
     codes = [language_code(name) for name in [*names, *found]]
     return tuple(dict.fromkeys(codes)) or ("vi",)
-
-
-def language_code(name: str) -> str:
-    """Return `vi` of `Tiếng Việt (vi)`; a name without a code is its own code."""
-    found = _LANGUAGE.search(name)
-    return found.group(1).lower() if found else name.strip()
-
-
-def labels_of(value: Any, languages: tuple[str, ...]) -> Labels:
-    """Return the labels of one text or of a text per language, in the order of `languages`."""
-    if not value:
-        return NO_LABELS
-    if isinstance(value, str):
-        return Labels(((languages[0], value),))
-    texts = {language_code(str(name)): str(text) for name, text in value.items() if text}
-    return Labels(tuple((code, texts[code]) for code in languages if code in texts))
 
 
 def _children(

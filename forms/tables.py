@@ -1,0 +1,256 @@
+"""The `tables` sheet of a form: how its answers are consolidated, sheet by sheet.
+
+`begin table` opens a table, each `column` is one of its columns, `end table` closes it. The columns
+of the sheet are described in docs/xlsform.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import cast, get_args
+
+from forms.expressions import ExpressionError, parse, references
+from forms.findings import Finding, expression_finding
+from forms.labels import labels_by_language
+from forms.sheets import Row, Sheet
+from forms.tree import (
+    Column,
+    Definition,
+    Expression,
+    Format,
+    Group,
+    Labels,
+    Question,
+    Table,
+    TableKind,
+    walk,
+)
+
+# Names that a tables expression may use besides the questions.
+RESERVED = frozenset({"unit_code", "unit_name", "unit_group", "unit_level", "sent_date"})
+# Where the tables of a form that has no `tables` sheet go: after those of the other forms.
+DEFAULT_POSITION = 20
+KINDS = get_args(TableKind)
+FORMATS = get_args(Format)
+YES = {"yes", "x", "có", "sum"}
+
+
+def read_tables(
+    sheet: Sheet | None, definition: Definition
+) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
+    """Return the tables of the sheet, and every error found on it."""
+    if sheet is None:
+        return (), ()
+    reader = _Reader(sheet, definition)
+    for row in sheet.rows:
+        reader.row(row)
+    reader.end_of_sheet()
+    return tuple(reader.tables), tuple(reader.errors)
+
+
+class _Reader:
+    """Reads the sheet row by row into tables, gathering every error."""
+
+    def __init__(self, sheet: Sheet, definition: Definition) -> None:
+        self.sheet = sheet
+        self.definition = definition
+        self.tables: list[Table] = []
+        self.errors: list[Finding] = []
+        self.open: Table | None = None
+        self.columns: list[tuple[Row, Column]] = []
+
+    def row(self, row: Row) -> None:
+        """Read one row by its type."""
+        kind = " ".join(row.get("type").split())
+        act = {"begin table": self._begin, "column": self._column, "end table": self._end}.get(kind)
+        if act is None:
+            self._error(row, "type", "table_type")
+        else:
+            act(row)
+
+    def end_of_sheet(self) -> None:
+        """Complain about a table that was never closed."""
+        if self.open is not None:
+            self._error(None, "type", "open_table", value=self.open.name)
+
+    def _error(self, row: Row | None, heading: str, key: str, **parts: str) -> None:
+        cell = self.sheet.address(row, heading)
+        self.errors.append(Finding(self.sheet.name, cell, key, tuple(parts.items())))
+
+    def _begin(self, row: Row) -> None:
+        if self.open is not None:
+            self._error(row, "type", "open_table", value=self.open.name)
+        self.columns = []
+        self.open = Table(
+            name=row.get("name"),
+            kind=cast(TableKind, self._one_of(row, "kind", KINDS, "kind")),
+            position=self._whole_number(row, "position"),
+            labels=self._labels(row, "label"),
+            title=self._labels(row, "title"),
+            rows=self._repeat(row),
+            filter=self._expression(row, "filter"),
+            group_by=self._question(row, "group_by", row.get("group_by")),
+            foot=tuple(self._question(row, "foot", name) for name in row.get("foot").split()),
+        )
+
+    def _column(self, row: Row) -> None:
+        if self.open is None:
+            self._error(row, "type", "outside_table")
+            return
+        formats = row.get("format") or "text"
+        column = Column(
+            name=row.get("name"),
+            labels=self._labels(row, "label"),
+            band=self._labels(row, "band"),
+            value=self._expression(row, "value"),
+            total=row.get("total").lower() in YES,
+            format=cast(Format, self._one_of(row, "format", FORMATS, "format", formats)),
+            width=self._whole_number(row, "width") or None,
+        )
+        self.columns.append((row, column))
+
+    def _end(self, row: Row) -> None:
+        if self.open is None:
+            self._error(row, "type", "outside_table")
+            return
+        names = {column.name for _, column in self.columns}
+        for column_row, column in self.columns:
+            self._references(column_row, "value", column.value, names)
+        columns = tuple(self._labelled(column) for _, column in self.columns)
+        self.tables.append(replace(self.open, columns=columns))
+        self.open = None
+
+    def _labelled(self, column: Column) -> Column:
+        """Give a column without a label the label of the question it shows."""
+        if column.labels or column.value is None:
+            return column
+        names = references(column.value.node) & {q.name for q in self.definition.questions}
+        if len(names) != 1:
+            return column
+        return replace(column, labels=self.definition.question(next(iter(names))).labels)
+
+    def _labels(self, row: Row, heading: str) -> Labels:
+        return labels_by_language(row.cells, heading, self.definition.languages)
+
+    def _whole_number(self, row: Row, heading: str) -> int:
+        text = row.get(heading)
+        if text and not re.fullmatch(r"\d{1,4}", text):
+            self._error(row, heading, "number", value=text)
+            return 0
+        return int(text or 0)
+
+    def _one_of(
+        self, row: Row, heading: str, allowed: Iterable[str], key: str, text: str = ""
+    ) -> str:
+        value = text or row.get(heading)
+        if value not in allowed:
+            self._error(row, heading, key, value=value, choices=", ".join(allowed))
+        return value
+
+    def _repeat(self, row: Row) -> str:
+        name = row.get("rows")
+        if name and name not in {repeat.name for repeat in self.definition.repeats}:
+            self._error(row, "rows", "repeat_name", value=name)
+        return name
+
+    def _question(self, row: Row, heading: str, name: str) -> str:
+        if name and name not in {question.name for question in self.definition.questions}:
+            self._error(row, heading, "reference", value=name)
+        return name
+
+    def _expression(self, row: Row, heading: str) -> Expression | None:
+        source = row.get(heading)
+        if not source:
+            return None
+        try:
+            expression = Expression(source, parse(source))
+        except ExpressionError as error:
+            self.errors.append(expression_finding(self.sheet, row, heading, source, error))
+            return None
+        if heading == "filter":
+            self._references(row, heading, expression, set())
+        return expression
+
+    def _references(
+        self, row: Row, heading: str, expression: Expression | None, columns: set[str]
+    ) -> None:
+        known = set(self.definition.places) | RESERVED | columns
+        for name in sorted(references(expression.node) - known if expression else ()):
+            self._error(row, heading, "reference", value=name)
+
+
+# --- a form without a tables sheet ------------------------------------------------------------------
+
+
+def default_tables(definition: Definition) -> tuple[Table, ...]:
+    """Return sensible tables for a form that asks for none.
+
+    One row per unit with every number that is asked or computed outside repeats, added up; then a
+    list for each repeat; and, when there is no number at all, a list of the answers.
+    """
+    numbers = [_number_column(q) for q in definition.questions if _is_number(definition, q)]
+    texts = [_text_column(q) for q in definition.questions if _is_listed(definition, q)]
+    tables = [_default(definition, "so_lieu", "units", "Số liệu", "Figures", numbers)]
+    if not numbers:
+        tables = [_default(definition, "tra_loi", "list", "Trả lời", "Answers", texts)]
+    for repeat in definition.repeats:
+        tables.append(_repeat_table(definition, repeat))
+    return tuple(
+        replace(table, position=DEFAULT_POSITION + number)
+        for number, table in enumerate(table for table in tables if table.columns)
+    )
+
+
+def _is_number(definition: Definition, question: Question) -> bool:
+    return question.type in ("integer", "decimal") and not definition.repeat_of(question.name)
+
+
+def _is_listed(definition: Definition, question: Question) -> bool:
+    return (
+        question.type not in ("note", "calculate", "file")
+        and not question.read_only
+        and "contact" not in question.appearance
+        and not definition.repeat_of(question.name)
+    )
+
+
+def _number_column(question: Question) -> Column:
+    column = _text_column(question)
+    return replace(column, total=True, format=cast(Format, question.type))
+
+
+def _text_column(question: Question) -> Column:
+    source = f"${{{question.name}}}"
+    return Column(
+        name=question.name,
+        labels=question.labels,
+        value=Expression(source, parse(source)),
+        format="date" if question.type == "date" else "text",
+    )
+
+
+def _repeat_table(definition: Definition, repeat: Group) -> Table:
+    questions = [p.item for p in walk(repeat.children) if isinstance(p.item, Question)]
+    columns = [_text_column(q) for q in questions if q.type not in ("note", "calculate")]
+    table = _default(definition, repeat.name, "list", repeat.name, repeat.name, columns)
+    return replace(table, labels=repeat.labels or table.labels, rows=repeat.name)
+
+
+def _default(
+    definition: Definition,
+    name: str,
+    kind: TableKind,
+    vietnamese: str,
+    english: str,
+    columns: list[Column],
+) -> Table:
+    return Table(
+        name=name,
+        kind=kind,
+        position=DEFAULT_POSITION,
+        labels=Labels((("vi", vietnamese), ("en", english))),
+        title=definition.title,
+        columns=tuple(columns),
+    )
