@@ -1,0 +1,27 @@
+"""The state of Phiếu: its tables, connections and named reads."""
+
+from models.account import Account, Role
+from models.audit import AuditEntry
+from models.campaign import Assignment, Campaign, Link, Round
+from models.feedback import Feedback
+from models.form import FormDefinition, FormVersion
+from models.response import Attachment, Draft, Response, Revision
+from models.unit import Unit
+
+__all__ = [
+    "Account",
+    "Assignment",
+    "Attachment",
+    "AuditEntry",
+    "Campaign",
+    "Draft",
+    "Feedback",
+    "FormDefinition",
+    "FormVersion",
+    "Link",
+    "Response",
+    "Revision",
+    "Role",
+    "Round",
+    "Unit",
+]

@@ -1,0 +1,205 @@
+"""The database: its base class, column types, connections, and the one place that commits."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+from models.problems import Problem
+
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    # A commit reaches the disk before anybody is told of it.
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=30000",
+)
+
+# Constraints need names, or a later migration cannot change them.
+NAMES = {
+    "pk": "pk_%(table_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The base class of every table."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+database = SQLAlchemy(
+    model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False}
+)
+
+Key = Annotated[int, mapped_column(primary_key=True)]
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time: aware, stored and read in UTC; a naive one raises ValueError."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Return what is stored: the same moment in UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment without a time zone: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Return a stored moment, aware."""
+        if value is None:
+            return None
+        # SQLite keeps no time zone; what stands there is UTC.
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class AppendOnly:
+    """A table whose rows are never changed or removed: history."""
+
+
+class HistoryError(Exception):
+    """Code that tried to change or remove history: a bug, never a user's mistake."""
+
+
+@event.listens_for(AppendOnly, "before_update", propagate=True)
+@event.listens_for(AppendOnly, "before_delete", propagate=True)
+def _refuse_change(_mapper: object, _connection: object, row: AppendOnly) -> None:
+    raise HistoryError(f"{type(row).__name__} is append-only")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _refuse_bulk_change(state: ORMExecuteState) -> None:
+    if (state.is_update or state.is_delete) and state.bind_mapper is not None:
+        table = state.bind_mapper.class_
+        if issubclass(table, AppendOnly):
+            raise HistoryError(f"{table.__name__} is append-only")
+
+
+# --- reading and writing --------------------------------------------------------------------------
+
+# How a connection begins, by dialect. One without these options (Flask-Security's session) reads
+# without a transaction on SQLite and begins to write at its first change.
+READING: Mapping[str, Mapping[str, Any]] = {
+    "sqlite": {"begin": "BEGIN"},
+    "postgresql": {"isolation_level": "REPEATABLE READ"},
+}
+WRITING: Mapping[str, Mapping[str, Any]] = {
+    "sqlite": {"begin": "BEGIN IMMEDIATE"},
+    "postgresql": {},
+}
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Open a session to write with; commit at the end, roll back when anything is raised.
+
+    Needs an application context. Raises Problem `database_busy` when the database is locked for
+    too long, out of reach or its disk is full: nothing has then been stored.
+    """
+    with _session(WRITING) as session:
+        yield session
+        session.commit()
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Open a session to read with: one state of the database throughout, never committed."""
+    with _session(READING) as session:
+        yield session
+
+
+def _session(beginnings: Mapping[str, Mapping[str, Any]]) -> Session:
+    engine = database.engine
+    session = Session(engine, expire_on_commit=False)
+    try:
+        session.connection(execution_options=beginnings[engine.dialect.name])
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+# Primary SQLite result codes: BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN.
+OUT_OF_REACH = frozenset({5, 6, 8, 10, 13, 14})
+
+
+@event.listens_for(Engine, "handle_error")
+def _report_busy(context: ExceptionContext) -> None:
+    if isinstance(context.sqlalchemy_exception, OperationalError):
+        code = getattr(context.original_exception, "sqlite_errorcode", None)
+        if code is None or code & 0xFF in OUT_OF_REACH:
+            context.chained_exception = Problem("database_busy")
+
+
+# --- SQLite ---------------------------------------------------------------------------------------
+# busy_timeout polls with growing pauses, so that a waiting writer loses to every newcomer. A file
+# lock taken before BEGIN IMMEDIATE lets the writers of all processes pass one after another.
+
+
+@event.listens_for(Engine, "connect")
+def _set_up_connection(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    # Python's driver opens transactions by itself, and too late; the events below do it instead.
+    connection.isolation_level = None
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+    path = connection.execute("PRAGMA database_list").fetchone()[2]
+    if path:
+        entry.info["lock"] = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    statement = connection.get_execution_options().get("begin")
+    if statement == "BEGIN IMMEDIATE":
+        _begin_writing(connection)
+    elif statement is not None:
+        connection.exec_driver_sql(statement)
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _begin_late(connection: Connection, cursor: Any, statement: str, *_: object) -> None:
+    reads = statement.startswith(("SELECT", "PRAGMA", "BEGIN"))
+    if not reads and isinstance(cursor, sqlite3.Cursor) and not cursor.connection.in_transaction:
+        _begin_writing(connection)
+
+
+def _begin_writing(connection: Connection) -> None:
+    lock = (connection.connection.record_info or {}).get("lock")
+    if lock is not None:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@event.listens_for(Engine, "checkin")
+def _release_lock(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    if "lock" in entry.info:
+        fcntl.flock(entry.info["lock"], fcntl.LOCK_UN)
+
+
+@event.listens_for(Engine, "close")
+def _close_lock(_connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    if "lock" in entry.info:
+        os.close(entry.info.pop("lock"))

@@ -1,0 +1,43 @@
+"""What can be refused: one exception and one table of codes."""
+
+from __future__ import annotations
+
+PROBLEMS: dict[str, int] = {
+    "attachment_unknown": 404,
+    "campaign_unknown": 404,
+    "database_busy": 503,
+    "email_invalid": 422,
+    "email_taken": 409,
+    "file_too_large": 413,
+    "file_type": 422,
+    "form_unknown": 404,
+    "late_refused": 410,
+    "link_mistyped": 404,
+    "link_revoked": 410,
+    "link_unknown": 404,
+    "receipt_unknown": 404,
+    "role_unknown": 422,
+    "round_ambiguous": 409,
+    "round_closed": 410,
+    "round_unknown": 404,
+    "section_unknown": 404,
+    "stale_revision": 409,
+    "unit_unknown": 404,
+}
+
+
+class Problem(Exception):  # noqa: N818 - the word of the house, a refusal and not an error
+    """A refusal that its reader can understand; the views have the sentence of each code.
+
+    `details` are the parts of that sentence and what a page needs to offer a way out.
+    """
+
+    def __init__(self, code: str, **details: object) -> None:
+        super().__init__(code, details)
+        self.code = code
+        self.details = details
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status that this refusal is answered with."""
+        return PROBLEMS[self.code]

@@ -1,0 +1,42 @@
+"""Units: who reports."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.database import Base, Key
+
+REQUIRED_DUTY = "bat_buoc"
+INVITED_DUTY = "moi"
+
+
+class Unit(Base):
+    """A unit of the directory.
+
+    `position` is the official order. `level` is a free value and `parent_code` the code of another
+    unit or empty: nothing assumes a number of levels. A unit that ends keeps its row, with
+    `valid_to` and the code of its successor. `search` is folded text: names and code.
+    """
+
+    __tablename__ = "unit"
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    name: Mapped[str]
+    short_name: Mapped[str] = mapped_column(default="")
+    group_code: Mapped[str] = mapped_column(String(64))
+    level: Mapped[str] = mapped_column(String(32), default="")
+    parent_code: Mapped[str] = mapped_column(String(32), default="")
+    email: Mapped[str] = mapped_column(default="")
+    admin_code: Mapped[str] = mapped_column(String(32), default="")
+    report_duty: Mapped[str] = mapped_column(String(16))
+    count_in_total: Mapped[bool]
+    position: Mapped[int]
+    note: Mapped[str] = mapped_column(default="")
+    search: Mapped[str]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    successor_code: Mapped[str] = mapped_column(String(32), default="")
