@@ -1,0 +1,115 @@
+"""Makes the two applications and puts them behind one door: wiring only; imported by nobody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from models.database import database
+from settings import Settings
+from views.access import init_access
+from views.account import account, init_accounts
+from views.applications import Application, LinksApplication, with_security_headers
+from views.board import board
+from views.codes import CONVERTERS
+from views.errors import init_errors
+from views.home import home
+from views.language import init_language
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+BOARD_PATH = "/ban"
+MIGRATIONS = Path(__file__).parent / "migrations"
+MEGABYTE = 1024 * 1024
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the board's application, which is also the door to the one of links.
+
+    It answers every request: under /ban itself, elsewhere through the application of units and
+    participants. That one has no accounts and no session, so it cannot tell who is asking.
+    """
+    settings = settings or Settings.from_environment()
+    board_application = create_board(settings)
+    links_application = create_links(settings)
+    board_application.front = door(
+        settings, links_application.wsgi_app, board_application.wsgi_app
+    )
+    return board_application
+
+
+def create_board(settings: Settings) -> Application:
+    """Return the application of board members: accounts, session, command line."""
+    app = Application(__name__, static_folder=None)
+    configure(app, settings)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="phieu",
+        SESSION_COOKIE_PATH=BOARD_PATH,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure,
+        MAX_CONTENT_LENGTH=MEGABYTE,
+        WTF_CSRF_TIME_LIMIT=None,
+        # Pages send no referrer, which the strict check would ask for.
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    init_language(app, keeps_choice=True)
+    Migrate(app, database, directory=str(MIGRATIONS))
+    CSRFProtect(app)
+    init_accounts(app)
+    init_access(app)
+    for blueprint in (account, board):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def create_links(settings: Settings) -> Flask:
+    """Return the application of units and participants: links, no session, no account."""
+    app = LinksApplication(__name__)
+    configure(app, settings)
+    app.config.update(
+        # Three attachments of 20 MB; a form without files stays far below.
+        MAX_CONTENT_LENGTH=60 * MEGABYTE,
+        MAX_FORM_MEMORY_SIZE=2 * MEGABYTE,
+        MAX_FORM_PARTS=4000,
+        # Every address of a static file carries a digest of its content.
+        SEND_FILE_MAX_AGE_DEFAULT=YEAR_SECONDS,
+        BOOTSTRAP_SERVE_LOCAL=True,
+    )
+    app.url_map.converters.update(CONVERTERS)
+    init_language(app, keeps_choice=False)
+    Bootstrap5(app)
+    for blueprint in (home,):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    """Give `app` what both applications share."""
+    app.config.update(
+        TESTING=settings.testing,
+        SETTINGS=settings,
+        FILES=settings.home / "files",
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+    )
+    database.init_app(app)
+    init_errors(app)
+
+
+def door(settings: Settings, links: WSGIApplication, board: WSGIApplication) -> WSGIApplication:
+    """Return the one WSGI application in front of both."""
+    inner = with_security_headers(DispatcherMiddleware(links, {BOARD_PATH: board}))
+    if not settings.trusted_proxies:
+        return inner
+    hops = settings.trusted_proxies
+    return ProxyFix(inner, x_for=hops, x_proto=hops, x_host=hops)

@@ -1,0 +1,82 @@
+"""The settings of one installation, read once from the environment; the only file that reads it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_HOME = Path(__file__).parent / "instance"
+POSTGRESQL_SCHEMES = ("postgres://", "postgresql://")
+POSTGRESQL_DRIVER = "postgresql+psycopg://"
+SECRET_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where data lives, how the installation is reached, and the key that signs board sessions.
+
+    `trusted_proxies` is the number of reverse proxies in front, whose forwarding headers count.
+    """
+
+    home: Path
+    database_url: str
+    secret_key: str
+    public_url: str = "http://127.0.0.1:8000"
+    testing: bool = False
+    trusted_proxies: int = 0
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Read PHIEU_HOME, DATABASE_URL, SECRET_KEY, PHIEU_URL, HOST, PORT and TRUSTED_PROXIES.
+
+        Creates the home folder and, unless SECRET_KEY is given, a private key file in it.
+        """
+        home = Path(environ.get("PHIEU_HOME") or DEFAULT_HOME).absolute()
+        home.mkdir(parents=True, exist_ok=True)
+        return cls(
+            home=home,
+            database_url=database_url(environ.get("DATABASE_URL", ""), home),
+            secret_key=environ.get("SECRET_KEY") or secret_key(home / "secret_key"),
+            public_url=public_url(environ),
+            trusted_proxies=int(environ.get("TRUSTED_PROXIES") or 0),
+        )
+
+    @property
+    def secure(self) -> bool:
+        """Whether the installation is reached over HTTPS."""
+        return self.public_url.startswith("https://")
+
+
+def database_url(given: str, home: Path) -> str:
+    """Return the SQLAlchemy URL of `given`, or of the SQLite file in `home` when it is empty."""
+    for scheme in POSTGRESQL_SCHEMES:
+        if given.startswith(scheme):
+            return POSTGRESQL_DRIVER + given.removeprefix(scheme)
+    return given or f"sqlite:///{home / 'phieu.sqlite3'}"
+
+
+def public_url(environ: Mapping[str, str]) -> str:
+    """Return the address that links begin with, without a final slash."""
+    host = environ.get("HOST") or "127.0.0.1"
+    shown_host = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - not a bind
+    default = f"http://{shown_host}:{environ.get('PORT') or 8000}"
+    return (environ.get("PHIEU_URL") or default).rstrip("/")
+
+
+def secret_key(path: Path) -> str:
+    """Return the key kept in `path`; create it, readable by its owner only, when there is none.
+
+    The file appears whole or not at all, so that two processes that start together agree.
+    """
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(SECRET_KEY_BYTES))
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,69 @@
+"""Who may do what on the board: one table, and a door that stays shut for what is not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Flask, abort, current_app, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+# From the least to the most allowed; a role may do what the ones before it may.
+RANKS: Mapping[str, int] = {"viewer": 1, "officer": 2, "admin": 3}
+ANYONE = "anyone"
+
+# Endpoint of the board -> the least role that may use it.
+PAGES: Mapping[str, str] = {
+    "security.login": ANYONE,
+    "security.logout": ANYONE,
+    "security.verify": "viewer",
+    "security.change_password": "viewer",
+    "account.create_first_account": ANYONE,
+    "board.list_campaigns": "viewer",
+    "board.show_round": "viewer",
+    "board.show_report": "viewer",
+    "board.download_attachment": "viewer",
+    "board.download_workbook": "viewer",
+}
+
+# What is on a page only for some.
+SEE_LINKS = "officer"
+SEE_CONTACTS = "officer"
+
+
+def rank() -> int:
+    """Return the rank of the highest role of whoever is signed in; 0 for nobody."""
+    if not current_user.is_authenticated:
+        return 0
+    return max((RANKS.get(role.name, 0) for role in current_user.roles), default=0)
+
+
+def may(least_role: str) -> bool:
+    """Tell whether whoever is signed in has at least `least_role`."""
+    return rank() >= RANKS[least_role]
+
+
+def guard() -> Response | None:
+    """Let a request pass whose page is in the table and whose account may use it."""
+    if request.endpoint is None:
+        return None  # no such page: the error page says so
+    least_role = PAGES.get(request.endpoint)
+    if least_role is None:
+        abort(403)
+    if least_role == ANYONE or may(least_role):
+        return None
+    if current_user.is_authenticated:
+        abort(403)
+    return ask_to_sign_in()
+
+
+def ask_to_sign_in() -> Response:
+    """Go to the sign-in page, and afterwards back to the page that was asked for."""
+    here = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(url_for("security.login", next=request.root_path + here))
+
+
+def init_access(app: Flask) -> None:
+    """Guard every page of `app` and tell templates what they may show."""
+    app.before_request(guard)
+    app.jinja_env.globals.update(may=may)

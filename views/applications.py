@@ -1,0 +1,76 @@
+"""The two kinds of Flask application: one with accounts and a session, one that knows nobody."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, g, request
+from flask.sessions import NullSession, SessionInterface
+from jinja2 import StrictUndefined
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+SECURITY_HEADERS = [
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        "connect-src 'self'",
+    ),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+]
+NO_SESSION = NullSession()
+
+
+class Application(Flask):
+    """A Flask application whose templates are strict and whose crashes carry a reference number."""
+
+    jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined}
+    # What answers requests in place of this application alone.
+    front: WSGIApplication | None = None
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request, through `front` when there is one."""
+        return (self.front or self.wsgi_app)(environ, start_response)
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log a crash under a fresh reference number, which the error page shows.
+
+        The log names the page, not the address or the person, who may have been promised
+        anonymity.
+        """
+        g.reference = secrets.token_hex(4).upper()
+        self.logger.error("Reference %s: %s failed", g.reference, request.endpoint, exc_info=exc_info)
+
+
+class NoSession(SessionInterface):
+    """A session interface that neither reads nor sets a cookie."""
+
+    def open_session(self, app: Flask, request: Any) -> NullSession:
+        """Return the one session that refuses to hold anything."""
+        return NO_SESSION
+
+    def save_session(self, *_: Any) -> None:
+        """Save nothing."""
+
+
+class LinksApplication(Application):
+    """The application of units and participants: capability links, no cookie, no account."""
+
+    session_interface = NoSession()
+
+
+def with_security_headers(inner: WSGIApplication) -> WSGIApplication:
+    """Return `inner` with the security headers on every response, whatever happens inside."""
+
+    def outer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            return start_response(status, headers + SECURITY_HEADERS, exc_info)
+
+        return inner(environ, start)
+
+    return outer

@@ -1,0 +1,150 @@
+"""What a reader sees when something is refused or breaks: one sentence, and what to do now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from flask import Flask, g, render_template, request
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from models.problems import Problem
+from views.throttle import UNKNOWN_CODES, Throttle
+
+# A sentence for the heading and one for what to do.
+Sentences = tuple[LazyString, LazyString]
+
+ASK_FOR_ANOTHER_LINK = _("Please contact the board that sent you the link to get another one.")
+TRY_LATER = _("Please wait a minute and try again. Nothing you sent before has been lost.")
+GO_BACK = _("Please go back, reload the page and try again.")
+
+PROBLEM_PAGES: Mapping[str, Sentences] = {
+    "attachment_unknown": (
+        _("This file was not found."),
+        _("It may have been replaced or removed. Please open the report again."),
+    ),
+    "campaign_unknown": (_("This campaign was not found."), _("Please choose it from the board.")),
+    "database_busy": (_("The system is busy."), TRY_LATER),
+    "file_too_large": (
+        _("The file is too large."),
+        _("A file may have at most 20 MB. Please go back and choose a smaller one."),
+    ),
+    "late_refused": (
+        _("The deadline has passed."),
+        _("This round takes no late reports. Please contact the board if yours must still come in."),
+    ),
+    "link_mistyped": (
+        _("This code contains a typing mistake."),
+        _("Please compare it with the one you were given: it has 12 letters and digits, "
+          "and never the digits 0 and 1 or the letters i, l and o."),
+    ),
+    "link_revoked": (_("This link is no longer in use."), ASK_FOR_ANOTHER_LINK),
+    "link_unknown": (
+        _("No form was found for this code."),
+        _("Please check the code, or ask the board that gave it to you."),
+    ),
+    "receipt_unknown": (
+        _("This receipt was not found."),
+        _("Please open the link of your unit; its receipts are listed there."),
+    ),
+    "round_closed": (
+        _("The reporting round is closed."),
+        _("Please contact the board if a figure must still be corrected."),
+    ),
+    "round_unknown": (_("This round was not found."), _("Please choose it from the board.")),
+    "stale_revision": (
+        _("Someone else has sent this report in the meantime."),
+        _("Please open the link again, compare both versions and send the right one."),
+    ),
+    "unit_unknown": (_("This unit was not found."), _("Please choose it from the list of units.")),
+}
+
+STATUS_PAGES: Mapping[int, Sentences] = {
+    400: (_("The request was not understood."), GO_BACK),
+    401: (_("Please sign in."), _("This page is for board accounts.")),
+    403: (
+        _("This account is not allowed to do that."),
+        _("Please ask an administrator of the board if you need it."),
+    ),
+    404: (
+        _("Page not found."),
+        _("Please check the address, or start again from the home page."),
+    ),
+    405: (_("This page cannot be used that way."), GO_BACK),
+    413: (
+        _("What you sent is too large."),
+        _("Please shorten the texts or choose smaller files, and send again."),
+    ),
+    422: (_("What you sent could not be used."), GO_BACK),
+    429: (_("Too many attempts."), TRY_LATER),
+    500: (
+        _("Something went wrong on our side."),
+        _("Please try again. If it happens again, give the board this reference number."),
+    ),
+    503: (_("The system is busy."), TRY_LATER),
+}
+SESSION_EXPIRED: Sentences = (_("Your session has expired."), _("Please sign in again."))
+GUESSED_CODES = frozenset({"link_mistyped", "link_unknown"})
+RETRY_AFTER_SECONDS = {429: 60, 503: 30}
+
+
+def init_errors(app: Flask) -> None:
+    """Give `app` its error pages."""
+    unknown_codes = Throttle(UNKNOWN_CODES)
+
+    def show_problem(problem: Problem) -> Response:
+        if problem.code in GUESSED_CODES and not _may_guess(unknown_codes):
+            return error_page(429, STATUS_PAGES[429])
+        sentences = PROBLEM_PAGES.get(problem.code, STATUS_PAGES[page_status(problem.status)])
+        return error_page(problem.status, sentences)
+
+    app.register_error_handler(Problem, show_problem)
+    app.register_error_handler(CSRFError, show_expired_session)
+    app.register_error_handler(HTTPException, show_status)
+
+
+def _may_guess(throttle: Throttle) -> bool:
+    return throttle.allows(request.remote_addr or "", datetime.now(UTC).date())
+
+
+def show_expired_session(error: CSRFError) -> Response:
+    """Answer a form whose session has ended meanwhile."""
+    return error_page(400, SESSION_EXPIRED)
+
+
+def show_status(error: HTTPException) -> Response:
+    """Answer an HTTP error that has no page of its own; redirects pass."""
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    response = error_page(error.code, STATUS_PAGES[page_status(error.code)])
+    allowed = error.get_response().headers.get("Allow")
+    if allowed:
+        response.headers["Allow"] = allowed
+    return response
+
+
+def page_status(status: int) -> int:
+    """Return the status whose sentences speak for `status`."""
+    if status in STATUS_PAGES:
+        return status
+    return 500 if status >= 500 else 400
+
+
+def error_page(status: int, sentences: Sentences) -> Response:
+    """Return an error page: the sentence as its heading, what to do, and a crash's reference."""
+    sentence, advice = sentences
+    page = render_template(
+        "errors/error.html",
+        sentence=sentence,
+        advice=advice,
+        reference=g.get("reference") if status == 500 else None,
+    )
+    response = Response(page, status, mimetype="text/html")
+    response.headers["Cache-Control"] = "no-store"
+    if status in RETRY_AFTER_SECONDS:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS[status])
+    return response
