@@ -1,6 +1,10 @@
-"""The expression language: parsed once, then evaluated in Python, in the browser and in Excel."""
+"""The expression language of forms: XLSForm's XPath subset, for Python, the browser and Excel."""
 
-from forms.expressions.ast import (
+from forms.expressions.errors import ExpressionError
+from forms.expressions.evaluate import compile_python
+from forms.expressions.excel import to_excel
+from forms.expressions.functions import FUNCTIONS, Function
+from forms.expressions.nodes import (
     Call,
     Current,
     Negation,
@@ -15,11 +19,9 @@ from forms.expressions.ast import (
     to_json,
     uses_current,
 )
-from forms.expressions.excel import to_excel
-from forms.expressions.functions import FUNCTIONS, Function
-from forms.expressions.parse import ExpressionError, parse
-from forms.expressions.python import compile_python
+from forms.expressions.parse import parse
 from forms.expressions.values import (
+    Evaluate,
     Scope,
     Value,
     as_boolean,
@@ -32,6 +34,7 @@ __all__ = [
     "FUNCTIONS",
     "Call",
     "Current",
+    "Evaluate",
     "ExpressionError",
     "Function",
     "Negation",

@@ -1,14 +1,20 @@
-"""From text to tree: the only file that knows the grammar."""
+"""Read an expression: the XPath subset of XLSForm into a syntax tree. The only importer of lark."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from decimal import Decimal
-from pathlib import Path
-from typing import cast
+from functools import partial, reduce
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple, cast
 
-from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
+from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
 
-from forms.expressions.ast import (
+from forms.expressions.errors import ExpressionError
+from forms.expressions.functions import FUNCTIONS, Function
+from forms.expressions.nodes import (
     Call,
     Current,
     Negation,
@@ -17,124 +23,169 @@ from forms.expressions.ast import (
     Operation,
     Reference,
     Text,
-    children,
 )
-from forms.expressions.functions import FUNCTIONS
 
 LONGEST = 4_000
-DEEPEST = 120
-SENTENCES = {
-    "empty": {"vi": "biểu thức trống", "en": "the expression is empty"},
-    "long": {
-        "vi": "biểu thức dài quá 4.000 ký tự",
-        "en": "the expression is longer than 4,000 characters",
-    },
-    "deep": {"vi": "biểu thức lồng nhau quá nhiều", "en": "the expression is nested too deeply"},
-    "sign": {"vi": "không hiểu “{detail}”", "en": "“{detail}” is not understood here"},
-    "end": {"vi": "biểu thức chưa kết thúc", "en": "the expression ends too early"},
-    "quote": {"vi": "thiếu dấu nháy đóng", "en": "the closing quote is missing"},
-    "function": {"vi": "chưa hỗ trợ hàm {detail}()", "en": "the function {detail}() is unknown"},
-    "arguments": {
-        "vi": "hàm {detail}() nhận số đối số khác",
-        "en": "the function {detail}() takes another number of arguments",
-    },
-    "no_formula": {
-        "vi": "“{detail}” không viết được thành công thức Excel",
-        "en": "“{detail}” has no Excel formula",
-    },
-}
+DEEPEST = 60
+
+_MARK = re.compile(r"""'[^']*'|"[^"]*"|['"()]""")
+_WORD = re.compile(r"[^\W\d]\w*(?:[-:.]\w+)*")
 
 
-class ExpressionError(ValueError):
-    """An expression that cannot be used: why, and at which sign (counted from 0)."""
+class _Part(NamedTuple):
+    """A node under construction, and how many levels it has."""
 
-    def __init__(self, reason: str, position: int = 0, detail: str = "") -> None:
-        super().__init__(f"{reason} at {position}: {detail}")
-        self.reason = reason
-        self.position = position
-        self.detail = detail
-
-    def sentence(self, language: str) -> str:
-        """Return what is wrong, without a final stop."""
-        sentences = SENTENCES[self.reason]
-        return sentences.get(language, sentences["vi"]).format(detail=self.detail)
-
-
-class _Builder(Transformer[Token, Node]):
-    """Makes the tree from what the parser found."""
-
-    def number(self, parts: list[Token]) -> Node:
-        return Number(Decimal(parts[0]))
-
-    def text(self, parts: list[Token]) -> Node:
-        return Text(str(parts[0])[1:-1])
-
-    def reference(self, parts: list[Token]) -> Node:
-        return Reference(str(parts[0])[2:-1].strip())
-
-    def current(self, parts: list[Token]) -> Node:
-        return Current()
-
-    def negation(self, parts: list[Node]) -> Node:
-        return Negation(parts[-1])
-
-    def operation(self, parts: list[Node | Token]) -> Node:
-        left, operator, right = parts
-        return Operation(str(operator), left, right)  # type: ignore[arg-type]  # the grammar says so
-
-    def or_operation(self, parts: list[Node]) -> Node:
-        return Operation("or", parts[0], parts[-1])
-
-    def and_operation(self, parts: list[Node]) -> Node:
-        return Operation("and", parts[0], parts[-1])
-
-    def call(self, parts: list[Node | Token | None]) -> Node:
-        name, *arguments = parts
-        given = tuple(argument for argument in arguments if argument is not None)
-        position = getattr(name, "start_pos", 0) or 0
-        function = FUNCTIONS.get(str(name))
-        if function is None:
-            raise ExpressionError("function", position, str(name))
-        if not function.fewest <= len(given) <= function.most:
-            raise ExpressionError("arguments", position, str(name))
-        return Call(str(name), given)  # type: ignore[arg-type]  # the grammar says so
-
-
-_GRAMMAR = (Path(__file__).parent / "grammar.lark").read_text(encoding="utf-8")
-# The tree is built while parsing, without recursion.
-_PARSER = Lark(
-    _GRAMMAR, parser="lalr", maybe_placeholders=False, transformer=_Builder(visit_tokens=False)
-)
+    node: Node
+    depth: int = 1
 
 
 def parse(source: str) -> Node:
-    """Return the tree of an expression. Raises ExpressionError, with the place of the first fault."""
+    """Return the syntax tree of an expression; text between quotes is put in NFC.
+
+    Long chains of `and`, `or` and `+` become balanced trees, so that no tree is deeper than
+    DEEPEST. Raises ExpressionError when the expression cannot be understood or could never work.
+    """
     if not source.strip():
         raise ExpressionError("empty")
     if len(source) > LONGEST:
-        raise ExpressionError("long", LONGEST)
+        raise ExpressionError("long", LONGEST, limit=LONGEST)
+    unclosed = _unclosed_parenthesis(source)
     try:
-        node = cast(Node, _PARSER.parse(source))
+        part = cast(_Part, _GRAMMAR.parse(source))
     except UnexpectedCharacters as error:
-        quote = source[error.pos_in_stream] in "'\""
-        raise ExpressionError(
-            "quote" if quote else "sign", error.pos_in_stream, source[error.pos_in_stream]
-        ) from None
-    except UnexpectedEOF:
-        raise ExpressionError("end", len(source)) from None
+        raise _unknown_sign(source, cast(int, error.pos_in_stream)) from None
     except UnexpectedToken as error:
-        if error.token.type == "$END":
-            raise ExpressionError("end", len(source)) from None
-        raise ExpressionError("sign", error.token.start_pos or 0, str(error.token)) from None
-    _refuse_deep(node)
-    return node
+        raise _unexpected(source, error.token, unclosed) from None
+    return part.node
 
 
-def _refuse_deep(node: Node) -> None:
-    """Bound how deep a tree is, for what walks it later does so by recursion."""
-    waiting = [(node, 1)]
-    while waiting:
-        part, depth = waiting.pop()
-        if depth > DEEPEST:
-            raise ExpressionError("deep")
-        waiting.extend((child, depth + 1) for child in children(part))
+def _unclosed_parenthesis(source: str) -> int | None:
+    """Return where the innermost parenthesis that stays open is. Raises for what cannot match."""
+    opened: list[int] = []
+    for mark in _MARK.finditer(source):
+        if mark[0] in "'\"":
+            raise ExpressionError("string", mark.start())
+        if mark[0] == "(":
+            opened.append(mark.start())
+        elif mark[0] == ")" and not opened:
+            raise ExpressionError("closing", mark.start())
+        elif mark[0] == ")":
+            opened.pop()
+        if len(opened) > DEEPEST:
+            raise ExpressionError("deep", mark.start(), limit=DEEPEST)
+    return opened[-1] if opened else None
+
+
+def _unknown_sign(source: str, position: int) -> ExpressionError:
+    word = _WORD.match(source, position)
+    if word:
+        return ExpressionError("word", position, word[0])
+    if source[position] == "$":
+        return ExpressionError("reference", position)
+    return ExpressionError("sign", position, source[position])
+
+
+def _unexpected(source: str, token: Token, unclosed: int | None) -> ExpressionError:
+    if token.type != "$END":
+        return ExpressionError("sign", token.start_pos or 0, str(token))
+    if unclosed is not None:
+        return ExpressionError("parenthesis", unclosed)
+    return ExpressionError("end", len(source))
+
+
+@v_args(inline=True)
+class _Builder(Transformer[Token, _Part]):
+    """Make nodes out of what the grammar recognised."""
+
+    def start(self, whole: _Part) -> _Part:
+        return whole
+
+    def number(self, token: Token) -> _Part:
+        return _Part(Number(Decimal(token)))
+
+    def text(self, token: Token) -> _Part:
+        return _Part(Text(unicodedata.normalize("NFC", token[1:-1])))
+
+    def reference(self, token: Token) -> _Part:
+        return _Part(Reference(unicodedata.normalize("NFC", token[2:-1].strip())))
+
+    def current(self, _: Token) -> _Part:
+        return _Part(Current())
+
+    def negation(self, sign: Token, operand: _Part) -> _Part:
+        return _checked(_Part(Negation(operand.node), operand.depth + 1), sign)
+
+    def operation(self, left: _Part, sign: Token, right: _Part) -> _Part:
+        return _operation(sign, left, right)
+
+    def chain(self, first: _Part, *rest: _Part | Token) -> _Part:
+        signs = [part for part in rest if isinstance(part, Token)]
+        operands = [part for part in rest if isinstance(part, _Part)]
+        for sign, run in groupby(zip(signs, operands, strict=True), key=itemgetter(0)):
+            join = _joined if sign == "-" else _balanced
+            first = join(sign, [first, *(operand for _, operand in run)])
+        return first
+
+    disjunction = conjunction = additive = chain
+
+    def call(self, name: Token, *arguments: _Part) -> _Part:
+        nodes = tuple(argument.node for argument in arguments)
+        _check_call(name, nodes)
+        depth = 1 + max((argument.depth for argument in arguments), default=0)
+        return _checked(_Part(Call(str(name), nodes), depth), name)
+
+
+def _operation(sign: Token, left: _Part, right: _Part) -> _Part:
+    node = Operation(str(sign), left.node, right.node)
+    return _checked(_Part(node, 1 + max(left.depth, right.depth)), sign)
+
+
+def _joined(sign: Token, operands: list[_Part]) -> _Part:
+    return reduce(partial(_operation, sign), operands)
+
+
+def _balanced(sign: Token, operands: list[_Part]) -> _Part:
+    if len(operands) == 1:
+        return operands[0]
+    middle = (len(operands) + 1) // 2
+    return _operation(sign, _balanced(sign, operands[:middle]), _balanced(sign, operands[middle:]))
+
+
+def _checked(part: _Part, token: Token) -> _Part:
+    if part.depth > DEEPEST:
+        raise ExpressionError("deep", token.start_pos or 0, limit=DEEPEST)
+    return part
+
+
+def _check_call(name: Token, arguments: tuple[Node, ...]) -> None:
+    position = name.start_pos or 0
+    function = FUNCTIONS.get(name)
+    if function is None:
+        raise ExpressionError("function", position, str(name))
+    found = len(arguments)
+    if found < function.minimum or (function.maximum is not None and found > function.maximum):
+        raise ExpressionError(
+            "arguments", position, function.name, expected=_expected(function), found=found
+        )
+    reason = function.refuse(arguments) if function.refuse else None
+    if reason:
+        literal = next(a.value for a in reversed(arguments) if isinstance(a, Text))
+        raise ExpressionError(reason, position, literal)
+
+
+def _expected(function: Function) -> str:
+    if function.maximum is None:
+        return f"≥ {function.minimum}"
+    if function.minimum == function.maximum:
+        return str(function.minimum)
+    return f"{function.minimum}-{function.maximum}"
+
+
+_GRAMMAR = Lark.open(
+    "grammar.lark",
+    rel_to=__file__,
+    parser="lalr",
+    lexer="contextual",
+    maybe_placeholders=False,
+    transformer=_Builder(),
+)

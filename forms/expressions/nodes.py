@@ -1,0 +1,147 @@
+"""The syntax tree of an expression: frozen nodes, what they mention, and their JSON both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
+ARITHMETIC = ("+", "-", "*", "div", "mod")
+OPERATORS = frozenset(("or", "and", *COMPARISONS, *ARITHMETIC))
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as it was written."""
+
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text between quotes, in NFC."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The value of another question: ${name}."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The value of the question at hand: a point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function called with any number of arguments."""
+
+    name: str
+    arguments: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Two operands and the sign between them, one of OPERATORS."""
+
+    operator: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """The minus sign before one operand."""
+
+    operand: Node
+
+
+Node = Number | Text | Reference | Current | Call | Operation | Negation
+
+
+def operands(node: Node) -> tuple[Node, ...]:
+    """Return the nodes right below `node`, from left to right."""
+    match node:
+        case Operation(_, left, right):
+            return (left, right)
+        case Negation(operand):
+            return (operand,)
+        case Call(_, arguments):
+            return arguments
+        case _:
+            return ()
+
+
+def references(node: Node) -> frozenset[str]:
+    """Return the names of the questions an expression mentions."""
+    return frozenset(part.name for part in _walk(node) if isinstance(part, Reference))
+
+
+def uses_current(node: Node) -> bool:
+    """Return whether an expression mentions the value of its own question."""
+    return any(isinstance(part, Current) for part in _walk(node))
+
+
+def calls(node: Node) -> frozenset[str]:
+    """Return the names of the functions an expression calls."""
+    return frozenset(part.name for part in _walk(node) if isinstance(part, Call))
+
+
+def _walk(node: Node) -> Iterator[Node]:
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting.extend(operands(part))
+
+
+def to_json(node: Node) -> list[Any]:
+    """Return a node as nested arrays, the kind of node first: ["+", ["ref", "a"], ["num", "1"]].
+
+    The kinds are num, text, ref, ".", call, neg, and every sign of OPERATORS.
+    """
+    match node:
+        case Number(value):
+            head = ["num", f"{value:f}"]
+        case Text(value):
+            head = ["text", value]
+        case Reference(name):
+            head = ["ref", name]
+        case Current():
+            head = ["."]
+        case Call(name, _):
+            head = ["call", name]
+        case Operation(operator, _, _):
+            head = [operator]
+        case Negation():
+            head = ["neg"]
+    return [*head, *map(to_json, operands(node))]
+
+
+def from_json(parts: list[Any]) -> Node:
+    """Return the node that `to_json` wrote. Raises ValueError for anything else."""
+    match parts:
+        case ["."]:
+            return Current()
+        case ["num" | "text" | "ref" as kind, str(value)]:
+            return _LEAVES[kind](value)
+        case ["call", str(name), *arguments]:
+            return Call(name, tuple(map(from_json, arguments)))
+        case ["neg", list(operand)]:
+            return Negation(from_json(operand))
+        case [str(operator), list(left), list(right)] if operator in OPERATORS:
+            return Operation(operator, from_json(left), from_json(right))
+    raise ValueError(f"not an expression: {str(parts)[:80]}")
+
+
+_LEAVES: dict[str, Callable[[str], Node]] = {
+    "num": lambda text: Number(Decimal(text)),
+    "text": Text,
+    "ref": Reference,
+}
