@@ -106,22 +106,18 @@ def to_json(node: Node) -> list[Any]:
 
     The kinds are num, text, ref, ".", call, neg, and every sign of OPERATORS.
     """
-    match node:
-        case Number(value):
-            head = ["num", f"{value:f}"]
-        case Text(value):
-            head = ["text", value]
-        case Reference(name):
-            head = ["ref", name]
-        case Current():
-            head = ["."]
-        case Call(name, _):
-            head = ["call", name]
-        case Operation(operator, _, _):
-            head = [operator]
-        case Negation():
-            head = ["neg"]
-    return [*head, *map(to_json, operands(node))]
+    return [*_HEADS[type(node)](node), *map(to_json, operands(node))]
+
+
+_HEADS: dict[type, Callable[[Any], list[str]]] = {
+    Number: lambda node: ["num", f"{node.value:f}"],
+    Text: lambda node: ["text", node.value],
+    Reference: lambda node: ["ref", node.name],
+    Current: lambda _: ["."],
+    Call: lambda node: ["call", node.name],
+    Operation: lambda node: [node.operator],
+    Negation: lambda _: ["neg"],
+}
 
 
 def from_json(parts: list[Any]) -> Node:
