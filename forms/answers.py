@@ -88,7 +88,11 @@ class Reading:
         """Return the answers. Raises ValueError when anything is wrong with them."""
         if self.errors:
             raise ValueError(", ".join(self.errors))
-        return Answers(self.definition.digest, dict(self._data()))
+        return Answers(self.definition.digest, self.data())
+
+    def data(self) -> dict[str, Any]:
+        """Return what is understood so far as canonical data, whatever is still wrong."""
+        return dict(self._data())
 
     def _data(self) -> Iterator[tuple[str, Any]]:
         for question in self.definition.questions:
@@ -264,9 +268,9 @@ class _Work:
             if name not in self.reading.errors and name not in self.reading.hidden:
                 self._check_value(step, step.question, name, values.get(step.name, ""))
 
-    def error(self, name: str, kind: Kind, key: str, **parts: object) -> AnswerError:
-        """Return the error of an input, with one of our own sentences."""
-        return AnswerError(name, kind, messages.answer_message(key, self.language, **parts))
+    def error(self, at: str, kind: Kind, key: str, **parts: object) -> AnswerError:
+        """Return the error at an input, with one of our own sentences."""
+        return AnswerError(at, kind, messages.answer_message(key, self.language, **parts))
 
     def _asked(self, step: Step, name: str, parent: str | None) -> bool:
         hidden = parent in self.reading.hidden or (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wtforms import FieldList, FormField
 from wtforms.form import BaseForm
@@ -11,6 +11,12 @@ from wtforms.meta import DefaultMeta
 
 from forms.fields import field_class
 from forms.tree import Definition, Group, Question, walk
+if TYPE_CHECKING:
+    # Generic in the stubs only.
+    _FieldList = FieldList[Any]
+else:
+    _FieldList = FieldList
+
 
 class _Meta(DefaultMeta):
     """Without CSRF and translations: sentences come from forms.messages in `language`."""
@@ -20,13 +26,26 @@ class _Meta(DefaultMeta):
     language = "vi"
 
 
+class InstanceList(_FieldList):
+    """The instances of a repeat, under the indices they were sent with.
+
+    WTForms would number them anew, and errors would then name other inputs than the page has.
+    """
+
+    def _compact_indices(self) -> None:
+        """Leave the indices alone."""
+
+
 class AnswerForm(BaseForm):
     """A form whose fields are kept apart from its attributes: a question may have any name."""
 
     unbound: dict[str, Any] = {}
     meta_class: type[_Meta] = _Meta
 
-    def __init__(self, formdata: Any = None, obj: Any = None, prefix: str = "") -> None:
+    def __init__(
+        self, formdata: Any = None, obj: Any = None, prefix: str = "", **options: Any
+    ) -> None:
+        """Read `formdata`; `options` is what FormField passes on and a question does not need."""
         super().__init__(self.unbound, prefix=prefix, meta=self.meta_class())
         self.process(formdata, obj)
 
@@ -49,7 +68,7 @@ def _fields(children: tuple[Question | Group, ...], meta: type[_Meta]) -> dict[s
         if isinstance(item, Question):
             fields[item.name] = field_class(item)(item)
         elif item.repeat:
-            fields[item.name] = FieldList(FormField(_form_class(item.children, meta)))
+            fields[item.name] = InstanceList(FormField(_form_class(item.children, meta)))
         else:
             fields |= _fields(item.children, meta)
     return fields

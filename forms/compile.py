@@ -53,6 +53,8 @@ TRANSLATED = {"label", "hint", "required_message", "constraint_message"}
 UNSUPPORTED = {"choice_filter", "repeat_count", "trigger", "media", "image", "audio", "video"}
 YES = {"yes", "true", "true()", "x", "có"}
 NO = {"no", "false", "false()", "không"}
+# What a page itself sends along with the answers.
+CONTROLS = frozenset({"action", "base", "instance", "remove", "version"})
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 _REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
 _PYXFORM_ROW = re.compile(r"^\[row : (\d+)\]\s*")
@@ -201,32 +203,36 @@ class _Check:
             self._error(self.sheet, row, "name", "no_name")
         elif not _NAME.fullmatch(name):
             self._error(self.sheet, row, "name", "name", value=name)
+        elif name in CONTROLS:
+            self._error(self.sheet, row, "name", "reserved", value=name)
         elif self.names[name] is not row:
             first = self.sheet.address(self.names[name], "name")
             self._error(self.sheet, row, "name", "duplicate", value=name, cell=first)
 
     def _cells(self, row: Row) -> None:
-        for heading, with_current in EXPRESSIONS.items():
-            source = row.get(heading)
-            if source and not (heading == "required" and source.lower() in YES | NO):
-                self._expression(row, heading, source, with_current=with_current)
         for heading, text in row.cells.items():
-            if heading.partition("::")[0] in TRANSLATED:
+            if heading in EXPRESSIONS:
+                self._expression(row, heading, text)
+            elif heading.partition("::")[0] in TRANSLATED:
                 self._references(row, heading, set(_REFERENCE.findall(text)))
-        for word in row.get("appearance").split():
+            elif heading == "appearance":
+                self._appearances(row, text.split())
+
+    def _appearances(self, row: Row, words: list[str]) -> None:
+        for word in words:
             if word not in APPEARANCES:
                 self._error(self.sheet, row, "appearance", "appearance", value=word)
 
-    def _expression(self, row: Row, heading: str, source: str, *, with_current: bool) -> None:
+    def _expression(self, row: Row, heading: str, source: str) -> None:
+        if heading == "required" and source.lower() in YES | NO:
+            return
         try:
             node = parse(source)
         except ExpressionError as error:
-            self.errors.append(
-                expression_finding(self.sheet, row, heading, source, error)
-            )
+            self.errors.append(expression_finding(self.sheet, row, heading, source, error))
             return
         self._references(row, heading, set(references(node)))
-        if uses_current(node) and not with_current:
+        if uses_current(node) and not EXPRESSIONS[heading]:
             self._error(self.sheet, row, heading, "current")
         for name in sorted(calls(node)):
             if FUNCTIONS[name].only_tables:

@@ -101,6 +101,10 @@ FORMS: dict[str, dict[str, str]] = {
         "en": "The name “{value}” is not valid: letters without marks, digits and underscores, "
         "beginning with a letter, at most 60 characters.",
     },
+    "reserved": {
+        "vi": "Tên “{value}” dành riêng cho hệ thống; vui lòng đặt tên khác.",
+        "en": "The name “{value}” is kept for the system; please choose another one.",
+    },
     "no_name": {"vi": "Thiếu tên câu hỏi.", "en": "The name is missing."},
     "list": {
         "vi": "Không có danh sách “{value}” trong trang tính choices.",

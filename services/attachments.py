@@ -1,0 +1,115 @@
+"""Files that units send along: kept under a random name, found again only by their own unit."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from language.files import shown_name
+from models.problems import Problem
+from models.response import Attachment
+
+LARGEST_BYTES = 20 * 1024 * 1024
+# How a file of each type begins, so that a renamed program is not taken for a picture.
+SIGNATURES: dict[str, tuple[str, bytes]] = {
+    ".pdf": ("application/pdf", b"%PDF-"),
+    ".docx": (
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        b"PK\x03\x04",
+    ),
+    ".xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"PK\x03\x04"),
+    ".jpg": ("image/jpeg", b"\xff\xd8\xff"),
+    ".jpeg": ("image/jpeg", b"\xff\xd8\xff"),
+    ".png": ("image/png", b"\x89PNG\r\n\x1a\n"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A kept file."""
+
+    id: str
+    question: str
+    shown_name: str
+    size_bytes: int
+    content_type: str
+
+
+def keep(
+    session: Session,
+    folder: Path,
+    assignment_id: int,
+    question: str,
+    name: str,
+    accept: tuple[str, ...],
+    stream: BinaryIO,
+    now: datetime,
+) -> Kept:
+    """Keep a file; its bytes are on the disk for good before the row is written.
+
+    Raises Problem `file_too_large` over 20 MB, and `file_type` when its ending is not in `accept`
+    or its content is not what the ending says.
+    """
+    content = stream.read(LARGEST_BYTES + 1)
+    if len(content) > LARGEST_BYTES:
+        raise Problem("file_too_large", limit_mb=LARGEST_BYTES // 1024**2)
+    content_type = _checked_type(name, accept, content)
+    row = Attachment(
+        id=secrets.token_hex(16),
+        assignment_id=assignment_id,
+        question=question,
+        shown_name=shown_name(name),
+        size_bytes=len(content),
+        content_type=content_type,
+        sha256=hashlib.sha256(content).hexdigest(),
+        stored_at=now,
+    )
+    _write(folder / row.id, content)
+    session.add(row)
+    session.flush()
+    return _kept(row)
+
+
+def find(
+    session: Session, assignment_id: int, ids: Iterable[str]
+) -> Mapping[str, Kept]:
+    """Return the kept files of an assignment among `ids`, by id."""
+    statement = select(Attachment).where(
+        Attachment.assignment_id == assignment_id, Attachment.id.in_(list(ids))
+    )
+    return {row.id: _kept(row) for row in session.scalars(statement)}
+
+
+def _kept(row: Attachment) -> Kept:
+    return Kept(row.id, row.question, row.shown_name, row.size_bytes, row.content_type)
+
+
+def _checked_type(name: str, accept: tuple[str, ...], content: bytes) -> str:
+    ending = Path(name).suffix.lower()
+    content_type, beginning = SIGNATURES.get(ending, ("", b"\x00"))
+    allowed = not accept or ending in accept
+    if not (allowed and content_type and content.startswith(beginning)):
+        raise Problem("file_type", accept=", ".join(accept or SIGNATURES))
+    return content_type
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

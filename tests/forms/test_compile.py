@@ -1,0 +1,191 @@
+"""Publishing: what a form may hold, and how errors are told, by sheet and cell."""
+
+import io
+
+import pytest
+import xlsxwriter
+from forms.compile import FormErrors, compile_form
+from forms.tree import Group, definition_from_json, definition_to_json
+
+from tests.forms.forms import LIBRARY, definition, errors, markdown, shipped
+
+LIBRARY_FORMS = sorted(path.stem for path in LIBRARY.glob("*.md"))
+
+
+@pytest.mark.parametrize("form_id", LIBRARY_FORMS)
+def test_shipped_form_compiles_without_warnings_and_survives_json(form_id):
+    path = LIBRARY / f"{form_id}.md"
+    compiled = compile_form(path.read_bytes(), path.name)
+    assert compiled.warnings == ()
+    again = definition_from_json(definition_to_json(compiled.definition))
+    assert again.digest == compiled.definition.digest
+    assert definition_to_json(again) == definition_to_json(compiled.definition)
+
+
+def test_shipped_report_has_its_sections_and_tables():
+    report = shipped("bao_cao_dot_1")
+    sections = [child.labels.text("vi") for child in report.children if isinstance(child, Group)]
+    assert sections[2] == "III. Số cuộc, số người dự"
+    assert [(t.position, t.kind) for t in report.tables] == [
+        (2, "units"), (3, "units"), (7, "list"), (9, "list"), (11, "list"),
+    ]  # fmt: skip
+    assert report.languages == ("vi", "en")
+    assert report.question("dien_thoai").appearance == ("contact",)
+
+
+def test_every_error_is_told_with_its_cell():
+    found = errors("""
+        | survey | type | name | label | relevant | constraint |
+        | | text | a | A | | |
+        | | barcode | b | B | | |
+        | | integer | a | C | ${nowhere} = 1 | |
+        | | integer | d | D | . > 1 | foo(.) |
+        | | select_one colours | e | E | | |
+        | | integer | 9x | F | | . > |
+        """)
+    assert found == [
+        ("survey!A3", "type"),
+        ("survey!B4", "duplicate"),
+        ("survey!D4", "reference"),
+        ("survey!D5", "current"),
+        ("survey!E5", "expression"),
+        ("survey!A6", "list"),
+        ("survey!B7", "name"),
+        ("survey!E7", "expression"),
+    ]
+
+
+def test_an_expression_error_points_at_the_sign():
+    with pytest.raises(FormErrors) as caught:
+        markdown("""
+            | survey | type | name | label | relevant |
+            | | integer | a | A | 1 + ) |
+            """)
+    sentence = caught.value.errors[0].sentence("vi")
+    source, caret = sentence.splitlines()[1:]
+    assert source[caret.index("^")] == ")"
+
+
+@pytest.mark.parametrize(
+    ("row", "key"),
+    [
+        ("| | text | action | A | |", "reserved"),
+        ("| | text | a | A | signature |", "appearance"),
+        ("| | geopoint | a | A | |", "type"),
+        ("| | | a | A | |", "type"),
+        ("| | text | | A | |", "no_name"),
+    ],
+)
+def test_what_is_not_supported_is_refused(row, key):
+    assert key in {
+        found
+        for _, found in errors(f"""
+            | survey | type | name | label | appearance |
+            {row}
+            """)
+    }
+
+
+def test_an_unsupported_column_is_refused_and_an_unknown_one_is_named():
+    assert errors("""
+        | survey | type | name | label | choice_filter |
+        | | text | a | A | x |
+        """) == [("survey!D1", "column")]
+    compiled = markdown("""
+        | survey | type | name | label | my notes |
+        | | text | a | A | x |
+        """)
+    assert [(w.place, w.key) for w in compiled.warnings] == [("survey!D1", "unknown_column")]
+
+
+def test_a_circle_of_calculations_is_refused_with_its_path():
+    with pytest.raises(FormErrors) as caught:
+        markdown("""
+            | survey | type | name | label | calculation |
+            | | calculate | a | | ${b} + 1 |
+            | | calculate | b | | ${c} + 1 |
+            | | calculate | c | | ${a} + 1 |
+            """)
+    sentence = caught.value.errors[0].sentence("vi")
+    assert caught.value.errors[0].key == "cycle"
+    assert all(name in sentence for name in "abc")
+
+
+def test_what_pyxform_refuses_is_told_too():
+    assert errors("""
+        | survey | type | name | label |
+        | | begin group | g | G |
+        | | text | a | A |
+        """) == [("survey!A2", "pyxform")]
+
+
+def test_a_workbook_compiles_like_markdown():
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        sheet = book.add_worksheet("survey")
+        for row, cells in enumerate(
+            [("type", "name", "label"), ("integer", "so", "Số"), ("text", "ten", "Tên")]
+        ):
+            sheet.write_row(row, 0, cells)
+    compiled = compile_form(stream.getvalue(), "mẫu.xlsx")
+    assert [q.name for q in compiled.definition.questions] == ["so", "ten"]
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "key"),
+    [
+        (b"not a workbook", "a.xlsx", "unreadable"),
+        (b"\xff\xfe\x00", "a.md", "unreadable"),
+        (b"", "a.exe", "extension"),
+        (b"| choices | list_name |", "a.md", "no_sheet"),
+    ],
+)
+def test_a_file_that_is_no_form_is_refused(source, name, key):
+    with pytest.raises(FormErrors) as caught:
+        compile_form(source, name)
+    assert caught.value.errors[0].key == key
+
+
+def test_labels_come_in_every_language_and_fall_back():
+    form = definition("""
+        | survey | type | name | label::Tiếng Việt (vi) | label::English (en) |
+        | | text | a | Tên | Name |
+        | | text | b | Tuổi | |
+        | settings | form_title | default_language |
+        | | Mẫu | Tiếng Việt (vi) |
+        """)
+    assert [q.labels.text("en") for q in form.questions] == ["Name", "Tuổi"]
+
+
+def test_wrong_tables_are_told_by_cell():
+    assert errors("""
+        | survey | type | name | label |
+        | | integer | a | A |
+        | tables | type | name | kind | value | format | rows |
+        | | column | x | | ${a} | | |
+        | | begin table | t | pie | | | nowhere |
+        | | column | x | | ${b} + ${a} | hex | |
+        | | column | y | | ${x} + ${a | | |
+        """) == [
+        ("tables!A2", "outside_table"),
+        ("tables!C3", "kind"),
+        ("tables!F3", "repeat_name"),
+        ("tables!E4", "format"),
+        ("tables!D5", "expression"),
+        ("tables!A1", "open_table"),
+    ]
+
+
+def test_a_form_without_tables_gets_sensible_ones():
+    form = definition("""
+        | survey | type | name | label |
+        | | integer | so | Số |
+        | | text | ghi_chu | Ghi chú |
+        | | begin repeat | muc | Mục |
+        | | text | ten | Tên |
+        | | end repeat | | |
+        """)
+    assert [(t.kind, t.rows, [c.name for c in t.columns]) for t in form.tables] == [
+        ("units", "", ["so"]),
+        ("list", "muc", ["ten"]),
+    ]

@@ -1,0 +1,171 @@
+"""Participants: a public link opens a page of questions; the answers are kept, nothing else is."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from markupsafe import escape
+from werkzeug.wrappers import Response as HttpResponse
+
+from forms.answers import Reading, Typed, read
+from forms.tree import Definition
+from models.database import reading, transaction
+from models.problems import Problem
+from services import definitions, feedback, reporting
+from services.reporting import OpenLink
+from views.filling import (
+    current_moment,
+    defaults,
+    error_summary,
+    new_instance,
+    page_state,
+    read_request,
+    today,
+)
+from views.language import LANGUAGES, asked_language
+from views.prepared import FormPage, Prepared, mark, prepare
+
+participant = Blueprint("participant", __name__)
+
+# Ten answers and a comment of 500 characters are under 4 KB.
+LARGEST_REQUEST_BYTES = 64 * 1024
+# The instance in a page marks one opened form, so a copy must not be shared nor be shown to the
+# next person at the same screen. Going back in the browser still finds what was typed.
+CACHING = "private, no-cache"
+# So long a worker relies on what it knows of a link before it looks again; sending always looks.
+LINK_KNOWN_SECONDS = 1.0
+_INSTANCE = "\x00instance\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicForm:
+    """What a public link opens."""
+
+    link: OpenLink
+    definition: Definition
+
+
+@participant.get("/<public_code:code>")
+def form(code: str) -> HttpResponse:
+    """Show the form, every question blank."""
+    opened = _open(code)
+    before, after = _blank_page(opened.definition, code, asked_language())
+    return _page(before + new_instance().encode() + after)
+
+
+@participant.post("/<public_code:code>")
+def send(code: str) -> HttpResponse:
+    """Keep one feedback, once; show the form again when an answer is missing or wrong."""
+    if (request.content_length or 0) > LARGEST_REQUEST_BYTES:
+        raise Problem("request_too_large")
+    opened = _open(code)
+    filled = read_request()
+    now = current_moment()
+    understood = read(
+        opened.definition, filled.typed, language=asked_language(), today=today(now)
+    )
+    if not understood.valid:
+        instance = filled.instance or new_instance()
+        return _page(_checked_page(opened, filled.typed, understood, instance).encode(), 422)
+    with transaction() as session:
+        feedback.send(
+            session,
+            opened.link,
+            opened.link.form_version_id,
+            understood.answers().canonical(),
+            filled.instance or None,
+            now,
+        )
+    return redirect(url_for("participant.thanks", code=code, **_language_argument()), 303)
+
+
+@participant.get("/<public_code:code>/cam-on")
+def thanks(code: str) -> str:
+    """Thank the participant."""
+    return render_template("participant/thanks.html", link=_open(code).link)
+
+
+# --- what a link opens ----------------------------------------------------------------------------
+
+_known: dict[tuple[str, str], tuple[float, PublicForm]] = {}
+
+
+def _open(code: str) -> PublicForm:
+    """Return what a link opens. Raises Problem when it is unknown, revoked or closed."""
+    key = (_database_name(), code)
+    until, opened = _known.get(key, (0.0, None))
+    if opened is None or until < time.monotonic():
+        opened = _look_up(code)
+        _known[key] = (time.monotonic() + LINK_KNOWN_SECONDS, opened)
+    if not reporting.is_open(opened.link.round, current_moment()):
+        raise Problem("round_closed", board=opened.link.campaign.board_name)
+    return opened
+
+
+def _look_up(code: str) -> PublicForm:
+    with reading() as session:
+        link = reporting.open_link(session, code, current_moment())
+        return PublicForm(link, definitions.definition(session, link.form_version_id))
+
+
+# --- drawing --------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def _prepared(definition: Definition, language: str) -> Prepared:
+    page = FormPage(definition, language, definition.children)
+    return prepare(
+        "participant/form.html",
+        page,
+        address_in=lambda other: mark("page", f"address_{other}"),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _blank_page(definition: Definition, code: str, language: str) -> tuple[bytes, bytes]:
+    """Return the page as it is first opened, in two parts: the instance goes between them."""
+    typed = defaults(definition)
+    understood = read(definition, typed, language=language, today=today(current_moment()))
+    state = page_state(understood, typed, language, _page_texts(code, language, _INSTANCE))
+    before, after = _prepared(definition, language).fill(state).split(_INSTANCE)
+    return before.encode(), after.encode()
+
+
+def _checked_page(opened: PublicForm, typed: Typed, understood: Reading, instance: str) -> str:
+    language = asked_language()
+    definition = opened.definition
+    errors = list(understood.errors.values())
+    links = error_summary(errors, definition, language)
+    texts = _page_texts(opened.link.code, language, str(escape(instance)))
+    texts["summary"] = render_template("form/summary.html", links=links)
+    state = page_state(
+        understood, typed, language, texts, errors={error.name: error.message for error in errors}
+    )
+    return _prepared(definition, language).fill(state)
+
+
+def _page_texts(code: str, language: str, instance: str) -> dict[str, str]:
+    action = url_for("participant.form", code=code, **({"lang": language} if language != "vi" else {}))
+    return {
+        "action": str(escape(action)),
+        "instance": instance,
+        "summary": "",
+        **{
+            f"address_{other}": str(escape(url_for("participant.form", code=code, lang=other)))
+            for other in LANGUAGES
+        },
+    }
+
+
+def _language_argument() -> dict[str, str]:
+    language = asked_language()
+    return {"lang": language} if "lang" in request.args else {}
+
+
+def _page(body: bytes, status: int = 200) -> HttpResponse:
+    response = Response(body, status, mimetype="text/html")
+    response.headers["Cache-Control"] = CACHING
+    return response

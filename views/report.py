@@ -1,0 +1,151 @@
+"""A report as people read it: sections of labels and values, for the review, the receipt, the board."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from forms.tree import Definition, Group, Question, walk
+from language.dates import short_date
+from language.numbers import format_number
+
+CONTACT = "contact"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """One question and its answer; `file` is what is kept when the answer is a file."""
+
+    name: str
+    label: str
+    value: str
+    file: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """A repeat: the labels of its questions, and a row of values for each instance."""
+
+    label: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSection:
+    """A group at the top of the form, or the questions outside of any (name and label empty)."""
+
+    name: str
+    label: str
+    rows: tuple[ReportRow | ReportTable, ...]
+
+
+def report_sections(
+    definition: Definition,
+    data: Mapping[str, Any],
+    language: str,
+    *,
+    files: Mapping[str, Any] | None = None,
+    contacts: bool = False,
+) -> tuple[ReportSection, ...]:
+    """Return canonical answers in the order of the form; blank ones are left out.
+
+    `contacts` says whether answers marked as contact data (appearance `contact`) may be seen.
+    """
+    reader = _Reader(definition, data, language, files or {}, contacts)
+    return tuple(section for section in reader.sections() if section.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    definition: Definition
+    data: Mapping[str, Any]
+    language: str
+    files: Mapping[str, Any]
+    contacts: bool
+
+    def sections(self) -> Iterator[ReportSection]:
+        loose = tuple(c for c in self.definition.children if isinstance(c, Question))
+        yield ReportSection("", "", tuple(self._rows(loose)))
+        for child in self.definition.children:
+            if isinstance(child, Group):
+                children = (child,) if child.repeat else child.children
+                label = "" if child.repeat else self._label(child)
+                yield ReportSection(child.name, label, tuple(self._rows(children)))
+
+    def _rows(self, children: tuple[Question | Group, ...]) -> Iterator[ReportRow | ReportTable]:
+        for child in children:
+            if isinstance(child, Question):
+                yield from self._row(child)
+            elif child.repeat:
+                yield from self._table(child)
+            else:
+                yield from self._rows(child.children)
+
+    def _row(self, question: Question) -> Iterator[ReportRow]:
+        if question.name in self.data and self._shown(question):
+            value = show_answer(question, self.data[question.name], self.language)
+            file = self.files.get(question.name) if question.type == "file" else None
+            yield ReportRow(question.name, self._label(question), value, file)
+
+    def _shown(self, question: Question) -> bool:
+        return bool(question.labels) and (self.contacts or CONTACT not in question.appearance)
+
+    def _table(self, repeat: Group) -> Iterator[ReportTable]:
+        rows = self.data.get(repeat.name, [])
+        places = [p.item for p in walk(repeat.children) if isinstance(p.item, Question)]
+        questions = [q for q in places if q.holds_value and self._shown(q)]
+        if rows:
+            yield ReportTable(
+                self._label(repeat),
+                tuple(self._label(q) for q in questions),
+                tuple(
+                    tuple(show_answer(q, row.get(q.name, ""), self.language) for q in questions)
+                    for row in rows
+                ),
+            )
+
+    def _label(self, part: Question | Group) -> str:
+        return part.labels.text(self.language).replace("**", "") or part.name
+
+
+def show_answer(question: Question, value: Any, language: str) -> str:
+    """Return one canonical answer as people write it in `language`."""
+    if value == "":
+        return ""
+    return _SHOWN.get(question.type, _plain)(question, value, language)
+
+
+def _plain(question: Question, value: Any, language: str) -> str:
+    return str(value)
+
+
+def _number(question: Question, value: Any, language: str) -> str:
+    text = str(value)
+    try:
+        return format_number(Decimal(text), len(text.partition(".")[2]), language)
+    except ArithmeticError:
+        return text
+
+
+def _date(question: Question, value: Any, language: str) -> str:
+    return short_date(date.fromisoformat(value))
+
+
+def _choice(question: Question, value: Any, language: str) -> str:
+    names = value if isinstance(value, list) else [value]
+    return "; ".join(question.choice_label(name, language) for name in names)
+
+
+_SHOWN: dict[str, Callable[[Question, Any, str], str]] = {
+    "integer": _number,
+    "decimal": _number,
+    "calculate": _number,
+    "date": _date,
+    "select_one": _choice,
+    "select_multiple": _choice,
+    "acknowledge": lambda question, value, language: "✓",
+}

@@ -1,0 +1,561 @@
+"""Units: a short link opens the form, keeps the draft, sends the report and shows the receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, current_app, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as HttpResponse
+
+from forms.answers import AnswerError, Reading, Typed, answers_of, read, typed_of
+from forms.tree import Definition, Group, walk
+from language.files import content_disposition
+from models.database import reading, transaction
+from models.problems import Problem
+from services import attachments, definitions, reporting
+from services.reporting import OpenLink
+from views.errors import sentence
+from views.filling import (
+    Filled,
+    current_moment,
+    defaults,
+    error_summary,
+    new_instance,
+    page_state,
+    plain_label,
+    question_label,
+    read_request,
+    today,
+)
+from views.language import LANGUAGES, address_in, asked_language, show_moment
+from views.prepared import FormPage, KeptFile, Prepared, mark, prepare
+from views.report import report_sections
+
+unit = Blueprint("unit", __name__)
+
+Page = str | HttpResponse | tuple[str, int]
+# What the server writes into these questions, whatever a request says.
+CODE_QUESTION, NAME_QUESTION = "ma_don_vi", "ten_don_vi"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A form as a unit has opened it: what is typed so far, and what is understood of it."""
+
+    link: OpenLink
+    definition: Definition
+    typed: Typed
+    read: Reading
+    files: Mapping[str, KeptFile]
+    base_revision: int
+    saved_at: datetime | None
+
+
+# --- pages ----------------------------------------------------------------------------------------
+
+
+@unit.get("/<unit_code:code>")
+def overview(code: str) -> Page:
+    """Show the task list of the form; with `?all=1`, or without sections, the whole form."""
+    with reading() as session:
+        opened = _open(session, code)
+        sent = reporting.revisions(session, opened.link.assignment_id)
+    if not reporting.is_open(opened.link.round, current_moment()):
+        return _closed_page(opened.link, Typed()), 410
+    if request.args.get("all") or not sections(opened.definition):
+        return _form_page(opened, None)
+    return render_template(
+        "unit/overview.html",
+        opened=opened,
+        sections=[(part, section_state(part, opened.read)) for part in sections(opened.definition)],
+        receipts=sent,
+        label=plain_label,
+        remaining=remaining(opened.link),
+    )
+
+
+@unit.post("/<unit_code:code>")
+def fill(code: str) -> Page:
+    """Take the whole form: keep it as the draft, or send it."""
+    return _take(code, None)
+
+
+@unit.get("/<unit_code:code>/muc/<name>")
+def section(code: str, name: str) -> Page:
+    """Show one section of the form."""
+    with reading() as session:
+        opened = _open(session, code)
+    if not reporting.is_open(opened.link.round, current_moment()):
+        return _closed_page(opened.link, Typed()), 410
+    return _form_page(opened, _section(opened.definition, name))
+
+
+@unit.post("/<unit_code:code>/muc/<name>")
+def fill_section(code: str, name: str) -> Page:
+    """Take one section: keep it in the draft and go on to the next one."""
+    return _take(code, name)
+
+
+@unit.get("/<unit_code:code>/kiem-tra")
+def review(code: str) -> Page:
+    """Show every answer once more, and what is still missing, before sending."""
+    with reading() as session:
+        opened = _open(session, code)
+    if not reporting.is_open(opened.link.round, current_moment()):
+        return _closed_page(opened.link, Typed()), 410
+    return _review_page(opened)
+
+
+@unit.post("/<unit_code:code>/kiem-tra")
+def send(code: str) -> Page:
+    """Send the report as the draft has it."""
+    filled = read_request()
+    with transaction() as session:
+        opened = _open(session, code)
+        try:
+            receipt = _submit(session, opened, filled)
+        except Problem as problem:
+            return _refused(opened, None, filled, problem)
+    return _receipt_redirect(code, receipt) if receipt else (_review_page(opened), 422)
+
+
+@unit.get("/<unit_code:code>/bien-nhan/<receipt_code>")
+def receipt(code: str, receipt_code: str) -> Page:
+    """Show a receipt and a copy of exactly what was sent."""
+    with reading() as session:
+        link = reporting.open_link(session, code, current_moment())
+        sent = reporting.receipt(session, link, receipt_code)
+        definition = definitions.definition(session, sent.form_version_id)
+        data = answers_of(definition.digest, sent.answers).data
+        files = _files(session, link, definition, data)
+    language = asked_language()
+    report = report_sections(definition, data, language, files=files, contacts=True)
+    return render_template("unit/receipt.html", link=link, receipt=sent, report=report)
+
+
+@unit.get("/<unit_code:code>/tep/<attachment_id>")
+def attachment(code: str, attachment_id: str) -> HttpResponse:
+    """Send back a file that this unit sent."""
+    with reading() as session:
+        link = reporting.open_link(session, code, current_moment())
+        kept = attachments.find(session, link.assignment_id, [attachment_id]).get(attachment_id)
+    if kept is None:
+        raise Problem("attachment_unknown")
+    response = send_file(files_folder() / kept.id, kept.content_type)
+    response.headers["Content-Disposition"] = content_disposition(kept.shown_name)
+    return response
+
+
+# --- opening --------------------------------------------------------------------------------------
+
+
+def _open(session: Session, code: str) -> Opened:
+    """Open the form behind a link, with its draft, its last report or its defaults in it."""
+    link = reporting.open_link(session, code, current_moment())
+    definition = definitions.definition(session, link.form_version_id)
+    draft = reporting.draft_of(session, link.assignment_id)
+    last = None if draft else reporting.last_revision(session, link)
+    if draft:
+        typed, base = Typed(draft.values), draft.base_revision
+    elif last:
+        data = answers_of(definition.digest, last.answers).data
+        typed, base = typed_of(definition, data, asked_language()), last.number
+    else:
+        typed, base = defaults(definition), 0
+    return _understood(session, link, definition, typed, base, draft.saved_at if draft else None)
+
+
+def _understood(
+    session: Session,
+    link: OpenLink,
+    definition: Definition,
+    typed: Typed,
+    base_revision: int,
+    saved_at: datetime | None,
+) -> Opened:
+    files = _files(session, link, definition, {name: typed.first(name) for name in typed})
+    assert link.unit is not None
+    given = {name: typed.first(name) for name in files}
+    given |= {CODE_QUESTION: link.unit.code, NAME_QUESTION: link.unit.name}
+    understood = read(
+        definition,
+        typed,
+        language=asked_language(),
+        today=today(current_moment()),
+        given=given,
+    )
+    return Opened(link, definition, typed, understood, files, base_revision, saved_at)
+
+
+def _files(
+    session: Session, link: OpenLink, definition: Definition, data: Mapping[str, Any]
+) -> dict[str, KeptFile]:
+    """Return the kept files that answers name, by question."""
+    ids = {q.name: data[q.name] for q in definition.questions if q.type == "file" and data.get(q.name)}
+    if not ids:
+        return {}
+    found = attachments.find(session, link.assignment_id, ids.values())
+    return {
+        name: KeptFile(
+            found[id].shown_name,
+            found[id].size_bytes,
+            url_for("unit.attachment", code=link.code, attachment_id=id),
+        )
+        for name, id in ids.items()
+        if id in found
+    }
+
+
+def files_folder() -> Path:
+    """Return the folder of kept files."""
+    return Path(current_app.config["FILES_FOLDER"])
+
+
+# --- taking what was typed ------------------------------------------------------------------------
+
+
+def _take(code: str, name: str | None) -> Page:
+    """Take a filled form or section: save it, send it, or give a repeat more or fewer instances."""
+    filled = read_request()
+    with transaction() as session:
+        opened = _open(session, code)
+        part = _section(opened.definition, name) if name else None
+        opened, wrong_files = _with_typed(session, opened, filled, part)
+        opened.read.errors.update(wrong_files)
+        try:
+            if filled.action == "submit":
+                receipt = _submit(session, opened, filled)
+                return _receipt_redirect(code, receipt) if receipt else (_form_page(opened, part, True), 422)
+            if _forged(opened):
+                return _form_page(opened, part, True), 422
+            return _save(session, opened, filled, part)
+        except Problem as problem:
+            return _refused(opened, part, filled, problem)
+
+
+def _with_typed(
+    session: Session, opened: Opened, filled: Filled, part: Group | None
+) -> tuple[Opened, dict[str, AnswerError]]:
+    """Put what was typed now over what the draft has; outside `part` the draft stays."""
+    owns = _owner(part)
+    kept = {name: value for name, value in opened.typed.items() if not owns(name)}
+    files = {
+        name: opened.typed[name]
+        for name in opened.files
+        if owns(name) and name not in filled.removed_files
+    }
+    questions = {q.name for q in opened.definition.questions if q.type == "file"}
+    typed = {name: value for name, value in filled.typed.items() if name not in questions}
+    new_files, wrong = _keep_files(session, opened, owns)
+    merged = Typed({**kept, **typed, **files, **new_files})
+    base = filled.base_revision
+    return (
+        _understood(session, opened.link, opened.definition, merged, base, opened.saved_at),
+        wrong,
+    )
+
+
+def _owner(part: Group | None) -> Callable[[str], bool]:
+    """Return what says whether an input belongs to the page that was sent."""
+    if part is None:
+        return lambda name: True
+    names = {place.item.name for place in walk(part.children)}
+    return lambda name: name.partition("-")[0] in names
+
+
+def _keep_files(
+    session: Session, opened: Opened, owns: Callable[[str], bool]
+) -> tuple[dict[str, list[str]], dict[str, AnswerError]]:
+    kept: dict[str, list[str]] = {}
+    wrong: dict[str, AnswerError] = {}
+    for question in opened.definition.questions:
+        upload = request.files.get(question.name) if question.type == "file" else None
+        if upload is None or not upload.filename or not owns(question.name):
+            continue
+        try:
+            file = attachments.keep(
+                session,
+                files_folder(),
+                opened.link.assignment_id,
+                question.name,
+                upload.filename,
+                question.accept,
+                upload.stream,
+                current_moment(),
+            )
+            kept[question.name] = [file.id]
+        except Problem as problem:
+            wrong[question.name] = AnswerError(question.name, "invalid", sentence(problem))
+    return kept, wrong
+
+
+def _forged(opened: Opened) -> bool:
+    """Return whether the request names inputs that the form does not have."""
+    places = opened.definition.places
+    return any(name.partition("-")[0] not in places for name in opened.read.errors)
+
+
+def _submit(session: Session, opened: Opened, filled: Filled) -> str | None:
+    """Send the report and return its receipt code; None, with the draft kept, when it is not right."""
+    earlier = reporting.earlier_receipt(session, opened.link, filled.instance)
+    if earlier:
+        return earlier
+    if not opened.read.valid:
+        if not _forged(opened):
+            _save_draft(session, opened, filled)
+        return None
+    receipt = reporting.submit(
+        session,
+        opened.link,
+        opened.link.form_version_id,
+        opened.read.answers().canonical(),
+        filled.instance or new_instance(),
+        filled.base_revision,
+        current_moment(),
+    )
+    return receipt.code
+
+
+def _save_draft(session: Session, opened: Opened, filled: Filled) -> None:
+    reporting.save_draft(
+        session,
+        opened.link,
+        opened.link.form_version_id,
+        dict(opened.typed),
+        filled.base_revision,
+        current_moment(),
+    )
+
+
+def _save(session: Session, opened: Opened, filled: Filled, part: Group | None) -> HttpResponse:
+    """Keep the draft, then show the next section, or this one when something in it is wrong."""
+    verb, _sep, target = filled.action.partition(":")
+    if verb == "remove":
+        prefix = f"{target}-"
+        typed = Typed({n: v for n, v in opened.typed.items() if not n.startswith(prefix)})
+        opened = replace(opened, typed=typed)
+    _save_draft(session, opened, filled)
+    return redirect(_after_saving(opened, part, verb, target), 303)
+
+
+def _after_saving(opened: Opened, part: Group | None, verb: str, target: str) -> str:
+    arguments = _language_argument()
+    code = opened.link.code
+    if verb in ("add", "remove"):
+        repeat = target.partition("-")[0]
+        more = {"more": repeat} if verb == "add" else {}
+        return _part_address(code, part, _anchor=f"q-{repeat}", **arguments, **more)
+    owns = _owner(part)
+    wrong = any(e.kind == "invalid" and owns(n) for n, e in opened.read.errors.items())
+    if part is None or wrong:
+        return _part_address(code, part, saved=1, **arguments)
+    rest = [s for s in _after(opened.definition, part) if s.name not in opened.read.hidden]
+    if rest:
+        return _part_address(code, rest[0], **arguments)
+    return url_for("unit.review", code=code, **arguments)
+
+
+def _language_argument() -> dict[str, Any]:
+    return {"lang": request.args["lang"]} if request.args.get("lang") in LANGUAGES else {}
+
+
+def _part_address(code: str, part: Group | None, **arguments: Any) -> str:
+    if part is None:
+        return url_for("unit.overview", code=code, all=1, **arguments)
+    return url_for("unit.section", code=code, name=part.name, **arguments)
+
+
+def _receipt_redirect(code: str, receipt_code: str) -> HttpResponse:
+    arguments = _language_argument()
+    return redirect(url_for("unit.receipt", code=code, receipt_code=receipt_code, **arguments), 303)
+
+
+def _refused(opened: Opened, part: Group | None, filled: Filled, problem: Problem) -> Page:
+    """Show what was typed again, with the reason; nothing typed is lost."""
+    if problem.code == "stale_revision":
+        newest = int(str(problem.details.get("newest", filled.base_revision)))
+        return _form_page(replace(opened, base_revision=newest), part, notice=problem), problem.status
+    if problem.code in ("round_closed", "late_refused"):
+        return _closed_page(opened.link, opened.typed, opened), problem.status
+    raise problem
+
+
+# --- sections -------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=256)
+def sections(definition: Definition) -> tuple[Group, ...]:
+    """Return the groups at the top of the form, when it consists of at least two."""
+    groups = tuple(c for c in definition.children if isinstance(c, Group) and not c.repeat)
+    return groups if len(groups) > 1 and len(groups) == len(definition.children) else ()
+
+
+def _section(definition: Definition, name: str) -> Group:
+    for part in sections(definition):
+        if part.name == name:
+            return part
+    raise Problem("section_unknown")
+
+
+def _after(definition: Definition, part: Group) -> tuple[Group, ...]:
+    parts = sections(definition)
+    return parts[parts.index(part) + 1 :]
+
+
+def section_state(part: Group, understood: Reading) -> str:
+    """Return `skipped`, `wrong`, `complete`, `started` or `empty`."""
+    owns = _owner(part)
+    if part.name in understood.hidden:
+        return "skipped"
+    kinds = {e.kind for name, e in understood.errors.items() if owns(name)}
+    if "invalid" in kinds:
+        return "wrong"
+    if not kinds:
+        return "complete"
+    given = {CODE_QUESTION, NAME_QUESTION}
+    return "started" if any(owns(n) and n not in given for n in understood.data()) else "empty"
+
+
+def remaining(link: OpenLink) -> int | None:
+    """Return how many whole days are left until the due date, negative when it is past."""
+    due = link.round.due_at
+    return (today(due) - today(current_moment())).days if due else None
+
+
+# --- drawing --------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=512)
+def _prepared(definition: Definition, part: Group | None, language: str) -> Prepared:
+    children = definition.children if part is None else (part,)
+    page = FormPage(definition, language, children)
+    return prepare(
+        "unit/form.html",
+        page,
+        part=part,
+        label=plain_label,
+        address_in=_marked_address,
+    )
+
+
+def _marked_address(language: str) -> Markup:
+    return mark("page", f"address_{language}")
+
+
+def _form_page(
+    opened: Opened,
+    part: Group | None,
+    checked: bool = False,
+    notice: Problem | None = None,
+) -> str:
+    """Draw a section, or the whole form; `checked` shows every error and not only wrong values."""
+    owns = _owner(part)
+    errors = [
+        error
+        for name, error in opened.read.errors.items()
+        if (checked or error.kind == "invalid") and (owns(name) or _forged(opened))
+    ]
+    language = asked_language()
+    state = page_state(
+        opened.read,
+        _shown_typed(opened),
+        language,
+        _page_texts(opened, part, errors, notice),
+        errors={error.name: error.message for error in errors},
+        files=opened.files,
+    )
+    more = request.args.get("more", "")
+    if more in state.instances and opened.read.instances[more]:
+        state.instances = {**state.instances, more: _one_more(state.instances[more])}
+    return _prepared(opened.definition, part, language).fill(state)
+
+
+def _one_more(indices: list[int]) -> list[int]:
+    return [*indices, max(indices) + 1] if max(indices) < 99 else indices
+
+
+def _shown_typed(opened: Opened) -> Typed:
+    """Return what stands in the inputs; read-only ones show what the server says."""
+    given = {
+        q.name: [str(opened.read.values.get(q.name, ""))]
+        for q in opened.definition.questions
+        if q.read_only
+    }
+    return Typed({**opened.typed, **given})
+
+
+def _page_texts(
+    opened: Opened, part: Group | None, errors: list[AnswerError], notice: Problem | None
+) -> dict[str, str]:
+    language = asked_language()
+    link = opened.link
+    summary = error_summary(errors, opened.definition, language) if errors else ""
+    texts = {
+        "unit": escape(link.unit.name if link.unit else ""),
+        "round": escape(link.round.title),
+        "frame": render_template("unit/frame.html", opened=opened, remaining=remaining(link)),
+        "summary": render_template("form/summary.html", links=summary) if errors else "",
+        "notice": render_template(
+            "unit/notice.html",
+            problem=sentence(notice) if notice else "",
+            saved_at=opened.saved_at if request.args.get("saved") else None,
+        ),
+        "action": escape(_part_address(link.code, part, **_language_argument())),
+        "overview": escape(url_for("unit.overview", code=link.code, **_language_argument())),
+        "instance": new_instance(),
+        "base": str(opened.base_revision),
+        "version": opened.definition.digest,
+    }
+    return {**texts, **{f"address_{code}": escape(address_in(code)) for code in LANGUAGES}}
+
+
+def _review_page(opened: Opened) -> str:
+    errors = list(opened.read.errors.values())
+    language = asked_language()
+    report = report_sections(
+        opened.definition, opened.read.data(), language, files=opened.files, contacts=True
+    )
+    where = _review_links(opened, errors, language)
+    return render_template(
+        "unit/review.html", opened=opened, report=report, errors=where, instance=new_instance()
+    )
+
+
+def _review_links(
+    opened: Opened, errors: list[AnswerError], language: str
+) -> list[tuple[str, str]]:
+    """Return for each error the address of its input and what to say."""
+    return [
+        (
+            _part_address(
+                opened.link.code,
+                _part_of(opened.definition, error.name),
+                _anchor=f"q-{error.name}",
+                **_language_argument(),
+            ),
+            f"{question_label(opened.definition, error.name, language)}: {error.message}",
+        )
+        for error in errors
+    ]
+
+
+def _part_of(definition: Definition, input_name: str) -> Group | None:
+    return next((part for part in sections(definition) if _owner(part)(input_name)), None)
+
+
+def _closed_page(link: OpenLink, typed: Typed, opened: Opened | None = None) -> str:
+    """Say that the round is closed, and show what was typed so that it can be copied or printed."""
+    report = (
+        report_sections(opened.definition, opened.read.data(), asked_language(), contacts=True)
+        if opened and typed
+        else ()
+    )
+    return render_template("unit/closed.html", link=link, report=report)
