@@ -1,1 +1,1 @@
-"""Vietnamese and English text, numbers, dates, file names and short codes; pure, imports no other room."""
+"""Vietnamese and English text, numbers, dates, file names and codes; pure, imports no room."""

@@ -62,7 +62,7 @@ def parse_decimal(text: str) -> Decimal:
 def round_half_up(value: Decimal, places: int) -> Decimal:
     """Round to `places` decimals, halves away from zero, as Excel does; never minus zero."""
     rounded = value.quantize(_step(places), context=ROUNDING)
-    return rounded if rounded else abs(rounded)
+    return rounded or abs(rounded)
 
 
 def format_number(value: int | Decimal, places: int = 0, language: str = "vi") -> str:

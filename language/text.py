@@ -24,6 +24,9 @@ VNI_LETTERS = re.compile("[ñïûöøæäåëü][a-z]|[a-z][ïûöøæäåëü]"
 
 ALLOWED_CONTROLS = "\n\t"
 REPLACEMENT = "\ufffd"
+# The last two signs of each of the 17 planes, and 32 more in the Arabic presentation forms.
+PLANE_END = 0xFFFE
+ARABIC_NONCHARACTERS = range(0xFDD0, 0xFDF0)
 
 
 def clean(text: str) -> str:
@@ -83,4 +86,4 @@ def _is_forbidden(sign: str) -> bool:
 
 
 def _is_noncharacter(point: int) -> bool:
-    return point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
+    return point & PLANE_END == PLANE_END or point in ARABIC_NONCHARACTERS

@@ -1,5 +1,6 @@
 """Lists are in the order a Vietnamese reader expects."""
 
+import random
 import unicodedata
 
 import pytest
@@ -7,6 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from language.collation import person_key, sort_key
+
+
+def shuffled(words: list[str]) -> list[str]:
+    return random.Random(46).sample(words, len(words))
+
 
 ORDERED = [
     ["An", "Ăn", "Ân", "Dương", "Đông", "Em", "Ên"],
@@ -31,7 +37,7 @@ ORDERED = [
 
 @pytest.mark.parametrize("words", ORDERED, ids=lambda words: words[0])
 def test_words_sort_as_in_a_dictionary(words: list[str]) -> None:
-    assert sorted(reversed(words), key=sort_key) == words
+    assert sorted(shuffled(words), key=sort_key) == words
 
 
 def test_persons_sort_by_given_name_first() -> None:
@@ -42,7 +48,7 @@ def test_persons_sort_by_given_name_first() -> None:
         "Lê Thị Dung",
         "Lê Văn Đức",
     ]
-    assert sorted(reversed(names), key=person_key) == names
+    assert sorted(shuffled(names), key=person_key) == names
 
 
 def test_a_name_of_one_word_or_none_sorts() -> None:

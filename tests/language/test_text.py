@@ -104,7 +104,7 @@ def test_unicode_text_raises_no_alarm(text: str) -> None:
 
 @pytest.mark.parametrize(
     "sign",
-    ["\x00", "\x07", "\x7f", "\x85", "\r", "\ud800", "\ufffd", "\ufffe", "\ufdd0", "\U0010ffff"],
+    ["\x00", "\x07", "\x7f", "\x85", "\r", chr(0xD800), "\ufffd", "\ufffe", "\ufdd0", "\U0010ffff"],
 )
 def test_forbidden_characters_are_named(sign: str) -> None:
     assert forbidden_character(f"Đợt 1{sign}\x00") == sign
