@@ -22,6 +22,8 @@ from views.codes import CONVERTERS
 from views.errors import init_errors
 from views.home import home
 from views.language import init_language
+from views.participant import init_participant, participant
+from views.unit import unit
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -89,7 +91,8 @@ def create_links(settings: Settings) -> Flask:
     app.url_map.converters.update(CONVERTERS)
     init_language(app, keeps_choice=False)
     Bootstrap5(app)
-    for blueprint in (home,):
+    init_participant(app)
+    for blueprint in (home, unit, participant):
         app.register_blueprint(blueprint)
     return app
 

@@ -10,6 +10,7 @@ PROBLEMS: dict[str, int] = {
     "email_taken": 409,
     "file_too_large": 413,
     "file_type": 422,
+    "request_too_large": 413,
     "form_unknown": 404,
     "late_refused": 410,
     "link_mistyped": 404,
@@ -26,7 +27,7 @@ PROBLEMS: dict[str, int] = {
 }
 
 
-class Problem(Exception):  # noqa: N818 - the word of the house, a refusal and not an error
+class Problem(Exception):
     """A refusal that its reader can understand; the views have the sentence of each code.
 
     `details` are the parts of that sentence and what a page needs to offer a way out.

@@ -33,6 +33,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("The file is too large."),
         _("A file may have at most 20 MB. Please go back and choose a smaller one."),
     ),
+    "file_type": (
+        _("This kind of file is not accepted."),
+        _("Please choose a file of a kind that is named above the field."),
+    ),
     "late_refused": (
         _("The deadline has passed."),
         _("This round takes no late reports. Please contact the board if yours must still come in."),
@@ -125,6 +129,12 @@ def show_status(error: HTTPException) -> Response:
     if allowed:
         response.headers["Allow"] = allowed
     return response
+
+
+def sentence(problem: Problem) -> str:
+    """Return what is said of a problem on the page where it happened."""
+    text, advice = PROBLEM_PAGES[problem.code]
+    return f"{text} {advice}"
 
 
 def page_status(status: int) -> int:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
 from markupsafe import escape
 from werkzeug.wrappers import Response as HttpResponse
 
@@ -90,16 +90,20 @@ def thanks(code: str) -> str:
 
 # --- what a link opens ----------------------------------------------------------------------------
 
-_known: dict[tuple[str, str], tuple[float, PublicForm]] = {}
+
+
+def init_participant(app: Flask) -> None:
+    """Give `app` the place where each worker keeps what public links open, for a moment."""
+    app.extensions["public_forms"] = {}
 
 
 def _open(code: str) -> PublicForm:
     """Return what a link opens. Raises Problem when it is unknown, revoked or closed."""
-    key = (_database_name(), code)
-    until, opened = _known.get(key, (0.0, None))
+    known: dict[str, tuple[float, PublicForm]] = current_app.extensions["public_forms"]
+    until, opened = known.get(code, (0.0, None))
     if opened is None or until < time.monotonic():
         opened = _look_up(code)
-        _known[key] = (time.monotonic() + LINK_KNOWN_SECONDS, opened)
+        known[code] = (time.monotonic() + LINK_KNOWN_SECONDS, opened)
     if not reporting.is_open(opened.link.round, current_moment()):
         raise Problem("round_closed", board=opened.link.campaign.board_name)
     return opened

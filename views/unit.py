@@ -216,7 +216,7 @@ def _files(
 
 def files_folder() -> Path:
     """Return the folder of kept files."""
-    return Path(current_app.config["FILES_FOLDER"])
+    return Path(current_app.config["FILES"])
 
 
 # --- taking what was typed ------------------------------------------------------------------------

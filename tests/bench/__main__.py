@@ -1,0 +1,160 @@
+"""Print, in one run and side by side, what Phiếu takes and what the bare thing takes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from urllib.request import urlopen
+
+import xlsxwriter
+from exports.tables import build_sheets
+from exports.workbook import write_workbook
+from models.database import reading
+from services.consolidation import collect
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+WORKERS = 2
+CONNECTIONS = 32
+ROUNDS = 3
+LUA = Path(__file__).parent / "feedback.lua"
+
+
+def main() -> None:
+    """Run every measurement."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=6, help="how long each server is loaded")
+    seconds = parser.parse_args().seconds
+    if shutil.which("wrk") is None:
+        sys.exit("wrk is missing: apt-get install wrk")
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        environ = {**os.environ, "PHIEU_HOME": folder, "BARE_DATABASE": str(home / "bare.sqlite3")}
+        environ.pop("DATABASE_URL", None)
+        run("flask", "init", environ=environ)
+        code = run("flask", "links", "phan_hoi", "--format", "csv", environ=environ)
+        path = "/" + code.splitlines()[1].rsplit("/", 1)[1]
+        measure_pages(environ, path, seconds)
+        run("flask", "demo", environ=environ)
+        measure_workbook(home)
+
+
+def run(*command: str, environ: dict[str, str]) -> str:
+    """Run a command of the virtual environment and return what it prints."""
+    return subprocess.run(
+        [str(BIN / command[0]), *command[1:]],
+        cwd=ROOT,
+        env=environ,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+
+# --- pages ----------------------------------------------------------------------------------------
+
+
+def measure_pages(environ: dict[str, str], path: str, seconds: int) -> None:
+    """Load both servers in turn, several times, and print the medians."""
+    with server("tests.bench.bare:app", 8931, environ) as bare:
+        with server("app:create_app", 8932, environ, "--factory") as phieu:
+            print(f"\n{WORKERS} workers, {CONNECTIONS} connections, median of {ROUNDS} runs")
+            compare("public form, GET", f"{bare}/hello", f"{phieu}{path}", seconds, 0.8)
+            compare("feedback, POST", f"{bare}/insert", f"{phieu}{path}", seconds, 0.5, LUA)
+
+
+@contextmanager
+def server(target: str, port: int, environ: dict[str, str], *more: str) -> Iterator[str]:
+    """Serve an application the way `make run` does, and yield its address."""
+    command = [
+        *(str(BIN / "granian"), "--interface", "wsgi", "--host", "127.0.0.1"),
+        *("--port", str(port), "--workers", str(WORKERS), "--blocking-threads", "1"),
+        *("--log-level", "warning", *more, target),
+    ]
+    process = subprocess.Popen(command, cwd=ROOT, env=environ)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(f"{address}/hello" if "bare" in target else f"{address}/")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def wait_for(address: str) -> None:
+    """Wait until a server answers. Raises TimeoutError after 20 seconds."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        try:
+            with urlopen(address, timeout=2):  # noqa: S310 - our own server
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(address)
+
+
+def compare(
+    what: str, bare: str, phieu: str, seconds: int, target: float, script: Path | None = None
+) -> None:
+    """Load two addresses in turn and print their rates, their p99 and the ratio."""
+    pairs = [(load(bare, seconds, script), load(phieu, seconds, script)) for _ in range(ROUNDS)]
+    bare_rate, phieu_rate = (statistics.median(p[i][0] for p in pairs) for i in (0, 1))
+    bare_p99, phieu_p99 = (statistics.median(p[i][1] for p in pairs) for i in (0, 1))
+    print(
+        f"{what:18} bare {bare_rate:8,.0f}/s p99 {bare_p99:6.1f} ms"
+        f"   Phiếu {phieu_rate:8,.0f}/s p99 {phieu_p99:6.1f} ms"
+        f"   ratio {phieu_rate / bare_rate:.2f} (target {target})"
+    )
+
+
+def load(address: str, seconds: int, script: Path | None) -> tuple[float, float]:
+    """Return requests a second and p99 in milliseconds. Raises RuntimeError on any refusal."""
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
+    command += ["-s", str(script)] if script else []
+    out = subprocess.run([*command, address], check=True, capture_output=True, text=True).stdout
+    if "Non-2xx" in out or "Socket errors" in out:
+        raise RuntimeError(out)
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", out)
+    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", out)
+    if not rate or not p99:
+        raise RuntimeError(out)
+    return float(rate[1]), float(p99[1]) * {"us": 0.001, "ms": 1, "s": 1000}[p99[2]]
+
+
+# --- workbook -------------------------------------------------------------------------------------
+
+
+def measure_workbook(home: Path) -> None:
+    """Export the demo campaign, and write the same cells with plain XlsxWriter."""
+    from app import create_app
+    from settings import Settings
+
+    app = create_app(Settings.from_environment({"PHIEU_HOME": str(home)}))
+    now = datetime.now(UTC)
+    with app.app_context():
+
+        def export() -> bytes:
+            with reading() as session:
+                return write_workbook(build_sheets(collect(session, "kh46", now)))
+
+        content = export()
+        cells = cells_of(content)
+        phieu = best_of(export)
+    plain = best_of(lambda: write_plain(cells))
+    count = sum(len(sheet) for sheet in cells)
+    print(
+        f"{'workbook':18} plain XlsxWriter {plain:.2f} s   Phiếu {phieu:.2f} s, database included"
+        f"   ratio {phieu / plain:.2f} (target 1.2); {count:,} cells, {len(content):,} bytes"
+    )
