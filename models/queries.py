@@ -1,0 +1,181 @@
+"""Named reads of more than one table; each returns frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, ScalarSelect, Select, and_, bindparam, func, select
+from sqlalchemy.orm import Session, aliased
+
+from language.codes import PUBLIC_FIRST
+from models.campaign import STANDING, Assignment, Campaign, Link, Round
+from models.form import FormVersion
+from models.response import Draft, Response, Revision
+from models.unit import Unit
+
+OtherRound = aliased(Round)
+OtherAssignment = aliased(Assignment)
+OtherLink = aliased(Link)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedRound:
+    """The round behind a link."""
+
+    id: int
+    code: str
+    title: str
+    kind: str
+    due_at: datetime | None
+    closes_at: datetime | None
+    late_allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedCampaign:
+    """The campaign behind a link."""
+
+    code: str
+    title: str
+    board_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedUnit:
+    """The unit behind a link, called as it was when it was asked."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLink:
+    """A link as it is stored, with what stands behind it; without a unit when it is public."""
+
+    round: LinkedRound
+    campaign: LinkedCampaign
+    form_version_id: int
+    digest: str
+    revoked_at: datetime | None
+    assignment_id: int | None = None
+    unit: LinkedUnit | None = None
+    standing_code: str | None = None
+    first_sent_at: datetime | None = None
+    has_draft: bool = False
+
+
+def find_link(session: Session, code: str) -> FoundLink | None:
+    """Return the link `code` with the newest version of its form, in one query."""
+    public = code.startswith(PUBLIC_FIRST)
+    row = session.execute(PUBLIC_LINK if public else UNIT_LINK, {"code": code}).one_or_none()
+    if row is None:
+        return None
+    return _public_link(row) if public else _unit_link(row)
+
+
+def _public_link(row: Row[*tuple[Any, ...]]) -> FoundLink:
+    return FoundLink(LinkedRound(*row[0:7]), LinkedCampaign(*row[7:10]), row[10], row[11], row[12])
+
+
+def _unit_link(row: Row[*tuple[Any, ...]]) -> FoundLink:
+    return FoundLink(
+        round=LinkedRound(*row[0:7]),
+        campaign=LinkedCampaign(*row[7:10]),
+        form_version_id=row[10],
+        digest=row[11],
+        revoked_at=row[12],
+        assignment_id=row[13],
+        unit=LinkedUnit(row[14], row[15]),
+        standing_code=row[16],
+        first_sent_at=row[17],
+        has_draft=row[18] is not None,
+    )
+
+
+def newest_version(form_definition_id: Any) -> ScalarSelect[int | None]:
+    """Return the number of the newest version of a form, as a part of a larger query."""
+    versions = aliased(FormVersion)
+    return (
+        select(func.max(versions.number))
+        .where(versions.form_definition_id == form_definition_id)
+        .scalar_subquery()
+    )
+
+
+def first_sent_at() -> ScalarSelect[datetime]:
+    """Return when an assignment was first sent, as a part of a query of assignments."""
+    return (
+        select(func.min(Revision.submitted_at))
+        .join(Response, Revision.response_id == Response.id)
+        .where(Response.assignment_id == Assignment.id)
+        .correlate(Assignment)
+        .scalar_subquery()
+    )
+
+
+def _standing_code() -> ScalarSelect[str]:
+    return (
+        select(OtherLink.code)
+        .join(OtherRound, OtherLink.round_id == OtherRound.id)
+        .join(OtherAssignment, OtherLink.assignment_id == OtherAssignment.id)
+        .where(
+            OtherRound.campaign_id == Round.campaign_id,
+            OtherRound.kind == STANDING,
+            OtherAssignment.unit_id == Assignment.unit_id,
+            OtherLink.revoked_at.is_(None),
+        )
+        .correlate(Round, Assignment)
+        .order_by(OtherLink.created_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _link(*more: Any) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Round.id,
+            Round.code,
+            Round.title,
+            Round.kind,
+            Round.due_at,
+            Round.closes_at,
+            Round.late_allowed,
+            Campaign.code,
+            Campaign.title,
+            Campaign.board_name,
+            FormVersion.id,
+            FormVersion.digest,
+            Link.revoked_at,
+            *more,
+        )
+        .select_from(Link)
+        .join(Link.round)
+        .join(Round.campaign)
+        .join(
+            FormVersion,
+            and_(
+                FormVersion.form_definition_id == Round.form_definition_id,
+                FormVersion.number == newest_version(Round.form_definition_id),
+            ),
+        )
+    )
+
+
+PUBLIC_LINK = _link().where(Link.code == bindparam("code"), Link.assignment_id.is_(None))
+UNIT_LINK = (
+    _link(
+        Assignment.id,
+        Unit.code,
+        Assignment.unit_name,
+        _standing_code(),
+        first_sent_at(),
+        Draft.id,
+    )
+    .join(Link.assignment)
+    .join(Assignment.unit)
+    .outerjoin(Draft, Draft.assignment_id == Assignment.id)
+    .where(Link.code == bindparam("code"))
+)

@@ -1,0 +1,81 @@
+"""Anonymous feedback: stored with nothing that tells who sent it or when."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from sqlalchemy import CursorResult, Date, bindparam, select, text
+from sqlalchemy.orm import Session
+
+from language.dates import local
+from models.database import Moment
+from models.feedback import Feedback
+from models.problems import Problem
+from models.queries import find_link
+from services.reporting import OpenLink
+
+ID_LENGTH = 32
+
+# One statement, because thousands answer at once: it stores nothing when the link was revoked or
+# its round closed meanwhile, and nothing twice.
+STORE = text(
+    """
+    INSERT INTO feedback (id, form_version_id, link_code, answers, sent_on)
+    SELECT :id, :form_version_id, link.code, :answers, :sent_on
+    FROM link JOIN round ON round.id = link.round_id
+    WHERE link.code = :code AND link.revoked_at IS NULL
+      AND (round.closes_at IS NULL OR round.closes_at >= :now)
+    ON CONFLICT DO NOTHING
+    """
+).bindparams(bindparam("sent_on", type_=Date), bindparam("now", type_=Moment))
+
+
+def send(
+    session: Session,
+    link: OpenLink,
+    version_id: int,
+    answers_json: str,
+    instance: str | None,
+    now: datetime,
+) -> bool:
+    """Store one participant's answers; tell whether they were stored now.
+
+    False when the same opened form (`instance`) was sent before. Of `now` only the local date is
+    kept. Raises Problem `link_revoked`, `link_unknown` or `round_closed`.
+    """
+    feedback_id = _feedback_id(instance)
+    stored: CursorResult[object] = session.connection().execute(
+        STORE,
+        {
+            "id": feedback_id,
+            "form_version_id": version_id,
+            "code": link.code,
+            "answers": answers_json,
+            "sent_on": local(now).date(),
+            "now": now,
+        },
+    )
+    if stored.rowcount:
+        return True
+    _explain(session, link, feedback_id)
+    return False
+
+
+def _feedback_id(instance: str | None) -> str:
+    if instance is None:
+        return secrets.token_hex(ID_LENGTH // 2)
+    return hashlib.sha256(instance.encode()).hexdigest()[:ID_LENGTH]
+
+
+def _explain(session: Session, link: OpenLink, feedback_id: str) -> None:
+    """Raise the reason why nothing was stored, unless it is that it was stored before."""
+    if session.scalar(select(Feedback.id).where(Feedback.id == feedback_id)):
+        return
+    found = find_link(session, link.code)
+    if found is None:
+        raise Problem("link_unknown")
+    if found.revoked_at is not None:
+        raise Problem("link_revoked", board=found.campaign.board_name)
+    raise Problem("round_closed", board=found.campaign.board_name, closes_at=found.round.closes_at)
