@@ -44,8 +44,15 @@ def to_excel(node: Node, cell_of: CellOf) -> str:
 
     Raises ExpressionError("no_formula") for what Excel cannot say, or says otherwise.
     """
-    formula = _Writer(cell_of).value(node)
-    if len(formula) > LONGEST_FORMULA or _depth(formula) > DEEPEST_FORMULA:
+    formula = _bounded(_Writer(cell_of).value(node))
+    if _depth(formula) > DEEPEST_FORMULA:
+        raise _no_formula(formula[:40])
+    return formula
+
+
+def _bounded(formula: str) -> str:
+    """Return the formula; refuse it as soon as it is too long, for some parts are said twice."""
+    if len(formula) > LONGEST_FORMULA:
         raise _no_formula(formula[:40])
     return formula
 
@@ -85,7 +92,7 @@ class _Stretch:
 def _joined(text: str, parts: Iterable[_Stretch], rank: int, *, fails: bool = False) -> _Stretch:
     parts = tuple(parts)
     cells = tuple(dict.fromkeys(cell for part in parts for cell in part.cells))
-    return _Stretch(text, cells, rank, fails or any(part.fails for part in parts))
+    return _Stretch(_bounded(text), cells, rank, fails or any(part.fails for part in parts))
 
 
 class _Writer:
@@ -149,7 +156,7 @@ class _Writer:
         text = self.text(node)
         if kind == "text":
             return f"LEN({text})>0"
-        return f'IF(ISTEXT({text}),{text}<>"",N({text})<>0)'
+        return _bounded(f'IF(ISTEXT({text}),{text}<>"",N({text})<>0)')
 
     def _equality(self, sign: str, left: Node, right: Node) -> str:
         kinds = {_kind(left), _kind(right)}
@@ -256,8 +263,8 @@ def _excel(name: str) -> Excel:
 def _written(excel: Excel, parts: list[_Stretch]) -> str:
     texts = [part.at_least(ATOM) if excel.infix else part.text for part in parts]
     if callable(excel.write):
-        return excel.write(texts)
-    return excel.write.format(*texts, all=",".join(texts))
+        return _bounded(excel.write(texts))
+    return _bounded(excel.write.format(*texts, all=",".join(texts)))
 
 
 def _same_sign(node: Node, sign: str) -> list[Node]:

@@ -25,6 +25,7 @@ from forms.expressions.values import (
     as_date,
     as_number,
     as_text,
+    finite,
     is_blank,
     tidy,
 )
@@ -146,7 +147,7 @@ def _aggregate(
         if any(number.is_nan() for number in numbers_in):
             return NAN
         if numbers_in:
-            return reduce(combine, numbers_in)
+            return finite(reduce(combine, numbers_in))
         return NAN if any(arguments) else of_nothing
 
     return aggregate
@@ -281,7 +282,25 @@ def _percent_formula(parts: Sequence[str]) -> str:
 
 
 def _count_formula(parts: Sequence[str]) -> str:
-    return "(" + "+".join(f"(LEN({part})>0)" for part in parts) + ")"
+    counts = "+".join(f"N(LEN({part})>0)" for part in parts)
+    return f"({counts})" if len(parts) > 1 else counts
+
+
+def _contains_formula(parts: Sequence[str]) -> str:
+    text, part = parts
+    found = f"ISNUMBER(FIND({part},{text}))"
+    return found if _says_something(part) else f"OR(LEN({part})=0,{found})"
+
+
+def _selected_formula(parts: Sequence[str]) -> str:
+    text, choice = parts
+    found = f'ISNUMBER(FIND(" "&TRIM({choice})&" "," "&{text}&" "))'
+    return found if _says_something(choice) else f"AND(LEN(TRIM({choice}))>0,{found})"
+
+
+def _says_something(part: str) -> bool:
+    """Return whether a written part is text between quotes that is not blank."""
+    return part.startswith('"') and bool(part.strip('" '))
 
 
 def _join_formula(parts: Sequence[str]) -> str:
@@ -401,9 +420,7 @@ _ROWS = (
         _eager(_normal_space),
         Excel('TRIM(SUBSTITUTE(SUBSTITUTE({0},CHAR(10)," "),CHAR(9)," "))', _ALL_TEXT),
     ),
-    Function(
-        "contains", 2, 2, "boolean", _eager(_contains), Excel("ISNUMBER(FIND({1},{0}))", _ALL_TEXT)
-    ),
+    Function("contains", 2, 2, "boolean", _eager(_contains), Excel(_contains_formula, _ALL_TEXT)),
     Function(
         "starts-with",
         2,
@@ -426,7 +443,7 @@ _ROWS = (
         2,
         "boolean",
         _eager(_selected),
-        Excel('ISNUMBER(FIND(" "&TRIM({1})&" "," "&{0}&" "))', _ALL_TEXT),
+        Excel(_selected_formula, _ALL_TEXT),
     ),
     Function("selected-at", 2, 2, "text", _eager(_selected_at)),
     Function("regex", 2, 2, "boolean", _eager(_regex), refuse=_refuse_pattern),
