@@ -101,9 +101,12 @@ def mark(kind: str, *parts: str) -> Markup:
     return Markup(_OPEN + _BETWEEN.join((kind, *parts)) + _CLOSE)  # noqa: S704 - names only
 
 
-def as_attribute(expression: Expression) -> str:
-    """Return an expression as the JSON that the browser evaluates."""
-    return json.dumps(to_json(expression.node), ensure_ascii=False, separators=(",", ":"))
+def as_attribute(expression: Expression) -> Markup:
+    """Return an expression as JSON for the browser, safe between single quotes."""
+    text = json.dumps(to_json(expression.node), ensure_ascii=False, separators=(",", ":"))
+    for sign, entity in (("&", "&amp;"), ("'", "&#39;"), ("<", "&lt;")):
+        text = text.replace(sign, entity)
+    return Markup(text)  # noqa: S704 - escaped above; double quotes stay, being most of JSON
 
 
 def prepare(template: str, page: FormPage, **context: Any) -> Prepared:
