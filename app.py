@@ -43,9 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environment()
     board_application = create_board(settings)
     links_application = create_links(settings)
-    board_application.front = door(
-        settings, links_application.wsgi_app, board_application.wsgi_app
-    )
+    board_application.front = door(settings, links_application.wsgi_app, board_application.wsgi_app)
     return board_application
 
 

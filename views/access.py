@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
-from flask import Flask, abort, current_app, redirect, request, url_for
+from flask import Flask, abort, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
+
+from models.account import Account
 
 # From the least to the most allowed; a role may do what the ones before it may.
 RANKS: Mapping[str, int] = {"viewer": 1, "officer": 2, "admin": 3}
@@ -31,11 +34,16 @@ SEE_LINKS = "officer"
 SEE_CONTACTS = "officer"
 
 
+def signed_in() -> Account | None:
+    """Return the account that is signed in."""
+    user = cast("Account", current_user)
+    return user if user.is_authenticated else None
+
+
 def rank() -> int:
     """Return the rank of the highest role of whoever is signed in; 0 for nobody."""
-    if not current_user.is_authenticated:
-        return 0
-    return max((RANKS.get(role.name, 0) for role in current_user.roles), default=0)
+    account = signed_in()
+    return max((RANKS[role.name] for role in account.roles), default=0) if account else 0
 
 
 def may(least_role: str) -> bool:
@@ -52,7 +60,7 @@ def guard() -> Response | None:
         abort(403)
     if least_role == ANYONE or may(least_role):
         return None
-    if current_user.is_authenticated:
+    if signed_in():
         abort(403)
     return ask_to_sign_in()
 

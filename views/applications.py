@@ -13,23 +13,28 @@ from jinja2 import StrictUndefined
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "connect-src 'self'"
+)
 SECURITY_HEADERS = [
-    (
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-        "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        "connect-src 'self'",
-    ),
+    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
 ]
 NO_SESSION = NullSession()
+JINJA_OPTIONS: dict[str, Any] = {
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+    "undefined": StrictUndefined,
+}
 
 
 class Application(Flask):
     """A Flask application whose templates are strict and whose crashes carry a reference number."""
 
-    jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined}
+    jinja_options = JINJA_OPTIONS
     # What answers requests in place of this application alone.
     front: WSGIApplication | None = None
 
@@ -44,7 +49,9 @@ class Application(Flask):
         anonymity.
         """
         g.reference = secrets.token_hex(4).upper()
-        self.logger.error("Reference %s: %s failed", g.reference, request.endpoint, exc_info=exc_info)
+        self.logger.error(
+            "Reference %s: %s failed", g.reference, request.endpoint, exc_info=exc_info
+        )
 
 
 class NoSession(SessionInterface):

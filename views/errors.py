@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from http import HTTPStatus
 
 from flask import Flask, g, render_template, request
 from flask_babel import lazy_gettext as _
@@ -13,12 +13,15 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from models.problems import Problem
+from views.filling import current_moment
 from views.throttle import UNKNOWN_CODES, Throttle
 
 # A sentence for the heading and one for what to do.
 Sentences = tuple[LazyString, LazyString]
 
-ASK_FOR_ANOTHER_LINK = _("Please contact the board that sent you the link to get another one.")
+# `board` is the name of the board, or these words when the refusal does not know it.
+THE_BOARD = _("the board that sent you the link")
+ASK_FOR_ANOTHER_LINK = _("Please contact %(board)s to get another one.")
 TRY_LATER = _("Please wait a minute and try again. Nothing you sent before has been lost.")
 GO_BACK = _("Please go back, reload the page and try again.")
 
@@ -33,23 +36,25 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("The file is too large."),
         _("A file may have at most 20 MB. Please go back and choose a smaller one."),
     ),
-    "file_type": (
-        _("This kind of file is not accepted."),
-        _("Please choose a file of a kind that is named above the field."),
-    ),
     "late_refused": (
         _("The deadline has passed."),
-        _("This round takes no late reports. Please contact the board if yours must still come in."),
+        _("No late reports are taken. Please contact %(board)s if yours must still come in."),
+    ),
+    "file_type": (
+        _("A file of this kind cannot be taken."),
+        _("Please go back and choose a file of one of these kinds: %(accept)s."),
     ),
     "link_mistyped": (
         _("This code contains a typing mistake."),
-        _("Please compare it with the one you were given: it has 12 letters and digits, "
-          "and never the digits 0 and 1 or the letters i, l and o."),
+        _(
+            "Please compare it with the one you were given: it has 12 letters and digits, and "
+            "never the digits 0 and 1 or the letters i, l and o."
+        ),
     ),
     "link_revoked": (_("This link is no longer in use."), ASK_FOR_ANOTHER_LINK),
     "link_unknown": (
         _("No form was found for this code."),
-        _("Please check the code, or ask the board that gave it to you."),
+        _("Please check the code, or ask %(board)s."),
     ),
     "receipt_unknown": (
         _("This receipt was not found."),
@@ -57,7 +62,11 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
     ),
     "round_closed": (
         _("The reporting round is closed."),
-        _("Please contact the board if a figure must still be corrected."),
+        _("Please contact %(board)s if a figure must still be corrected."),
+    ),
+    "section_unknown": (
+        _("This section was not found."),
+        _("Please open the form again and choose the section from its list."),
     ),
     "round_unknown": (_("This round was not found."), _("Please choose it from the board.")),
     "stale_revision": (
@@ -91,6 +100,7 @@ STATUS_PAGES: Mapping[int, Sentences] = {
     ),
     503: (_("The system is busy."), TRY_LATER),
 }
+NO_DETAILS: Mapping[str, object] = {}
 SESSION_EXPIRED: Sentences = (_("Your session has expired."), _("Please sign in again."))
 GUESSED_CODES = frozenset({"link_mistyped", "link_unknown"})
 RETRY_AFTER_SECONDS = {429: 60, 503: 30}
@@ -104,7 +114,7 @@ def init_errors(app: Flask) -> None:
         if problem.code in GUESSED_CODES and not _may_guess(unknown_codes):
             return error_page(429, STATUS_PAGES[429])
         sentences = PROBLEM_PAGES.get(problem.code, STATUS_PAGES[page_status(problem.status)])
-        return error_page(problem.status, sentences)
+        return error_page(problem.status, sentences, problem.details)
 
     app.register_error_handler(Problem, show_problem)
     app.register_error_handler(CSRFError, show_expired_session)
@@ -112,7 +122,7 @@ def init_errors(app: Flask) -> None:
 
 
 def _may_guess(throttle: Throttle) -> bool:
-    return throttle.allows(request.remote_addr or "", datetime.now(UTC).date())
+    return throttle.allows(request.remote_addr or "", current_moment().date())
 
 
 def show_expired_session(error: CSRFError) -> Response:
@@ -122,7 +132,7 @@ def show_expired_session(error: CSRFError) -> Response:
 
 def show_status(error: HTTPException) -> Response:
     """Answer an HTTP error that has no page of its own; redirects pass."""
-    if error.code is None or error.code < 400:
+    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error.get_response()
     response = error_page(error.code, STATUS_PAGES[page_status(error.code)])
     allowed = error.get_response().headers.get("Allow")
@@ -141,17 +151,23 @@ def page_status(status: int) -> int:
     """Return the status whose sentences speak for `status`."""
     if status in STATUS_PAGES:
         return status
-    return 500 if status >= 500 else 400
+    server_error = HTTPStatus.INTERNAL_SERVER_ERROR
+    return server_error if status >= server_error else HTTPStatus.BAD_REQUEST
 
 
-def error_page(status: int, sentences: Sentences) -> Response:
-    """Return an error page: the sentence as its heading, what to do, and a crash's reference."""
-    sentence, advice = sentences
+def error_page(
+    status: int, sentences: Sentences, details: Mapping[str, object] = NO_DETAILS
+) -> Response:
+    """Return an error page: the sentence as its heading, what to do, and a crash's reference.
+
+    `details` fill the places in the sentences.
+    """
+    sentence, advice = (str(text) % {"board": THE_BOARD, **details} for text in sentences)
     page = render_template(
         "errors/error.html",
         sentence=sentence,
         advice=advice,
-        reference=g.get("reference") if status == 500 else None,
+        reference=g.get("reference") if status == HTTPStatus.INTERNAL_SERVER_ERROR else None,
     )
     response = Response(page, status, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
