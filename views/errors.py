@@ -27,81 +27,81 @@ GO_BACK = _("Please go back, reload the page and try again.")
 
 PROBLEM_PAGES: Mapping[str, Sentences] = {
     "attachment_unknown": (
-        _("This file was not found."),
+        _("This file was not found"),
         _("It may have been replaced or removed. Please open the report again."),
     ),
-    "campaign_unknown": (_("This campaign was not found."), _("Please choose it from the board.")),
-    "database_busy": (_("The system is busy."), TRY_LATER),
+    "campaign_unknown": (_("This campaign was not found"), _("Please choose it from the board.")),
+    "database_busy": (_("The system is busy"), TRY_LATER),
     "file_too_large": (
-        _("The file is too large."),
+        _("The file is too large"),
         _("A file may have at most 20 MB. Please go back and choose a smaller one."),
     ),
     "late_refused": (
-        _("The deadline has passed."),
+        _("The deadline has passed"),
         _("No late reports are taken. Please contact %(board)s if yours must still come in."),
     ),
     "file_type": (
-        _("A file of this kind cannot be taken."),
+        _("A file of this kind cannot be taken"),
         _("Please go back and choose a file of one of these kinds: %(accept)s."),
     ),
     "link_mistyped": (
-        _("This code contains a typing mistake."),
+        _("This code contains a typing mistake"),
         _(
             "Please compare it with the one you were given: it has 12 letters and digits, and "
             "never the digits 0 and 1 or the letters i, l and o."
         ),
     ),
-    "link_revoked": (_("This link is no longer in use."), ASK_FOR_ANOTHER_LINK),
+    "link_revoked": (_("This link is no longer in use"), ASK_FOR_ANOTHER_LINK),
     "link_unknown": (
-        _("No form was found for this code."),
+        _("No form was found for this code"),
         _("Please check the code, or ask %(board)s."),
     ),
     "receipt_unknown": (
-        _("This receipt was not found."),
+        _("This receipt was not found"),
         _("Please open the link of your unit; its receipts are listed there."),
     ),
     "round_closed": (
-        _("The reporting round is closed."),
+        _("The reporting round is closed"),
         _("Please contact %(board)s if a figure must still be corrected."),
     ),
     "section_unknown": (
-        _("This section was not found."),
+        _("This section was not found"),
         _("Please open the form again and choose the section from its list."),
     ),
-    "round_unknown": (_("This round was not found."), _("Please choose it from the board.")),
+    "round_unknown": (_("This round was not found"), _("Please choose it from the board.")),
     "stale_revision": (
-        _("Someone else has sent this report in the meantime."),
+        _("Someone else has sent this report in the meantime"),
         _("Please open the link again, compare both versions and send the right one."),
     ),
-    "unit_unknown": (_("This unit was not found."), _("Please choose it from the list of units.")),
+    "unit_unknown": (_("This unit was not found"), _("Please choose it from the list of units.")),
 }
 
 STATUS_PAGES: Mapping[int, Sentences] = {
-    400: (_("The request was not understood."), GO_BACK),
-    401: (_("Please sign in."), _("This page is for board accounts.")),
+    400: (_("The request was not understood"), GO_BACK),
+    401: (_("Please sign in"), _("This page is for board accounts.")),
     403: (
-        _("This account is not allowed to do that."),
+        _("This account is not allowed to do that"),
         _("Please ask an administrator of the board if you need it."),
     ),
     404: (
-        _("Page not found."),
+        _("Page not found"),
         _("Please check the address, or start again from the home page."),
     ),
-    405: (_("This page cannot be used that way."), GO_BACK),
+    405: (_("This page cannot be used that way"), GO_BACK),
     413: (
-        _("What you sent is too large."),
+        _("What you sent is too large"),
         _("Please shorten the texts or choose smaller files, and send again."),
     ),
-    422: (_("What you sent could not be used."), GO_BACK),
-    429: (_("Too many attempts."), TRY_LATER),
+    422: (_("What you sent could not be used"), GO_BACK),
+    429: (_("Too many attempts"), TRY_LATER),
     500: (
-        _("Something went wrong on our side."),
+        _("Something went wrong on our side"),
         _("Please try again. If it happens again, give the board this reference number."),
     ),
-    503: (_("The system is busy."), TRY_LATER),
+    503: (_("The system is busy"), TRY_LATER),
 }
 NO_DETAILS: Mapping[str, object] = {}
-SESSION_EXPIRED: Sentences = (_("Your session has expired."), _("Please sign in again."))
+SESSION_EXPIRED: Sentences = (_("Your session has expired"), _("Please sign in again."))
 GUESSED_CODES = frozenset({"link_mistyped", "link_unknown"})
 RETRY_AFTER_SECONDS = {429: 60, 503: 30}
 
