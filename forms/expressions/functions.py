@@ -289,18 +289,21 @@ def _count_formula(parts: Sequence[str]) -> str:
 def _contains_formula(parts: Sequence[str]) -> str:
     text, part = parts
     found = f"ISNUMBER(FIND({part},{text}))"
-    return found if _says_something(part) else f"OR(LEN({part})=0,{found})"
+    return found if _written_text(part) else f"OR(LEN({part})=0,{found})"
 
 
 def _selected_formula(parts: Sequence[str]) -> str:
     text, choice = parts
     found = f'ISNUMBER(FIND(" "&TRIM({choice})&" "," "&{text}&" "))'
-    return found if _says_something(choice) else f"AND(LEN(TRIM({choice}))>0,{found})"
+    if len(_written_text(choice).split()) == 1:
+        return found
+    # Nothing, or several words, are no choice.
+    return f'AND(LEN(TRIM({choice}))>0,ISERROR(FIND(" ",TRIM({choice}))),{found})'
 
 
-def _says_something(part: str) -> bool:
-    """Return whether a written part is text between quotes that is not blank."""
-    return part.startswith('"') and bool(part.strip('" '))
+def _written_text(part: str) -> str:
+    """Return the text of a written part when it is plain text between quotes."""
+    return part.strip('"') if part.startswith('"') else ""
 
 
 def _join_formula(parts: Sequence[str]) -> str:

@@ -4,7 +4,6 @@ import json
 import re
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,38 +31,7 @@ from forms.expressions import (
     to_json,
     uses_current,
 )
-from language.text import clean
-
-VECTORS = json.loads(
-    (Path(__file__).parent / "vectors.json").read_text(encoding="utf-8"),
-    parse_float=Decimal,
-    parse_int=Decimal,
-)
-TODAY = date.fromisoformat(VECTORS["today"])
-
-
-class Given:
-    """A scope made of plain values."""
-
-    def __init__(self, values: dict[str, Value], current: Value = "") -> None:
-        self.values = values
-        self.current = current
-        self.today = TODAY
-
-    def value(self, name: str) -> Value:
-        return self.values.get(name, "")
-
-
-def value_of(written: Any) -> Value:
-    """Return the value a vector means: null is NaN, an array a node-set, {"date": ...} a date."""
-    if isinstance(written, list):
-        return tuple(map(value_of, written))
-    if isinstance(written, dict):
-        return date.fromisoformat(written["date"])
-    if isinstance(written, str):
-        # What is typed reaches an expression cleaned; only line breaks are kept here.
-        return "\n".join(map(clean, written.split("\n")))
-    return Decimal("NaN") if written is None else written
+from tests.forms.expression_cases import CASES, Given, evaluate_case, value_of
 
 
 def evaluate(expression: str, current: Value = "", **values: Value) -> Value:
@@ -76,12 +44,9 @@ def error_of(expression: str) -> ExpressionError:
     return caught.value
 
 
-@pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["expression"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["expression"])
 def test_a_vector_gives_what_it_says(case: dict[str, Any]) -> None:
-    values = {name: value_of(written) for name, written in case.get("values", {}).items()}
-    node = parse(case["expression"])
-    scope = Given(values, value_of(case.get("current", "")))
-    result, expected = compile_python(node)(scope), value_of(case["expected"])
+    result, expected = evaluate_case(case), value_of(case["expected"])
     assert type(result) is type(expected)
     if isinstance(expected, Decimal) and expected.is_nan():
         assert isinstance(result, Decimal)
@@ -92,14 +57,14 @@ def test_a_vector_gives_what_it_says(case: dict[str, Any]) -> None:
         assert result == expected
 
 
-@pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["expression"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["expression"])
 def test_a_tree_survives_the_way_through_json(case: dict[str, Any]) -> None:
     node = parse(case["expression"])
     assert from_json(json.loads(json.dumps(to_json(node)))) == node
 
 
 def test_a_function_stands_in_the_vectors_or_it_is_not_known_to_work() -> None:
-    tried = frozenset[str]().union(*(calls(parse(case["expression"])) for case in VECTORS["cases"]))
+    tried = frozenset[str]().union(*(calls(parse(case["expression"])) for case in CASES))
     assert tried == FUNCTIONS.keys()
 
 
