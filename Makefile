@@ -69,10 +69,10 @@ bench: $(TOOLS) $(CATALOGUES)  ## Measure speed against bare Flask and bare Xlsx
 
 translate: $(TOOLS)  ## Bring the catalogues up to date with the sentences in the sources
 	@mkdir -p $(dir $(TEMPLATE))
-	$(BABEL) extract --mapping-file babel.cfg --add-location file --sort-by-file \
+	$(BABEL) extract --mapping-file babel.cfg --no-location \
 		--keywords "lazy_gettext lazy_ngettext:1,2 lazy_pgettext:1c,2" \
 		--output-file $(TEMPLATE) .
-	$(BABEL) update --no-fuzzy-matching --ignore-obsolete \
+	$(BABEL) update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
 		--input-file $(TEMPLATE) --output-dir translations
 
 migrate: $(TOOLS)  ## Write the migration of changed tables; MESSAGE="Add the letter table"
