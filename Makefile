@@ -73,7 +73,7 @@ translate: $(TOOLS)  ## Bring the catalogues up to date with the sentences in th
 		--keywords "lazy_gettext lazy_ngettext:1,2 lazy_pgettext:1c,2" \
 		--output-file $(TEMPLATE) .
 	$(BABEL) update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
-		--input-file $(TEMPLATE) --output-dir translations
+		--width 100 --input-file $(TEMPLATE) --output-dir translations
 
 migrate: $(TOOLS)  ## Write the migration of changed tables; MESSAGE="Add the letter table"
 	@test -n "$(MESSAGE)" || { echo 'Say what changes: make migrate MESSAGE="..."' >&2; exit 1; }
