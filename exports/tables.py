@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from exports.cells import Sheet
+from exports.distributions import build_distribution
+from exports.flatten import build_raw
+from exports.lists import build_list
+from exports.page import LONGEST_NAME, Head, Page, sheet_name
+from exports.progress import build_progress
 from exports.rounds import (
     Answers,
     Consolidation,
@@ -10,6 +19,9 @@ from exports.rounds import (
     RoundResponses,
     UnitResponse,
 )
+from exports.units import build_units
+from exports.wording import words_of
+from forms.tree import Table, TableKind
 
 __all__ = [
     "Answers",
@@ -18,4 +30,85 @@ __all__ = [
     "ReportingUnit",
     "RoundResponses",
     "UnitResponse",
+    "build_sheets",
 ]
+
+# Where the sheets stand that no form asks for.
+PROGRESS, RAW = 1, 16
+
+Part = tuple[RoundResponses, Table]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A sheet that the forms ask for: one table, or one list of several rounds."""
+
+    name: str
+    parts: tuple[Part, ...]
+
+    @property
+    def table(self) -> Table:
+        return self.parts[0][1]
+
+
+def build_sheets(consolidation: Consolidation) -> tuple[Sheet, ...]:
+    """Return every sheet of the workbook in order of its position."""
+    words = words_of(consolidation.language)
+    progress = Head(words["progress"], words["progress_title"])
+    page = build_progress(consolidation, progress)
+    sheets = [(PROGRESS, page.sheet(f"{PROGRESS}. {progress.name}"))]
+    for annex, plan in enumerate(_plans(consolidation), start=1):
+        table = plan.table
+        title = table.title.text(consolidation.language)
+        page = _BUILDERS[table.kind](consolidation, plan.parts, Head(plan.name, title, annex=annex))
+        sheets.append((table.position, page.sheet(plan.name)))
+    sheets.append((RAW, build_raw(consolidation, f"{RAW}. {words['raw']}")))
+    return _named_apart([sheet for _, sheet in sorted(sheets, key=lambda pair: pair[0])])
+
+
+def _plans(consolidation: Consolidation) -> list[_Plan]:
+    """Return the sheets that the forms ask for in order, lists of the same name united."""
+    found: dict[object, list[Part]] = {}
+    for responses in consolidation.rounds:
+        for table in responses.definition.tables:
+            apart = responses.code if table.kind != "list" else ""
+            key = (table.position, table.labels, table.kind, apart)
+            found.setdefault(key, []).append((responses, table))
+    language = consolidation.language
+    plans = [_Plan(_name(parts[0][1], language), tuple(parts)) for parts in found.values()]
+    return sorted(plans, key=lambda plan: plan.table.position)
+
+
+def _name(table: Table, language: str) -> str:
+    return f"{table.position}. {table.labels.text(language) or table.name}"
+
+
+def _named_apart(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
+    """Return the sheets with a number behind each name that stood before; case is no difference."""
+    named: list[Sheet] = []
+    taken: set[str] = set()
+    for sheet in sheets:
+        name = sheet.name
+        number = 1
+        while name.lower() in taken:
+            number += 1
+            ending = f" ({number})"
+            name = sheet_name(sheet.name[: LONGEST_NAME - len(ending)] + ending)
+        taken.add(name.lower())
+        named.append(replace(sheet, name=name))
+    return tuple(named)
+
+
+def _units(consolidation: Consolidation, parts: Sequence[Part], head: Head) -> Page:
+    return build_units(consolidation, *parts[0], head)
+
+
+def _distribution(consolidation: Consolidation, parts: Sequence[Part], head: Head) -> Page:
+    return build_distribution(consolidation, *parts[0], head)
+
+
+_BUILDERS: dict[TableKind, Callable[[Consolidation, Sequence[Part], Head], Page]] = {
+    "units": _units,
+    "list": build_list,
+    "distribution": _distribution,
+}

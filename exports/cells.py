@@ -1,0 +1,81 @@
+"""Sheets of typed cells: what is built here and written by exports.workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+Number = int | Decimal
+Shown = str | int | Decimal
+LETTERS = 26
+
+
+class Formula(NamedTuple):
+    """A live formula, without its equals sign, and the value it has now ("" for a blank)."""
+
+    text: str
+    value: Shown = ""
+
+
+Cell = str | int | Decimal | date | datetime | Formula | None
+
+
+class Row(NamedTuple):
+    """Cells from column A on, the name of each one's style, and the height of the row in points.
+
+    Rows of one kind share one `styles` tuple, so that their formats are looked up once.
+    """
+
+    cells: Sequence[Cell]
+    styles: tuple[str, ...]
+    height: float | None = None
+
+
+class Merge(NamedTuple):
+    """A block of cells that show the first one; rows and columns count from 0, both inclusive."""
+
+    first_row: int
+    first_column: int
+    last_row: int
+    last_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A finished sheet.
+
+    `widths` are those of the columns, in digits of the body font. `heading` are the first and
+    last of the rows that head every printed page, `frozen` the rows and columns that stay on the
+    screen. `size` is the body size in points. A sheet that is not `printed` is for pivot tables.
+    """
+
+    name: str
+    widths: tuple[float, ...]
+    rows: tuple[Row, ...]
+    merges: tuple[Merge, ...] = ()
+    heading: tuple[int, int] = (0, 0)
+    frozen: tuple[int, int] = (0, 0)
+    landscape: bool = False
+    size: int = 12
+    printed: bool = True
+
+
+@lru_cache(maxsize=1024)
+def letters(column: int) -> str:
+    """Return the letters of a column that counts from 0: A, B, … Z, AA."""
+    before, last = divmod(column, LETTERS)
+    return (letters(before - 1) if before else "") + chr(ord("A") + last)
+
+
+def address(row: int, column: int) -> str:
+    """Return the A1 address of a cell; row and column count from 0."""
+    return f"{letters(column)}{row + 1}"
+
+
+def column_range(column: int, first_row: int, last_row: int) -> str:
+    """Return the A1 address of a stretch of one column, both rows inclusive."""
+    return f"{letters(column)}{first_row + 1}:{letters(column)}{last_row + 1}"

@@ -1,0 +1,164 @@
+"""The sheet of raw answers: one row per unit and round, for pivot tables.
+
+Every column is named as a machine names it. First what is known of the response, then the
+questions of all closed rounds, each once. A repeat has a column of its own name that says how
+often it was answered, and each of its questions one with all answers, joined by " | ". A choice
+is its name, several are joined by a space. What serves to reach a person is left out: questions
+whose appearance, or that of a group around them, is `contact`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from exports.cells import Cell, Row, Sheet
+from exports.page import sheet_name
+from exports.rounds import Answers, Consolidation, RoundResponses, UnitResponse
+from exports.values import date_cell, number_cell
+from forms.tree import Definition, Group, Place, Question
+from language.dates import local
+
+CONTACT = "contact"
+JOINED = " | "
+WIDTH, NAME_WIDTH = 14.0, 34.0
+# What is known of a response: machine column -> its cell.
+Known = Callable[[Consolidation, RoundResponses, UnitResponse], Cell]
+RESPONSE_COLUMNS: Mapping[str, Known] = {
+    "campaign": lambda campaign, _, __: campaign.campaign_code,
+    "round": lambda _, responses, __: responses.code,
+    "unit_code": lambda _, __, response: response.unit.code,
+    "unit_name": lambda _, __, response: response.unit.name,
+    "unit_group": lambda _, __, response: response.unit.group_code,
+    "unit_level": lambda _, __, response: response.unit.level,
+    "required": lambda _, __, response: int(response.unit.required),
+    "counted": lambda _, __, response: int(response.unit.counted),
+    "state": lambda _, __, response: response.state,
+    "sent_at": lambda _, __, response: _sent_at(response),
+    "days_late": lambda _, __, response: response.days_late,
+    "returns": lambda _, __, response: response.returns,
+    "form_version": lambda _, __, response: _version(response),
+}
+Convert = Callable[[Any], Cell]
+
+
+def build_raw(consolidation: Consolidation, name: str) -> Sheet:
+    """Return the sheet of raw answers of all closed rounds."""
+    rounds = [r for r in consolidation.rounds if r.kind == "closed"]
+    names = _question_columns(rounds)
+    rows = [
+        row for responses in rounds for row in _round_rows(consolidation, responses, tuple(names))
+    ]
+    titles = (*RESPONSE_COLUMNS, *names)
+    widths = [NAME_WIDTH if title == "unit_name" else WIDTH for title in titles]
+    return Sheet(
+        name=sheet_name(name),
+        widths=tuple(widths),
+        rows=(Row(titles, ("names",) * len(titles)), *rows),
+        frozen=(1, list(RESPONSE_COLUMNS).index("unit_name") + 1),
+        landscape=True,
+        printed=False,
+    )
+
+
+def _question_columns(rounds: list[RoundResponses]) -> dict[str, None]:
+    return {name: None for responses in rounds for name in _machine_columns(responses.definition)}
+
+
+def _machine_columns(definition: Definition) -> Iterator[str]:
+    """Yield the name of every repeat, and of every question that holds an answer."""
+    for name, place in definition.places.items():
+        if not _for_contact(place) and _has_column(place.item):
+            yield name
+
+
+def _has_column(item: Question | Group) -> bool:
+    return item.repeat if isinstance(item, Group) else item.holds_value
+
+
+def _for_contact(place: Place) -> bool:
+    return any(CONTACT in item.appearance for item in (place.item, *place.groups))
+
+
+def _round_rows(
+    consolidation: Consolidation, responses: RoundResponses, names: tuple[str, ...]
+) -> Iterator[Row]:
+    known = RESPONSE_COLUMNS.values()
+    places = {name: len(known) + index for index, name in enumerate(names)}
+    styles = _styles(responses.definition, names)
+    for response in responses.responses:
+        cells = [read(consolidation, responses, response) for read in known]
+        cells += [None] * len(names)
+        definition = response.definition or responses.definition
+        for name, cell in _answer_cells(definition, response.answers or {}):
+            if name in places:
+                cells[places[name]] = cell
+        yield Row(cells, styles)
+
+
+def _styles(definition: Definition, names: tuple[str, ...]) -> tuple[str, ...]:
+    known = ("plain moment" if name == "sent_at" else "plain" for name in RESPONSE_COLUMNS)
+    items = (definition.places[name].item if name in definition.places else None for name in names)
+    return (*known, *("plain date" if _is_date(item) else "plain" for item in items))
+
+
+def _is_date(item: Question | Group | None) -> bool:
+    return isinstance(item, Question) and item.type == "date"
+
+
+def _answer_cells(definition: Definition, answers: Answers) -> Iterator[tuple[str, Cell]]:
+    """Yield the cells of the answers by machine column; blank ones are left out."""
+    for name, raw in answers.items():
+        place = definition.places.get(name)
+        if place is None:
+            continue
+        if isinstance(place.item, Question):
+            yield name, _cell(place.item, raw)
+        else:
+            yield name, len(raw)
+            yield from _instance_cells(definition, raw)
+
+
+def _instance_cells(definition: Definition, rows: Sequence[Answers]) -> Iterator[tuple[str, Cell]]:
+    for name in dict.fromkeys(name for row in rows for name in row):
+        yield name, JOINED.join(_text(row.get(name, "")) for row in rows)
+
+
+def _cell(question: Question, raw: Any) -> Cell:
+    return _CELLS.get(question.type, _text)(raw)
+
+
+def _text(raw: Any) -> str:
+    return " ".join(raw) if isinstance(raw, list) else str(raw)
+
+
+def _number(raw: Any) -> Cell:
+    """Return a number; as text when it has more digits than Excel keeps."""
+    number = number_cell(Decimal(raw))
+    return str(raw) if number is None else number
+
+
+def _computed(raw: Any) -> Cell:
+    """Return a computed answer: a number when it is one, and not a text made of digits."""
+    is_number = isinstance(raw, int) or _FRACTION.fullmatch(raw)
+    return _number(raw) if is_number else _text(raw)
+
+
+def _sent_at(response: UnitResponse) -> Cell:
+    sent = response.sent_at
+    return local(sent).replace(tzinfo=None, microsecond=0) if sent else None
+
+
+def _version(response: UnitResponse) -> Cell:
+    return response.definition.version if response.definition else None
+
+
+_FRACTION = re.compile(r"-?[0-9]+\.[0-9]+")
+_CELLS: Mapping[str, Convert] = {
+    "integer": _number,
+    "decimal": _number,
+    "date": date_cell,
+    "calculate": _computed,
+}

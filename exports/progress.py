@@ -1,0 +1,222 @@
+"""The sheet of progress: who has sent, when, how late; and how many of each group have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from exports.cells import Cell, Formula, address, column_range
+from exports.page import Head, Heading, Page, fit_widths
+from exports.rounds import Consolidation, ReportingUnit, RoundResponses, UnitResponse
+from exports.shares import share
+from exports.wording import words_of
+from language.dates import local
+
+NUMBER, NAME, GROUP, DUTY = range(4)
+# The rows of the summary, for each part of the units.
+COUNTS = ("due", "sent", "sent_on_time", "sent_late", "not_sent", "share")
+Count = Callable[[str], str]
+
+_ROUND_STYLES = ("body centre", "body moment", "body centre", "body centre")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One unit over all closed rounds; None for a round that asks nothing of it."""
+
+    unit: ReportingUnit
+    responses: tuple[UnitResponse | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Units that are counted together: the required or the invited ones, of one group or all."""
+
+    label: str
+    group_code: str | None
+    required: bool
+
+    def holds(self, response: UnitResponse) -> bool:
+        """Return whether the unit of a response belongs to this part."""
+        same = self.group_code in (None, response.unit.group_code)
+        return same and response.unit.required is self.required
+
+
+def build_progress(consolidation: Consolidation, head: Head) -> Page:
+    """Return the page of the progress of all closed rounds."""
+    return _Progress(consolidation).page(head)
+
+
+class _Progress:
+    """The sheet on its way to a page."""
+
+    def __init__(self, consolidation: Consolidation) -> None:
+        self.consolidation = consolidation
+        self.words = words_of(consolidation.language)
+        self.rounds = [r for r in consolidation.rounds if r.kind == "closed"]
+        self.names = {group.code: group.name for group in consolidation.groups}
+        self.lines = list(_lines(self.rounds))
+        # Whether a unit must report is said once, unless it differs from round to round.
+        self.duty_apart = any(_differs(line) for line in self.lines)
+        self.span = len(_ROUND_STYLES) + self.duty_apart
+
+    def page(self, head: Head) -> Page:
+        """Write the table and the summary under it."""
+        headings = self._headings()
+        weights = [heading.width for heading in headings]
+        page = Page(self.consolidation, headings, fit_widths(headings, weights))
+        page.head(replace(head, counts=self._counts()))
+        page.head_columns()
+        first = page.next_row
+        self._write_units(page)
+        last = page.next_row - 1
+        if self.lines:
+            page.gap()
+            self._write_summary(page, (first, last))
+        else:
+            page.nothing()
+        page.signature()
+        return page
+
+    def _state_column(self, place: int) -> int:
+        """Return the column of states of round number `place`, counting from 0."""
+        return DUTY + 1 + place * self.span
+
+    def _counts(self) -> str:
+        return "; ".join(
+            self.words["round_sent_of"].format(
+                round=responses.title,
+                sent=sum(r.answers is not None for r in responses.responses),
+                all=len(responses.responses),
+            )
+            for responses in self.rounds
+        )
+
+    def _headings(self) -> list[Heading]:
+        words = self.words
+        duty = Heading(words["duty"], 9.5)
+        headings = [
+            Heading(words["number"], 5.0),
+            Heading(words["unit"], 36.0, least=30.0),
+            Heading(words["unit_group"], 24.0, least=18.0),
+            *([] if self.duty_apart else [duty]),
+        ]
+        for responses in self.rounds:
+            headings += [
+                *([replace(duty, band=responses.title)] if self.duty_apart else []),
+                Heading(words["state"], 15.5, responses.title),
+                Heading(words["sent_at"], 16.0, responses.title),
+                Heading(words["days_late"], 7.0, responses.title),
+                Heading(words["returns"], 7.0, responses.title),
+            ]
+        return [*headings, Heading(words["remarks"], 10.0)]
+
+    # --- units ------------------------------------------------------------------------------------
+
+    def _write_units(self, page: Page) -> None:
+        duty = ("body centre",)
+        own = (*duty * self.duty_apart, *_ROUND_STYLES) * len(self.rounds)
+        before = ("body centre", "body text", "body text", *duty * (not self.duty_apart))
+        styles = (*before, *own, "body text")
+        for number, line in enumerate(self.lines, start=1):
+            group = self.names.get(line.unit.group_code, line.unit.group_code)
+            cells: list[Cell] = [number, line.unit.name, group]
+            if not self.duty_apart:
+                cells.append(self._duty(line.unit.required))
+            for response in line.responses:
+                cells += self._round_cells(response)
+            page.add_texts([*cells, None], styles)
+
+    def _duty(self, required: bool) -> str:
+        return self.words["required" if required else "invited"]
+
+    def _round_cells(self, response: UnitResponse | None) -> list[Cell]:
+        if response is None:
+            return [None] * self.span
+        duty: list[Cell] = [self._duty(response.unit.required)] * self.duty_apart
+        sent = response.sent_at
+        return [
+            *duty,
+            self.words.get(response.state, response.state),
+            local(sent).replace(tzinfo=None, second=0, microsecond=0) if sent else None,
+            response.days_late,
+            response.returns if sent else None,
+        ]
+
+    # --- summary ----------------------------------------------------------------------------------
+
+    def _write_summary(self, page: Page, rows: tuple[int, int]) -> None:
+        page.line(self.words["summary"], "group text")
+        for part in self._parts():
+            self._write_part(page, part, rows)
+
+    def _parts(self) -> Iterator[Part]:
+        """Yield the parts that have units: required and invited ones, by group and in all."""
+        responses = [r for line in self.lines for r in line.responses if r]
+        codes = dict.fromkeys([*self.names, *(line.unit.group_code for line in self.lines)])
+        parts = [
+            Part(self.names.get(code, code), code, required)
+            for code in codes
+            for required in (True, False)
+        ]
+        parts += [Part(self.words["whole"], None, required) for required in (True, False)]
+        return (part for part in parts if any(map(part.holds, responses)))
+
+    def _write_part(self, page: Page, part: Part, rows: tuple[int, int]) -> None:
+        """Write a row for each count, every round's in its column of states."""
+        role = "body" if part.group_code is not None else "total"
+        first, last_column = page.next_row, page.last_column
+        figures = [self._figures(part, place, first, rows) for place in range(len(self.rounds))]
+        for number, key in enumerate(COUNTS):
+            cells: list[Cell] = [None] * (last_column + 1)
+            kinds = ["text"] * (last_column + 1)
+            cells[NAME] = self.words[key]
+            if number == 0:
+                cells[GROUP], cells[DUTY] = part.label, self._duty(part.required)
+            for place, counted in enumerate(figures):
+                cells[self._state_column(place)] = counted[number]
+                kinds[self._state_column(place)] = "percent" if key == "share" else "integer"
+            page.add(cells, tuple(f"{role} {kind}" for kind in kinds))
+        page.merge(first, GROUP, page.next_row - 1)
+        page.merge(first, DUTY, page.next_row - 1)
+
+    def _figures(
+        self, part: Part, place: int, first: int, rows: tuple[int, int]
+    ) -> tuple[Formula, ...]:
+        """Return the counts of a part in one round, in the order of COUNTS."""
+        states = [r.state for r in self.rounds[place].responses if part.holds(r)]
+        due, on_time, late = len(states), states.count("on_time"), states.count("late")
+        sent = on_time + late
+        count = self._counting(part, place, first, rows)
+        column = self._state_column(place)
+        cells = {key: address(first + row, column) for row, key in enumerate(COUNTS)}
+        return (
+            Formula(count("?*"), due),
+            Formula(f"{cells['sent_on_time']}+{cells['sent_late']}", sent),
+            Formula(count(self.words["on_time"]), on_time),
+            Formula(count(self.words["late"]), late),
+            Formula(f"{cells['due']}-{cells['sent']}", due - sent),
+            share(sent, due, cells["sent"], cells["due"]),
+        )
+
+    def _counting(self, part: Part, place: int, row: int, rows: tuple[int, int]) -> Count:
+        """Return the function from a state to the formula that counts it within the part."""
+        column = self._state_column(place)
+        duty = column - 1 if self.duty_apart else DUTY
+        criteria = f"{column_range(duty, *rows)},{address(row, DUTY)}"
+        if part.group_code is not None:
+            criteria += f",{column_range(GROUP, *rows)},{address(row, GROUP)}"
+        return lambda state: f'COUNTIFS({criteria},{column_range(column, *rows)},"{state}")'
+
+
+def _lines(rounds: Sequence[RoundResponses]) -> Iterator[Line]:
+    """Yield every unit of the rounds once, in official order, with its responses."""
+    by_round = [{r.unit.code: r for r in responses.responses} for responses in rounds]
+    codes = dict.fromkeys(code for found in by_round for code in found)
+    for code in codes:
+        responses = tuple(found.get(code) for found in by_round)
+        yield Line(next(r.unit for r in responses if r), responses)
+
+
+def _differs(line: Line) -> bool:
+    return len({response.unit.required for response in line.responses if response}) > 1

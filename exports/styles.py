@@ -1,0 +1,60 @@
+"""What cells look like: one table from the name of a style to its XlsxWriter properties.
+
+The name of a cell of a table is its role and what it holds, such as "body integer".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+FONT = "Times New Roman"
+TITLE_SIZE = 14
+Properties = Mapping[str, str | int | bool]
+
+_BORDER: Properties = {"border": 1, "border_color": "#000000"}
+_GREY: Properties = {"bg_color": "#E7E6E6"}
+_CENTRE: Properties = {"align": "center", "valign": "vcenter", "text_wrap": True}
+_LEFT: Properties = {"align": "left", "valign": "vcenter", "text_wrap": True}
+
+_ROLES: Mapping[str, Properties] = {
+    "body": {**_BORDER},
+    "item": {**_BORDER, "valign": "top"},
+    "group": {**_BORDER, **_GREY, "bold": True},
+    "total": {**_BORDER, "bold": True},
+}
+_KINDS: Mapping[str, Properties] = {
+    "text": _LEFT,
+    "centre": _CENTRE,
+    "integer": {"align": "right", "valign": "vcenter", "num_format": "#,##0"},
+    "decimal": {"align": "right", "valign": "vcenter", "num_format": "#,##0.0##"},
+    "percent": {"align": "right", "valign": "vcenter", "num_format": "0.0"},
+    "scale": {"align": "right", "valign": "vcenter", "num_format": "0.00"},
+    "date": {**_CENTRE, "num_format": "dd/mm/yyyy"},
+    "moment": {**_CENTRE, "num_format": "dd/mm/yyyy hh:mm"},
+}
+# Styles outside the roles. A size of its own wins over the body size of the sheet.
+_ALONE: Mapping[str, Properties] = {
+    "plain": {},
+    "plain date": {"num_format": "dd/mm/yyyy"},
+    "plain moment": {"num_format": "dd/mm/yyyy hh:mm"},
+    "names": {"bold": True, **_BORDER},
+    "heading": {**_CENTRE, **_BORDER, "bold": True},
+    "body_name": {**_CENTRE, "font_size": TITLE_SIZE},
+    "board_name": {**_CENTRE, "font_size": TITLE_SIZE, "bold": True},
+    "title": {**_CENTRE, "font_size": TITLE_SIZE, "bold": True},
+    "italic": {**_CENTRE, "font_size": 12, "italic": True},
+    "note": {**_LEFT, "italic": True},
+    "caption": {**_LEFT, "bold": True},
+    "nothing": {**_CENTRE, **_BORDER, "italic": True},
+    "remark": {**_LEFT, **_BORDER, "italic": True},
+    "signature": {"align": "center", "valign": "top", "text_wrap": True, "bold": True},
+}
+
+STYLES: Mapping[str, Properties] = {
+    **_ALONE,
+    **{
+        f"{role} {kind}": {**holds, **looks}
+        for role, looks in _ROLES.items()
+        for kind, holds in _KINDS.items()
+    },
+}

@@ -1,0 +1,186 @@
+"""How answers become cells: what an expression of a table sees, and how its value is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+
+from exports.cells import Cell, Number
+from exports.rounds import Answers, UnitResponse
+from forms.answers import value_of
+from forms.expressions import (
+    Node,
+    Reference,
+    Value,
+    as_boolean,
+    as_number,
+    as_text,
+    compile_python,
+)
+from forms.tree import Column, Definition, Expression, Format, Group, Question
+from language.dates import local
+
+NUMERIC: frozenset[Format] = frozenset({"integer", "decimal", "percent", "scale"})
+SEPARATOR = "; "
+# Excel keeps 15 digits of a number, and knows no day before 1900.
+LARGEST = Decimal(10) ** 15
+FIRST_YEAR = 1900
+
+Read = Callable[["AnswerScope"], Cell]
+
+
+class AnswerScope:
+    """What expressions see of one response: its answers, and the given names of its unit.
+
+    A question within a repeat has the values of all its instances, unless one instance is laid
+    over the answers (see `instance_answers`). Values are converted when they are first asked for.
+    """
+
+    __slots__ = ("answers", "current", "definition", "known", "today")
+
+    def __init__(
+        self, definition: Definition, answers: Answers, today: date, given: Mapping[str, Value]
+    ) -> None:
+        self.definition = definition
+        self.answers = answers
+        self.today = today
+        self.current: Value = ""
+        self.known: dict[str, Value] = dict(given)
+
+    def value(self, name: str) -> Value:
+        """Return the value of a name; blank ("") when nothing was answered."""
+        known = self.known
+        if name not in known:
+            known[name] = self._read(name)
+        return known[name]
+
+    def _read(self, name: str) -> Value:
+        place = self.definition.places.get(name)
+        if place is None:
+            return ""
+        raw = self.answers.get(name, "")
+        if isinstance(place.item, Group):
+            return tuple(str(number) for number in range(1, len(raw) + 1))
+        repeat = self.definition.repeat_of(name) if name not in self.answers else None
+        if repeat is None:
+            return value_of(place.item, raw)
+        rows = self.answers.get(repeat, ())
+        return tuple(value_of(place.item, row.get(name, "")) for row in rows)
+
+
+def instance_answers(definition: Definition, answers: Answers, repeat: str) -> list[Answers]:
+    """Return, for each instance of a repeat, the answers as seen from within it."""
+    blank = {
+        question.name: ""
+        for question in definition.questions
+        if definition.repeat_of(question.name) == repeat
+    }
+    return [{**answers, **blank, **row} for row in answers.get(repeat, ())]
+
+
+def given_names(response: UnitResponse) -> dict[str, Value]:
+    """Return the reserved names of a response: its unit, and the day on which it was sent."""
+    unit = response.unit
+    return {
+        "unit_code": unit.code,
+        "unit_name": unit.name,
+        "unit_group": unit.group_code,
+        "unit_level": unit.level,
+        "sent_date": local(response.sent_at).date() if response.sent_at else "",
+    }
+
+
+# --- values as cells ------------------------------------------------------------------------------
+
+
+def number_cell(value: Value) -> Number | None:
+    """Return a value as a number, whole ones as int; None when it is blank or no number."""
+    number = as_number(value)
+    if number.is_nan() or abs(number) >= LARGEST:
+        return None
+    whole = int(number)
+    return whole if whole == number else number
+
+
+def date_cell(value: Value) -> Cell:
+    """Return a value as a date; as text when it is none, or one that Excel does not know."""
+    day = value if isinstance(value, date) else _iso_date(as_text(value))
+    if day is None:
+        return as_text(value) or None
+    return day if day.year >= FIRST_YEAR else f"{day:%d/%m/}{day.year}"
+
+
+def text_cell(value: Value) -> Cell:
+    """Return a value as text, None when blank; a number stays one, unless it is too long."""
+    if isinstance(value, Decimal):
+        number = number_cell(value)
+        return (as_text(value) or None) if number is None else number
+    if isinstance(value, date):
+        return f"{value:%d/%m/}{value.year}"
+    if isinstance(value, tuple):
+        return SEPARATOR.join(map(as_text, value)) or None
+    return as_text(value) or None
+
+
+def _iso_date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+_CELLS: Mapping[Format, Callable[[Value], Cell]] = {
+    "text": text_cell,
+    "date": date_cell,
+    **dict.fromkeys(NUMERIC, number_cell),
+}
+
+
+def choice_labels(definition: Definition, name: str, language: str) -> dict[str, str]:
+    """Return the labels of a question's choices by choice name; none for other questions."""
+    place = definition.places.get(name)
+    if place is None or not isinstance(place.item, Question):
+        return {}
+    return {c.name: c.labels.text(language) or c.name for c in place.item.choices}
+
+
+def reader(column: Column, definition: Definition, language: str) -> Read | None:
+    """Return the function that gives a column's cell; None for a column that stays empty.
+
+    A choice is shown by its label, several choices by theirs, with "; " between.
+    """
+    if column.value is None:
+        return None
+    node = column.value.node
+    evaluate = compile_python(node)
+    labels = choice_labels(definition, bare_reference(node), language)
+    if column.format == "text" and labels:
+        return reading_of(bare_reference(node), definition, language)
+    convert = _CELLS[column.format]
+    return lambda scope: convert(evaluate(scope))
+
+
+def reading_of(name: str, definition: Definition, language: str) -> Read:
+    """Return the function that gives what a column showing the question `name` would hold."""
+    evaluate, labels = compile_python(Reference(name)), choice_labels(definition, name, language)
+    return lambda scope: _labelled(evaluate(scope), labels)
+
+
+def _labelled(value: Value, labels: Mapping[str, str]) -> Cell:
+    values = value if isinstance(value, tuple) else (value,)
+    names = (name for one in values for name in as_text(one).split())
+    return SEPARATOR.join(labels.get(name, name) for name in names) or None
+
+
+def bare_reference(node: Node) -> str:
+    """Return the name when the expression is nothing but a reference to it, else nothing."""
+    return node.name if isinstance(node, Reference) else ""
+
+
+def test_of(condition: Expression | None) -> Callable[[AnswerScope], bool]:
+    """Return the test of a table's filter; without a filter everything passes."""
+    if condition is None:
+        return lambda _: True
+    evaluate = compile_python(condition.node)
+    return lambda scope: as_boolean(evaluate(scope))

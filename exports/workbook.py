@@ -1,0 +1,186 @@
+"""Sheets -> the bytes of an Excel workbook. The only importer of xlsxwriter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
+from io import BytesIO
+from types import NoneType
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from exports.cells import Formula, Sheet
+from exports.styles import FONT, STYLES
+
+BODY_SIZE = 12
+A4 = 9
+# In inches, as Excel wants them: 20, 20, 30 and 15 mm, and 10 mm above the page number.
+MARGINS = {"top": 0.787, "bottom": 0.787, "left": 1.181, "right": 0.591}
+HEADER_MARGIN = 0.394
+PAGE_NUMBER = f'&C&"{FONT},Regular"&14&P'
+LONGEST_TEXT = 32_767
+# Half a character, which is no text. What else XML refuses is escaped by XlsxWriter.
+_HALF = re.compile("[\ud800-\udfff]")
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "default_format_properties": {"font_name": FONT, "font_size": BODY_SIZE},
+    # Pixels: the standard column and row of a book whose digits are 8 pixels wide.
+    "default_column_width": 72,
+    "default_row_height": 21,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a workbook says of itself. `created` is aware; the same one gives the same bytes."""
+
+    title: str
+    author: str
+    created: datetime
+
+
+def write_workbook(sheets: tuple[Sheet, ...], document: Document) -> bytes:
+    """Return the workbook; the same sheets and document always give the same bytes."""
+    output = BytesIO()
+    with _Book(output, _OPTIONS) as book:
+        book.set_properties(
+            {
+                "title": document.title,
+                "author": document.author,
+                "created": document.created.astimezone(UTC).replace(tzinfo=None),
+            }
+        )
+        for sheet in sheets:
+            _write_sheet(book, sheet)
+    return output.getvalue()
+
+
+class _Page(Worksheet):
+    """A worksheet whose first page has no page number, and whose formulas are ready as they are."""
+
+    def _write_header_footer(self) -> None:
+        """Write the header of all pages but the first; XlsxWriter knows no `differentFirst`."""
+        if self.header:
+            self._xml_start_tag("headerFooter", [("differentFirst", 1)])
+            self._write_odd_header()
+            self._xml_end_tag("headerFooter")
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        """Return the formula: it has no equals sign and names no function newer than Excel 2007."""
+        return formula
+
+    def _xml_formula_element(self, formula: str, result: Any, attributes: Any = ()) -> None:
+        """Write a formula; one that is blank now is marked as text, never to be shown as 0."""
+        marked = [*attributes, ("t", "str")] if result == "" else attributes
+        super()._xml_formula_element(formula, result, marked)
+
+
+class _Book(Workbook):
+    """A workbook that makes each format once."""
+
+    worksheet_class = _Page
+
+    def __init__(self, output: BytesIO, options: dict[str, Any]) -> None:
+        super().__init__(output, options)
+        self.style = cache(self._style)
+        self.styles = cache(self._styles)
+
+    def _style(self, name: str, size: int) -> Format | None:
+        if name == "plain":
+            return None
+        return self.add_format({"font_name": FONT, "font_size": size, **STYLES[name]})
+
+    def _styles(self, names: tuple[str, ...], size: int) -> tuple[Format | None, ...]:
+        return tuple(self.style(name, size) for name in names)
+
+
+def _write_sheet(book: _Book, sheet: Sheet) -> None:
+    worksheet = book.add_worksheet(sheet.name)
+    for column, width in enumerate(sheet.widths):
+        worksheet.set_column(column, column, width)
+    _merge(worksheet, sheet)
+    _write_rows(book, worksheet, sheet)
+    worksheet.freeze_panes(*sheet.frozen)
+    _set_page(worksheet, sheet)
+    if sheet.printed:
+        worksheet.fit_to_pages(1, 0)
+        worksheet.center_horizontally()
+        worksheet.hide_gridlines(2)
+    else:
+        worksheet.autofilter(0, 0, len(sheet.rows) - 1, len(sheet.widths) - 1)
+
+
+def _merge(worksheet: Worksheet, sheet: Sheet) -> None:
+    for merge in sheet.merges:
+        worksheet.merge_range(*merge, "")
+
+
+def _set_page(worksheet: Worksheet, sheet: Sheet) -> None:
+    worksheet.set_paper(A4)
+    if sheet.landscape:
+        worksheet.set_landscape()
+    worksheet.set_margins(**MARGINS)
+    worksheet.set_header(PAGE_NUMBER, {"margin": HEADER_MARGIN})
+    worksheet.set_start_page(1)
+    worksheet.repeat_rows(*sheet.heading)
+
+
+# --- cells ----------------------------------------------------------------------------------------
+
+Write = Callable[[int, int, Any, Format | None], object]
+
+
+def _write_rows(book: _Book, worksheet: Worksheet, sheet: Sheet) -> None:
+    writers = _writers(worksheet)
+    for number, row in enumerate(sheet.rows):
+        if row.height is not None:
+            worksheet.set_row(number, row.height)
+        formats = book.styles(row.styles, sheet.size)
+        for column, cell in enumerate(row.cells):
+            writers[type(cell)](number, column, cell, formats[column])
+
+
+def _writers(worksheet: Worksheet) -> dict[type, Write]:
+    def write_text(row: int, column: int, text: str, style: Format | None) -> object:
+        return worksheet.write_string(row, column, plain_text(text), style)
+
+    def write_formula(row: int, column: int, cell: Formula, style: Format | None) -> object:
+        value = float(cell.value) if isinstance(cell.value, Decimal) else cell.value
+        return worksheet.write_formula(row, column, cell.text, style, value)
+
+    return {
+        str: write_text,
+        int: worksheet.write_number,
+        Decimal: worksheet.write_number,
+        date: worksheet.write_datetime,
+        datetime: worksheet.write_datetime,
+        Formula: write_formula,
+        NoneType: worksheet.write_blank,
+    }
+
+
+def plain_text(text: str) -> str:
+    """Return the text as a cell can hold it: no half characters, at most 32,767 UTF-16 units."""
+    if not text.isascii():
+        text = _HALF.sub("", text)
+    if len(text) > LONGEST_TEXT // 2:
+        text = _cut(text)
+    # XlsxWriter takes such a text for its own rich text, and would write it unescaped.
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
+
+
+def _cut(text: str) -> str:
+    coded = text.encode("utf-16-le")
+    if len(coded) // 2 <= LONGEST_TEXT:
+        return text
+    return coded[: (LONGEST_TEXT - 1) * 2].decode("utf-16-le", "ignore") + "…"
