@@ -43,7 +43,7 @@ from forms.tree import (
 EXTENSIONS = (".xlsx", ".xls", ".md")
 BLOCKS = ("begin group", "end group", "begin repeat", "end repeat")
 SELECTS = ("select_one", "select_multiple")
-APPEARANCES = {"multiline", "minimal", "likert", "field-list", "contact", "quick"}
+APPEARANCES = {"multiline", "minimal", "likert", "field-list", "contact", "breakdown", "quick"}
 # Columns in which an expression may stand, and whether `.` means something there.
 EXPRESSIONS = {"required": False, "constraint": True, "relevant": False, "calculation": False}
 COLUMNS = {"type", "name", "default", "read_only", "readonly", "appearance", "parameters"} | set(

@@ -1,0 +1,208 @@
+"""Named reads for the board: how far its rounds are; each returns frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ColumnElement, ScalarSelect, and_, cast, func, select
+from sqlalchemy.orm import Session, aliased
+
+from models.campaign import Assignment, Campaign, Link, Round
+from models.feedback import Feedback
+from models.form import FormVersion
+from models.queries import newest_version
+from models.response import Draft, Response, Revision
+from models.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedRound:
+    """A round as the board follows it, with the newest version of its form."""
+
+    id: int
+    code: str
+    title: str
+    kind: str
+    due_at: datetime | None
+    closes_at: datetime | None
+    late_allowed: bool
+    form_version_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedUnit:
+    """A unit asked in a round, called as it was then, and what it has sent.
+
+    `search` is folded text; `link_code` its newest link that opens; `sent_at` its last sending.
+    """
+
+    assignment_id: int
+    code: str
+    name: str
+    group_code: str
+    required: bool
+    search: str
+    has_draft: bool
+    link_code: str | None
+    first_sent_at: datetime | None
+    sent_at: datetime | None
+    revisions: int
+
+
+@dataclass(frozen=True, slots=True)
+class SentResponse:
+    """The newest revision of a response; `answers` is its canonical JSON."""
+
+    unit_code: str
+    unit_name: str
+    receipt_code: str
+    form_version_id: int
+    answers: str
+    sent_at: datetime
+
+
+def followed_rounds(session: Session, campaign_code: str) -> tuple[FollowedRound, ...]:
+    """Return the rounds of a campaign in their order."""
+    rows = session.execute(
+        select(
+            Round.id,
+            Round.code,
+            Round.title,
+            Round.kind,
+            Round.due_at,
+            Round.closes_at,
+            Round.late_allowed,
+            FormVersion.id,
+        )
+        .join(Round.campaign)
+        .join(
+            FormVersion,
+            and_(
+                FormVersion.form_definition_id == Round.form_definition_id,
+                FormVersion.number == newest_version(Round.form_definition_id),
+            ),
+        )
+        .where(Campaign.code == campaign_code)
+        .order_by(Round.position)
+    )
+    return tuple(FollowedRound(*row) for row in rows)
+
+
+def assigned_units(session: Session, round_id: int) -> tuple[AssignedUnit, ...]:
+    """Return the units asked in a round in official order."""
+    sendings = (
+        select(
+            Response.assignment_id,
+            func.min(Revision.submitted_at).label("first_sent_at"),
+            func.max(Revision.submitted_at).label("sent_at"),
+            func.count().label("revisions"),
+        )
+        .join(Revision, Revision.response_id == Response.id)
+        .group_by(Response.assignment_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            Assignment.id,
+            Unit.code,
+            Assignment.unit_name,
+            Unit.group_code,
+            Assignment.required,
+            Unit.search,
+            Draft.id.is_not(None),
+            _newest_link(),
+            sendings.c.first_sent_at,
+            sendings.c.sent_at,
+            func.coalesce(sendings.c.revisions, 0),
+        )
+        .join(Assignment.unit)
+        .outerjoin(Draft, Draft.assignment_id == Assignment.id)
+        .outerjoin(sendings, sendings.c.assignment_id == Assignment.id)
+        .where(Assignment.round_id == round_id)
+        .order_by(Unit.position)
+    )
+    return tuple(AssignedUnit(*row) for row in rows)
+
+
+def _newest_link() -> ScalarSelect[str]:
+    return (
+        select(Link.code)
+        .where(Link.assignment_id == Assignment.id, Link.revoked_at.is_(None))
+        .correlate(Assignment)
+        .order_by(Link.created_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def sent_responses(session: Session, round_id: int) -> tuple[SentResponse, ...]:
+    """Return the newest revision of every response to a round, the newest response first."""
+    newer = aliased(Revision)
+    newest = (
+        select(func.max(newer.number))
+        .where(newer.response_id == Response.id)
+        .correlate(Response)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            Unit.code,
+            Assignment.unit_name,
+            Revision.receipt_code,
+            Revision.form_version_id,
+            Revision.answers,
+            Revision.submitted_at,
+        )
+        .join(Revision.response)
+        .join(Response.assignment)
+        .join(Assignment.unit)
+        .where(Assignment.round_id == round_id, Revision.number == newest)
+        .order_by(Revision.submitted_at.desc(), Revision.id.desc())
+    )
+    return tuple(SentResponse(*row) for row in rows)
+
+
+def public_links(session: Session, round_id: int) -> Mapping[str, str]:
+    """Return the labels of the public links of a round that open, by code."""
+    rows = session.execute(
+        select(Link.code, Link.label)
+        .where(
+            Link.round_id == round_id,
+            Link.assignment_id.is_(None),
+            Link.revoked_at.is_(None),
+        )
+        .order_by(Link.label, Link.code)
+    )
+    return dict(rows.tuples().all())
+
+
+# How the database reads one answer out of canonical JSON.
+ANSWER: Mapping[str, Callable[[str], ColumnElement[str | None]]] = {
+    "sqlite": lambda name: func.json_extract(Feedback.answers, f'$."{name}"'),
+    "postgresql": lambda name: cast(Feedback.answers, JSON)[name].as_string(),
+}
+
+
+def count_feedback(session: Session, round_id: int, question: str) -> Mapping[str, int]:
+    """Count the feedback of a public round by its answer to `question`; "" where it is blank."""
+    answer = func.coalesce(ANSWER[session.get_bind().dialect.name](question), "")
+    return _count_feedback(session, round_id, answer)
+
+
+def count_feedback_by_link(session: Session, round_id: int) -> Mapping[str, int]:
+    """Count the feedback of a public round by the code of the link it came through."""
+    return _count_feedback(session, round_id, Feedback.link_code)
+
+
+def _count_feedback(session: Session, round_id: int, key: Any) -> Mapping[str, int]:
+    rows = session.execute(
+        select(key, func.count())
+        .select_from(Feedback)
+        .join(Link, Link.code == Feedback.link_code)
+        .where(Link.round_id == round_id)
+        .group_by(key)
+    )
+    return dict(rows.tuples().all())

@@ -1,0 +1,263 @@
+"""What the board follows: its campaigns, how far each round is, and each report as it was sent."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from exports.suppression import suppress
+from forms.tree import Definition, Question
+from language.text import fold
+from models import following
+from models.campaign import CLOSED, PUBLIC, Campaign
+from models.following import AssignedUnit, FollowedRound, SentResponse
+from models.problems import Problem
+from services import campaigns, definitions
+from services.states import SENT_STATES, Facts, State, assignment_state, days_late
+
+# Groups of fewer feedbacks are not shown.
+FEEDBACK_THRESHOLD = 10
+# A question by whose choices feedback is counted.
+BREAKDOWN = "breakdown"
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedCampaign:
+    """A campaign with its groups of units (code -> name, in official order) and its rounds."""
+
+    code: str
+    title: str
+    board_name: str
+    groups: Mapping[str, str]
+    rounds: tuple[FollowedRound, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedUnit:
+    """A unit asked in a round; `days_late` counts local days from the due to the first sending."""
+
+    code: str
+    name: str
+    group_code: str
+    required: bool
+    state: State
+    search: str
+    link_code: str | None
+    sent_at: datetime | None
+    revisions: int
+    days_late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many units were asked, and how many are in each state."""
+
+    asked: int
+    states: Mapping[State, int]
+
+    @property
+    def sent(self) -> int:
+        """Return how many have sent, late or not."""
+        return sum(self.states.get(state, 0) for state in SENT_STATES)
+
+
+@dataclass(frozen=True, slots=True)
+class RoundCount:
+    """A round and its count: of required units when it is closed, else of what was sent to it."""
+
+    round: FollowedRound
+    required: Tally
+    invited: Tally
+    responses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """Feedback counted by the choices of one question; None for a count too small to be shown."""
+
+    question: Question
+    counts: Mapping[str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackCount:
+    """How much feedback a public round has, in total, by link and by group of participants.
+
+    `links` are the links that open, by code, with their labels; `by_link` counts by code, and
+    under "" what came through links that have been revoked.
+    """
+
+    total: int
+    links: Mapping[str, str]
+    by_link: Mapping[str, int | None]
+    breakdowns: tuple[Breakdown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A response to a standing round, with the definition of the version it was given to."""
+
+    sent: SentResponse
+    definition: Definition
+    answers: Mapping[str, Any]
+
+
+# --- campaigns ------------------------------------------------------------------------------------
+
+
+def list_campaigns(session: Session) -> tuple[FollowedCampaign, ...]:
+    """Return every campaign with its rounds, in order."""
+    found = session.scalars(select(Campaign).order_by(Campaign.position, Campaign.id))
+    return tuple(_campaign(session, campaign) for campaign in found)
+
+
+def find_campaign(session: Session, code: str) -> FollowedCampaign:
+    """Return the campaign called `code`. Raises Problem `campaign_unknown`."""
+    return _campaign(session, campaigns.find_campaign(session, code))
+
+
+def find_round(campaign: FollowedCampaign, code: str) -> FollowedRound:
+    """Return a round of a campaign. Raises Problem `round_unknown`."""
+    for asked in campaign.rounds:
+        if asked.code == code:
+            return asked
+    raise Problem("round_unknown", round=code)
+
+
+def _campaign(session: Session, campaign: Campaign) -> FollowedCampaign:
+    return FollowedCampaign(
+        campaign.code,
+        campaign.title,
+        campaign.board_name,
+        {group["code"]: group["name"] for group in campaign.groups},
+        following.followed_rounds(session, campaign.code),
+    )
+
+
+def count_round(session: Session, asked: FollowedRound, now: datetime) -> RoundCount:
+    """Return how far a round of any kind is."""
+    if asked.kind == PUBLIC:
+        total = sum(following.count_feedback_by_link(session, asked.id).values())
+        return RoundCount(asked, tally(()), tally(()), total)
+    units = followed_units(session, asked, now)
+    required = tally(unit for unit in units if unit.required)
+    invited = tally(unit for unit in units if not unit.required)
+    sendings = required.sent + invited.sent
+    if asked.kind != CLOSED:
+        sendings = len(following.sent_responses(session, asked.id))
+    return RoundCount(asked, required, invited, sendings)
+
+
+# --- units ----------------------------------------------------------------------------------------
+
+
+def followed_units(
+    session: Session, asked: FollowedRound, now: datetime
+) -> tuple[FollowedUnit, ...]:
+    """Return the units asked in a round in official order, each with its state."""
+    return tuple(
+        _followed(unit, asked.due_at, now) for unit in following.assigned_units(session, asked.id)
+    )
+
+
+def _followed(unit: AssignedUnit, due_at: datetime | None, now: datetime) -> FollowedUnit:
+    first = unit.first_sent_at
+    return FollowedUnit(
+        code=unit.code,
+        name=unit.name,
+        group_code=unit.group_code,
+        required=unit.required,
+        state=assignment_state(Facts(first, unit.has_draft, due_at, now)),
+        search=f"{unit.search} {fold(unit.name)}",
+        link_code=unit.link_code,
+        sent_at=unit.sent_at,
+        revisions=unit.revisions,
+        days_late=days_late(first, due_at) if first else 0,
+    )
+
+
+def tally(units: Iterable[FollowedUnit]) -> Tally:
+    """Count units by their state."""
+    states = Counter(unit.state for unit in units)
+    return Tally(states.total(), states)
+
+
+def search_units(
+    units: Iterable[FollowedUnit], text: str, state: str = ""
+) -> tuple[FollowedUnit, ...]:
+    """Return the units that hold every word of `text`, accents and case aside, and are in `state`.
+
+    No text and no state find every unit.
+    """
+    words = fold(text).split()
+    return tuple(
+        unit
+        for unit in units
+        if state in ("", unit.state) and all(word in unit.search for word in words)
+    )
+
+
+def by_group(
+    units: Iterable[FollowedUnit], groups: Mapping[str, str]
+) -> Iterator[tuple[str, Sequence[FollowedUnit]]]:
+    """Yield the name and the units of every group that has any, in the order of `groups`."""
+    found: dict[str, list[FollowedUnit]] = {code: [] for code in groups}
+    for unit in units:
+        found.setdefault(unit.group_code, []).append(unit)
+    return ((groups.get(code, code), members) for code, members in found.items() if members)
+
+
+# --- feedback -------------------------------------------------------------------------------------
+
+
+def count_feedback(session: Session, asked: FollowedRound) -> FeedbackCount:
+    """Count the feedback of a public round; groups under FEEDBACK_THRESHOLD are suppressed."""
+    definition = definitions.definition(session, asked.form_version_id)
+    links = following.public_links(session, asked.id)
+    by_link = Counter(dict.fromkeys(links, 0))
+    for code, count in following.count_feedback_by_link(session, asked.id).items():
+        by_link[code if code in links else ""] += count
+    return FeedbackCount(
+        by_link.total(),
+        links,
+        suppress(by_link, FEEDBACK_THRESHOLD),
+        tuple(
+            _break_down(session, asked, question)
+            for question in definition.questions
+            if BREAKDOWN in question.appearance
+        ),
+    )
+
+
+def _break_down(session: Session, asked: FollowedRound, question: Question) -> Breakdown:
+    counts = dict.fromkeys((choice.name for choice in question.choices), 0)
+    counts |= following.count_feedback(session, asked.id, question.name)
+    return Breakdown(question, suppress(counts, FEEDBACK_THRESHOLD))
+
+
+# --- standing rounds ------------------------------------------------------------------------------
+
+
+def received(session: Session, asked: FollowedRound) -> tuple[Received, ...]:
+    """Return what was sent to a standing round, the newest first."""
+    return tuple(
+        Received(
+            sent,
+            definitions.definition(session, sent.form_version_id),
+            json.loads(sent.answers),
+        )
+        for sent in following.sent_responses(session, asked.id)
+    )
+
+
+def shown_questions(definition: Definition) -> tuple[Question, ...]:
+    """Return the questions that a list of responses shows: those its first list table counts."""
+    named = next((table.foot for table in definition.tables if table.kind == "list"), ())
+    return tuple(question for question in definition.questions if question.name in named)
