@@ -13,7 +13,7 @@ from typing import Any, Literal
 from wtforms import FieldList
 
 from forms import messages
-from forms.build import build, input_names, instance_names
+from forms.build import bound, input_names, instance_names
 from forms.expressions import Value, as_boolean, as_text, is_blank
 from forms.plan import Step, steps
 from forms.tree import Definition, Question, canonical_json
@@ -146,8 +146,8 @@ def read(
     """
     reading = Reading(definition)
     known = Typed({name: typed[name] for name in typed if is_input(definition, name)})
-    form = build(definition, language)(known)
-    _take_values(reading, form, given or {})
+    with bound(definition, language, known) as form:
+        _take_values(reading, form, given or {})
     work = _Work(reading, language, today)
     for step in steps(definition):
         work.settle(step)

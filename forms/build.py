@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +57,28 @@ def build(definition: Definition, language: str) -> type[AnswerForm]:
     """Return the form class: a field a question, a FieldList a repeat, named as in the form."""
     meta = type("Meta", (_Meta,), {"language": language})
     return _form_class(definition.children, meta)
+
+
+# Binding its fields is most of what a form costs, so a form that has been read is used again.
+_spare: dict[type[AnswerForm], list[AnswerForm]] = {}
+
+
+@contextmanager
+def bound(definition: Definition, language: str, typed: Any) -> Iterator[AnswerForm]:
+    """Lend a form that has read `typed` (anything with `getlist` by input name).
+
+    It is this caller's alone until the end of the block, and another's afterwards.
+    """
+    form_class = build(definition, language)
+    spare = _spare.setdefault(form_class, [])
+    try:
+        form = spare.pop()
+    except IndexError:
+        form = form_class(typed)
+    else:
+        form.process(typed)
+    yield form
+    spare.append(form)
 
 
 def _form_class(children: tuple[Question | Group, ...], meta: type[_Meta]) -> type[AnswerForm]:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, event
@@ -206,7 +206,12 @@ def _begin_writing(connection: Connection) -> None:
     lock = (connection.connection.record_info or {}).get("lock")
     if lock is not None:
         _wait_for(lock)
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # Straight to the driver: the lock is held from here on, and others wait.
+    driver = cast(sqlite3.Connection, connection.connection.dbapi_connection)
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        raise Problem("database_busy") from error
 
 
 def _wait_for(lock: int) -> None:

@@ -20,8 +20,9 @@ class Feedback(Base):
     __tablename__ = "feedback"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
+    # The key of both keeps the feedback of a link together without an index of its own.
+    link_code: Mapped[str] = mapped_column(ForeignKey("link.code"), primary_key=True)
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     form_version_id: Mapped[int] = mapped_column(ForeignKey("form_version.id"))
-    link_code: Mapped[str] = mapped_column(ForeignKey("link.code"), index=True)
     answers: Mapped[str]
     sent_on: Mapped[date]

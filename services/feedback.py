@@ -70,7 +70,10 @@ def _feedback_id(instance: str | None) -> str:
 
 def _explain(connection: Connection, link: OpenLink, feedback_id: str) -> None:
     """Raise the reason why nothing was stored, unless it is that it was stored before."""
-    if connection.scalar(select(Feedback.id).where(Feedback.id == feedback_id)):
+    stored = select(Feedback.id).where(
+        Feedback.link_code == link.code, Feedback.id == feedback_id
+    )
+    if connection.scalar(stored):
         return
     found = find_link(connection, link.code)
     if found is None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, render_template, request, url_for
 from markupsafe import escape
 from werkzeug.wrappers import Response as HttpResponse
 
 from forms.answers import Reading, Typed, read
 from forms.tree import Definition
-from models.database import reading, transaction
+from models.database import quick_transaction, reading
 from models.problems import Problem
 from services import definitions, feedback, reporting
 from services.reporting import OpenLink
@@ -25,8 +27,11 @@ from views.filling import (
     read_request,
     today,
 )
-from views.language import LANGUAGES, asked_language
+from views.language import DEFAULT_LANGUAGE, LANGUAGES, asked_language
 from views.prepared import FormPage, Prepared, mark, prepare
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 participant = Blueprint("participant", __name__)
 
@@ -34,7 +39,10 @@ participant = Blueprint("participant", __name__)
 LARGEST_REQUEST_BYTES = 64 * 1024
 # The instance in a page marks one opened form, so a copy must not be shared nor be shown to the
 # next person at the same screen. Going back in the browser still finds what was typed.
-CACHING = "private, no-cache"
+PAGE_HEADERS = [
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Cache-Control", "private, no-cache"),
+]
 # So long a worker relies on what it knows of a link before it looks again; sending always looks.
 LINK_KNOWN_SECONDS = 1.0
 _INSTANCE = "\x00instance\x00"
@@ -53,6 +61,7 @@ def form(code: str) -> HttpResponse:
     """Show the form, every question blank."""
     opened = _open(code)
     before, after = _blank_page(opened.definition, code, asked_language())
+    _blank_pages().keep(request.path, request.query_string, before, after)
     return _page(before + new_instance().encode() + after)
 
 
@@ -70,16 +79,21 @@ def send(code: str) -> HttpResponse:
     if not understood.valid:
         instance = filled.instance or new_instance()
         return _page(_checked_page(opened, filled.typed, understood, instance).encode(), 422)
-    with transaction() as session:
+    with quick_transaction() as connection:
         feedback.send(
-            session,
+            connection,
             opened.link,
             opened.link.form_version_id,
             understood.answers().canonical(),
             filled.instance or None,
             now,
         )
-    return redirect(url_for("participant.thanks", code=code, **_language_argument()), 303)
+    return Response(status=303, headers=[("Location", _thanks_address(code, asked_language()))])
+
+
+@lru_cache(maxsize=1024)
+def _thanks_address(code: str, language: str) -> str:
+    return url_for("participant.thanks", code=code, **_language_argument(language))
 
 
 @participant.get("/<public_code:code>/cam-on")
@@ -91,15 +105,51 @@ def thanks(code: str) -> str:
 # --- what a link opens ----------------------------------------------------------------------------
 
 
+class BlankPages:
+    """Hands out blank forms at the door, for as long as a worker relies on what it knows.
+
+    A blank form is the same for everybody but for the instance in it, so it need not go through
+    the application each time.
+    """
+
+    def __init__(self, inner: WSGIApplication) -> None:
+        self._inner = inner
+        self._pages: dict[str, tuple[float, bytes, bytes]] = {}
+        self.forms: dict[str, tuple[float, PublicForm]] = {}
+
+    def keep(self, path: str, query: bytes, before: bytes, after: bytes) -> None:
+        """Keep the page of `path`, in the two parts around its instance, for a moment."""
+        if not query:
+            self._pages[path] = (time.monotonic() + LINK_KNOWN_SECONDS, before, after)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        page = self._pages.get(environ["PATH_INFO"])
+        if page is None or environ["REQUEST_METHOD"] != "GET" or environ.get("QUERY_STRING"):
+            return self._inner(environ, start_response)
+        until, before, after = page
+        if until < time.monotonic():
+            del self._pages[environ["PATH_INFO"]]
+            return self._inner(environ, start_response)
+        body = before + new_instance().encode() + after
+        start_response("200 OK", [*PAGE_HEADERS, ("Content-Length", str(len(body)))])
+        return [body]
+
 
 def init_participant(app: Flask) -> None:
-    """Give `app` the place where each worker keeps what public links open, for a moment."""
-    app.extensions["public_forms"] = {}
+    """Put the blank forms in front of `app`."""
+    pages = BlankPages(app.wsgi_app)
+    app.extensions["blank_pages"] = pages
+    app.wsgi_app = pages  # type: ignore[method-assign]  # Flask's own way to add a layer
+
+
+def _blank_pages() -> BlankPages:
+    pages: BlankPages = current_app.extensions["blank_pages"]
+    return pages
 
 
 def _open(code: str) -> PublicForm:
     """Return what a link opens. Raises Problem when it is unknown, revoked or closed."""
-    known: dict[str, tuple[float, PublicForm]] = current_app.extensions["public_forms"]
+    known = _blank_pages().forms
     until, opened = known.get(code, (0.0, None))
     if opened is None or until < time.monotonic():
         opened = _look_up(code)
@@ -152,7 +202,7 @@ def _checked_page(opened: PublicForm, typed: Typed, understood: Reading, instanc
 
 
 def _page_texts(code: str, language: str, instance: str) -> dict[str, str]:
-    action = url_for("participant.form", code=code, **({"lang": language} if language != "vi" else {}))
+    action = url_for("participant.form", code=code, **_language_argument(language))
     return {
         "action": str(escape(action)),
         "instance": instance,
@@ -164,12 +214,9 @@ def _page_texts(code: str, language: str, instance: str) -> dict[str, str]:
     }
 
 
-def _language_argument() -> dict[str, str]:
-    language = asked_language()
-    return {"lang": language} if "lang" in request.args else {}
+def _language_argument(language: str) -> dict[str, str]:
+    return {} if language == DEFAULT_LANGUAGE else {"lang": language}
 
 
 def _page(body: bytes, status: int = 200) -> HttpResponse:
-    response = Response(body, status, mimetype="text/html")
-    response.headers["Cache-Control"] = CACHING
-    return response
+    return Response(body, status, headers=PAGE_HEADERS)

@@ -235,11 +235,11 @@ def create_attachment() -> None:
 def create_feedback() -> None:
     op.create_table(
         "feedback",
+        sa.Column(
+            "link_code", sa.String(12), sa.ForeignKey("link.code"), primary_key=True
+        ),
         text("id", 32, primary_key=True),
         reference("form_version_id", "form_version.id"),
-        sa.Column(
-            "link_code", sa.String(12), sa.ForeignKey("link.code"), nullable=False, index=True
-        ),
         text("answers"),
         sa.Column("sent_on", sa.Date, nullable=False),
         # No row number: it would tell the order of arrival.
