@@ -20,7 +20,8 @@ from forms.tree import Definition, Question, canonical_json
 from language.dates import short_date
 from language.numbers import format_number
 
-# Indices go from 0 to 99: no repeat has more instances.
+# No repeat has more instances than a hundred, numbered from 0.
+LAST_INSTANCE = 99
 _INSTANCE_NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)-(0|[1-9][0-9]?)-([A-Za-z_][A-Za-z0-9_]*)")
 
 Kind = Literal["required", "invalid"]
@@ -82,6 +83,7 @@ class Reading:
 
     @property
     def valid(self) -> bool:
+        """Whether the form can be sent as it is."""
         return not self.errors
 
     def answers(self) -> Answers:
@@ -128,7 +130,7 @@ _TO_JSON: dict[str, Callable[[Value], Any]] = {
 }
 
 
-# --- reading ---------------------------------------------------------------------------------------
+# --- reading --------------------------------------------------------------------------------------
 
 
 def read(
@@ -168,33 +170,33 @@ def is_input(definition: Definition, name: str) -> bool:
     if name in input_names(definition):
         return True
     found = _INSTANCE_NAME.fullmatch(name)
-    return bool(found) and found[3] in instance_names(definition).get(found[1], ())
+    return found is not None and found[3] in instance_names(definition).get(found[1], ())
 
 
 def _take_values(reading: Reading, form: Any, given: Mapping[str, str]) -> None:
-    for name, bound in form._fields.items():
-        if isinstance(bound, FieldList):
-            _take_instances(reading, name, bound)
+    for name, entered in form._fields.items():
+        if isinstance(entered, FieldList):
+            _take_instances(reading, name, entered)
         else:
-            reading.values[name] = _value_of(bound, given.get(name))
-            _note_wrong(reading, bound)
+            reading.values[name] = _value_of(entered, given.get(name))
+            _note_wrong(reading, entered)
 
 
-def _value_of(bound: Any, given: str | None) -> Value:
-    question: Question = bound.question
+def _value_of(entered: Any, given: str | None) -> Value:
+    question: Question = entered.question
     if given is not None:
         return given
     if question.read_only or question.type == "calculate":
         return question.default
-    value: Value = bound.data if bound.data is not None else ""
+    value: Value = entered.data if entered.data is not None else ""
     return value
 
 
-def _take_instances(reading: Reading, repeat: str, bound: FieldList[Any]) -> None:
+def _take_instances(reading: Reading, repeat: str, entered: FieldList[Any]) -> None:
     """Keep the instances in which anything was typed, each with the index of its inputs."""
     rows: list[Instance] = []
     indices: list[int] = []
-    for entry in bound.entries:
+    for entry in entered.entries:
         fields = entry.form._fields
         if any("".join(f.raw_data or []).strip() for f in fields.values()):
             rows.append({name: _value_of(f, None) for name, f in fields.items()})
@@ -204,11 +206,10 @@ def _take_instances(reading: Reading, repeat: str, bound: FieldList[Any]) -> Non
     reading.repeats[repeat], reading.instances[repeat] = rows, indices
 
 
-def _note_wrong(reading: Reading, bound: Any) -> None:
-    if bound.process_errors:
-        reading.errors[bound.name] = AnswerError(
-            bound.name, "invalid", str(bound.process_errors[0])
-        )
+def _note_wrong(reading: Reading, entered: Any) -> None:
+    if entered.process_errors:
+        message = str(entered.process_errors[0])
+        reading.errors[entered.name] = AnswerError(entered.name, "invalid", message)
 
 
 def _in_form_order(definition: Definition, errors: dict[str, AnswerError]) -> list[str]:
@@ -291,7 +292,7 @@ class _Work:
             self.reading.values[step.name] = ""
 
     def _open_repeat(self, step: Step) -> None:
-        """A repeat that is asked under a condition wants one instance at least."""
+        """Number the instances; add one when the repeat is asked under a condition and has none."""
         instances = self.reading.repeats[step.name]
         if not instances and step.relevant is not None:
             names = instance_names(self.reading.definition)[step.name]
@@ -363,9 +364,11 @@ def typed_of(definition: Definition, data: Mapping[str, Any], language: str) -> 
 
 
 def _typed_value(question: Question, value: Any, language: str) -> list[str]:
-    return [str(part) for part in value] if isinstance(value, list) else [
-        _TYPED.get(question.type, _plain)(value, language)
-    ]
+    return (
+        [str(part) for part in value]
+        if isinstance(value, list)
+        else [_TYPED.get(question.type, _plain)(value, language)]
+    )
 
 
 def _plain(value: Any, language: str) -> str:
@@ -426,9 +429,9 @@ def _computed(value: Any) -> Value:
 
 
 _VALUES: dict[str, Callable[[Any], Value]] = {
-    "integer": lambda value: Decimal(value),
-    "decimal": lambda value: Decimal(value),
-    "date": lambda value: date.fromisoformat(value),
+    "integer": Decimal,
+    "decimal": Decimal,
+    "date": date.fromisoformat,
     "calculate": _computed,
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wtforms import FieldList, FormField
 from wtforms.form import BaseForm
@@ -13,6 +13,7 @@ from wtforms.meta import DefaultMeta
 
 from forms.fields import field_class
 from forms.tree import Definition, Group, Question, walk
+
 if TYPE_CHECKING:
     # Generic in the stubs only.
     _FieldList = FieldList[Any]
@@ -41,8 +42,8 @@ class InstanceList(_FieldList):
 class AnswerForm(BaseForm):
     """A form whose fields are kept apart from its attributes: a question may have any name."""
 
-    unbound: dict[str, Any] = {}
-    meta_class: type[_Meta] = _Meta
+    unbound: ClassVar[dict[str, Any]] = {}
+    meta_class: ClassVar[type[_Meta]] = _Meta
 
     def __init__(
         self, formdata: Any = None, obj: Any = None, prefix: str = "", **options: Any
@@ -102,7 +103,9 @@ def _fields(children: tuple[Question | Group, ...], meta: type[_Meta]) -> dict[s
 def input_names(definition: Definition) -> frozenset[str]:
     """Return the names an input may have outside of repeats."""
     return frozenset(
-        question.name for question in definition.questions if not definition.repeat_of(question.name)
+        question.name
+        for question in definition.questions
+        if not definition.repeat_of(question.name)
     )
 
 

@@ -37,7 +37,6 @@ from forms.tree import (
     Group,
     Labels,
     Question,
-    Table,
 )
 
 EXTENSIONS = (".xlsx", ".xls", ".md")
@@ -110,7 +109,8 @@ def _pyxform(source: bytes, file_name: str) -> dict[str, Any]:
         result = convert(form, file_type=suffix, validate=False, pretty_print=False)
     except PyXFormError as error:
         raise FormErrors((_pyxform_finding(str(error)),)) from error
-    return dict(result._pyxform)
+    # The parsed form before it becomes XML; pyxform keeps it under this name for such use.
+    return dict(result._pyxform or {})  # noqa: SLF001 - there is no public name for it
 
 
 def _pyxform_finding(text: str) -> Finding:
@@ -160,9 +160,7 @@ class _Check:
                 names.setdefault(row.get("name"), row)
         return names
 
-    def _error(
-        self, sheet: Sheet, row: Row | None, heading: str, key: str, **parts: str
-    ) -> None:
+    def _error(self, sheet: Sheet, row: Row | None, heading: str, key: str, **parts: str) -> None:
         cell = sheet.address(row, heading)
         self.errors.append(Finding(sheet.name, cell, key, tuple(parts.items())))
 
@@ -293,9 +291,7 @@ def _languages(form: dict[str, Any], sheets: dict[str, Sheet]) -> tuple[str, ...
     return tuple(dict.fromkeys(codes)) or ("vi",)
 
 
-def _children(
-    rows: list[dict[str, Any]], languages: tuple[str, ...]
-) -> Iterator[Question | Group]:
+def _children(rows: list[dict[str, Any]], languages: tuple[str, ...]) -> Iterator[Question | Group]:
     for row in rows:
         if row.get("name") == "meta" and row.get("control", {}).get("bodyless"):
             continue

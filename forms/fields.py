@@ -85,6 +85,7 @@ class LinesField(AnswerField):
     """Text on several lines."""
 
     def tidy(self, typed: str) -> str:
+        """Return the text in NFC, its lines kept."""
         return clean_lines(typed)
 
 
@@ -92,6 +93,7 @@ class IntegerField(AnswerField):
     """A whole number in Vietnamese or English style (CORRECTNESS rule 9)."""
 
     def value(self, text: str) -> Decimal:
+        """Return the whole number, below zero too. Raises ValueError for anything else."""
         negative = text.startswith("-")
         try:
             number = Decimal(parse_integer(text[negative:]))
@@ -106,6 +108,7 @@ class DecimalField(AnswerField):
     """A number whose decimals follow a comma, or a point."""
 
     def value(self, text: str) -> Decimal:
+        """Return the number. Raises ValueError for anything else."""
         try:
             number = parse_decimal(text)
         except ValueError:
@@ -119,6 +122,7 @@ class DateField(AnswerField):
     """A date, day first; the ISO form of a browser's own date input is understood too."""
 
     def value(self, text: str) -> date:
+        """Return the date. Raises ValueError for anything else."""
         try:
             return date.fromisoformat(text) if text[4:5] == "-" else parse_date(text)
         except ValueError:
@@ -142,6 +146,7 @@ class SelectManyField(SelectField):
     several = True
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read the chosen names; raises ValueError when one is not in the list."""
         self.data = ""
         chosen = {self.text(typed) for typed in valuelist}
         self.data = " ".join(c.name for c in self.question.choices if c.name in chosen)
@@ -151,6 +156,7 @@ class AcknowledgeField(AnswerField):
     """A box that is ticked or not; its value is OK, as in ODK."""
 
     def value(self, text: str) -> str:
+        """Return OK. Raises ValueError for anything else."""
         if text != "OK":
             raise ValueError(self.sentence("choice"))
         return text
@@ -162,6 +168,7 @@ class GivenField(AnswerField):
     several = True
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read nothing."""
         self.data = ""
 
 

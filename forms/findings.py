@@ -24,6 +24,7 @@ class Finding:
 
     @property
     def place(self) -> str:
+        """Where it stands: `sheet!cell`, or the sheet alone."""
         return f"{self.sheet}!{self.cell}" if self.cell else self.sheet
 
 

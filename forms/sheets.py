@@ -1,4 +1,4 @@
-"""Read an XLSForm file into sheets of text cells, each with its address, before it is understood."""
+"""Read an XLSForm file into sheets of text cells, each with its address."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class UnreadableFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row below the headings: its number as a spreadsheet shows it, and its cells by heading."""
+    """One row below the headings: its number in the spreadsheet, and its cells by heading."""
 
     number: int
     cells: dict[str, str]
@@ -106,9 +106,7 @@ def _cell(value: object) -> str:
 
 def _sheet(name: str, grid: list[list[str]]) -> Sheet:
     headings = [_SPACES.sub(" ", text) for text in grid[0]] if grid else []
-    columns = {
-        heading: column_letter(index) for index, heading in enumerate(headings) if heading
-    }
+    columns = {heading: column_letter(index) for index, heading in enumerate(headings) if heading}
     rows = (
         Row(number, {h: c for h, c in zip(headings, cells, strict=False) if h and c})
         for number, cells in enumerate(grid[1:], start=2)

@@ -181,7 +181,7 @@ class _Reader:
             self._error(row, heading, "reference", value=name)
 
 
-# --- a form without a tables sheet ------------------------------------------------------------------
+# --- a form without a tables sheet ----------------------------------------------------------------
 
 
 def default_tables(definition: Definition) -> tuple[Table, ...]:

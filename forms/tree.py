@@ -157,6 +157,7 @@ class Definition:
 
     @property
     def default_language(self) -> str:
+        """The code of the language that other texts fall back on."""
         return self.languages[0]
 
     @cached_property
@@ -188,6 +189,10 @@ class Definition:
             raise KeyError(name)
         return item
 
+    def repeat(self, name: str) -> Group:
+        """Return the repeat called `name`. Raises KeyError when there is none."""
+        return {group.name: group for group in self.repeats}[name]
+
     def repeat_of(self, name: str) -> str | None:
         """Return the name of the repeat that holds question `name`, if one does."""
         return next((g.name for g in self.places[name].groups if g.repeat), None)
@@ -201,9 +206,7 @@ class Place:
     groups: tuple[Group, ...]
 
 
-def walk(
-    children: tuple[Question | Group, ...], groups: tuple[Group, ...] = ()
-) -> Iterator[Place]:
+def walk(children: tuple[Question | Group, ...], groups: tuple[Group, ...] = ()) -> Iterator[Place]:
     """Yield every question and group below `children`, each group before what it holds."""
     for item in children:
         yield Place(item, groups)
@@ -217,6 +220,7 @@ def canonical_json(data: object) -> str:
 
 
 # --- JSON both ways ------------------------------------------------------------------------------
+
 
 def definition_to_json(definition: Definition) -> Json:
     """Return the definition as plain JSON data; empty parts are left out."""

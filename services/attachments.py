@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -44,30 +44,37 @@ class Kept:
     content_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was sent for a question; `accept` holds the endings that the question takes."""
+
+    question: str
+    name: str
+    accept: tuple[str, ...]
+    stream: IO[bytes]
+
+
 def keep(
     session: Session,
     folder: Path,
     assignment_id: int,
-    question: str,
-    name: str,
-    accept: tuple[str, ...],
-    stream: BinaryIO,
+    upload: Upload,
     now: datetime,
 ) -> Kept:
     """Keep a file; its bytes are on the disk for good before the row is written.
 
-    Raises Problem `file_too_large` over 20 MB, and `file_type` when its ending is not in `accept`
+    Raises Problem `file_too_large` over 20 MB, and `file_type` when its ending is not accepted
     or its content is not what the ending says.
     """
-    content = stream.read(LARGEST_BYTES + 1)
+    content = upload.stream.read(LARGEST_BYTES + 1)
     if len(content) > LARGEST_BYTES:
         raise Problem("file_too_large", limit_mb=LARGEST_BYTES // 1024**2)
-    content_type = _checked_type(name, accept, content)
+    content_type = _checked_type(upload.name, upload.accept, content)
     row = Attachment(
         id=secrets.token_hex(16),
         assignment_id=assignment_id,
-        question=question,
-        shown_name=shown_name(name),
+        question=upload.question,
+        shown_name=shown_name(upload.name),
         size_bytes=len(content),
         content_type=content_type,
         sha256=hashlib.sha256(content).hexdigest(),
@@ -79,9 +86,7 @@ def keep(
     return _kept(row)
 
 
-def find(
-    session: Session, assignment_id: int, ids: Iterable[str]
-) -> Mapping[str, Kept]:
+def find(session: Session, assignment_id: int, ids: Iterable[str]) -> Mapping[str, Kept]:
     """Return the kept files of an assignment among `ids`, by id."""
     statement = select(Attachment).where(
         Attachment.assignment_id == assignment_id, Attachment.id.in_(list(ids))

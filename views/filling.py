@@ -1,7 +1,8 @@
-"""What filling a form takes, for units and participants alike: reading a request, showing it back."""
+"""What filling a form takes, for units and participants alike: read a request, show it back."""
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,15 +36,19 @@ class Filled:
 def read_request() -> Filled:
     """Return the filled form of this request."""
     form: MultiDict[str, str] = request.form
-    base = form.get("base", "0")
     return Filled(
         typed=Typed({name: form.getlist(name) for name in form if name not in CONTROLS}),
         action=form.get("action", "submit"),
         instance=form.get("instance", "")[:INSTANCE_SIGNS],
         version=form.get("version", ""),
-        base_revision=int(base) if base.isascii() and base.isdigit() and len(base) < 9 else 0,
+        base_revision=_whole_number(form.get("base", "")),
         removed_files=frozenset(form.getlist("remove")),
     )
+
+
+def _whole_number(text: str) -> int:
+    """Return the number in a hidden input; 0 for anything that the page did not write."""
+    return int(text) if re.fullmatch(r"[0-9]{1,8}", text) else 0
 
 
 def current_moment() -> datetime:

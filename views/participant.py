@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request, url_for
 from markupsafe import escape
@@ -73,9 +73,7 @@ def send(code: str) -> HttpResponse:
     opened = _open(code)
     filled = read_request()
     now = current_moment()
-    understood = read(
-        opened.definition, filled.typed, language=asked_language(), today=today(now)
-    )
+    understood = read(opened.definition, filled.typed, language=asked_language(), today=today(now))
     if not understood.valid:
         instance = filled.instance or new_instance()
         return _page(_checked_page(opened, filled.typed, understood, instance).encode(), 422)
@@ -123,6 +121,7 @@ class BlankPages:
             self._pages[path] = (time.monotonic() + LINK_KNOWN_SECONDS, before, after)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer with a kept page, or let the application answer."""
         page = self._pages.get(environ["PATH_INFO"])
         if page is None or environ["REQUEST_METHOD"] != "GET" or environ.get("QUERY_STRING"):
             return self._inner(environ, start_response)
@@ -214,7 +213,7 @@ def _page_texts(code: str, language: str, instance: str) -> dict[str, str]:
     }
 
 
-def _language_argument(language: str) -> dict[str, str]:
+def _language_argument(language: str) -> dict[str, Any]:
     return {} if language == DEFAULT_LANGUAGE else {"lang": language}
 
 

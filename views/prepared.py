@@ -199,13 +199,13 @@ def _file(page: FormPage, name: str) -> Fill:
 
 
 def _instances(page: FormPage, name: str) -> Fill:
-    repeat = page.definition.places[name].item
-    assert isinstance(repeat, Group)
+    repeat = page.definition.repeat(name)
 
     def fill(state: PageState) -> str:
         prepared = prepare_instance(page.definition, repeat, page.language)
         return "".join(
-            prepared.fill(replace(state, prefix=f"{name}-{index}-")) for index in state.instances[name]
+            prepared.fill(replace(state, prefix=f"{name}-{index}-"))
+            for index in state.instances[name]
         )
 
     return fill

@@ -1,4 +1,4 @@
-"""A report as people read it: sections of labels and values, for the review, the receipt, the board."""
+"""A report as people read it: sections of labels and values, as reviewed, sent and received."""
 
 from __future__ import annotations
 

@@ -10,17 +10,25 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, send_file, url_for
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as HttpResponse
 
-from forms.answers import AnswerError, Reading, Typed, answers_of, read, typed_of
+from forms.answers import (
+    LAST_INSTANCE,
+    AnswerError,
+    Reading,
+    Typed,
+    answers_of,
+    read,
+    typed_of,
+)
 from forms.tree import Definition, Group, walk
 from language.files import content_disposition
 from models.database import reading, transaction
 from models.problems import Problem
 from services import attachments, definitions, reporting
+from services.attachments import Kept, Upload
 from services.reporting import OpenLink
 from views.errors import sentence
 from views.filling import (
@@ -35,7 +43,7 @@ from views.filling import (
     read_request,
     today,
 )
-from views.language import LANGUAGES, address_in, asked_language, show_moment
+from views.language import LANGUAGES, address_in, asked_language
 from views.prepared import FormPage, KeptFile, Prepared, mark, prepare
 from views.report import report_sections
 
@@ -67,7 +75,7 @@ def overview(code: str) -> Page:
     """Show the task list of the form; with `?all=1`, or without sections, the whole form."""
     with reading() as session:
         opened = _open(session, code)
-        sent = reporting.revisions(session, opened.link.assignment_id)
+        sent = reporting.revisions(session, assigned(opened.link))
     if not reporting.is_open(opened.link.round, current_moment()):
         return _closed_page(opened.link, Typed()), 410
     if request.args.get("all") or not sections(opened.definition):
@@ -146,7 +154,7 @@ def attachment(code: str, attachment_id: str) -> HttpResponse:
     """Send back a file that this unit sent."""
     with reading() as session:
         link = reporting.open_link(session, code, current_moment())
-        kept = attachments.find(session, link.assignment_id, [attachment_id]).get(attachment_id)
+        kept = attachments.find(session, assigned(link), [attachment_id]).get(attachment_id)
     if kept is None:
         raise Problem("attachment_unknown")
     response = send_file(files_folder() / kept.id, kept.content_type)
@@ -161,7 +169,7 @@ def _open(session: Session, code: str) -> Opened:
     """Open the form behind a link, with its draft, its last report or its defaults in it."""
     link = reporting.open_link(session, code, current_moment())
     definition = definitions.definition(session, link.form_version_id)
-    draft = reporting.draft_of(session, link.assignment_id)
+    draft = reporting.draft_of(session, assigned(link))
     last = None if draft else reporting.last_revision(session, link)
     if draft:
         typed, base = Typed(draft.values), draft.base_revision
@@ -173,6 +181,13 @@ def _open(session: Session, code: str) -> Opened:
     return _understood(session, link, definition, typed, base, draft.saved_at if draft else None)
 
 
+def assigned(link: OpenLink) -> int:
+    """Return the assignment behind a link. Raises Problem when the link is a public one."""
+    if link.assignment_id is None:
+        raise Problem("link_unknown")
+    return link.assignment_id
+
+
 def _understood(
     session: Session,
     link: OpenLink,
@@ -182,9 +197,9 @@ def _understood(
     saved_at: datetime | None,
 ) -> Opened:
     files = _files(session, link, definition, {name: typed.first(name) for name in typed})
-    assert link.unit is not None
     given = {name: typed.first(name) for name in files}
-    given |= {CODE_QUESTION: link.unit.code, NAME_QUESTION: link.unit.name}
+    if link.unit is not None:
+        given |= {CODE_QUESTION: link.unit.code, NAME_QUESTION: link.unit.name}
     understood = read(
         definition,
         typed,
@@ -199,19 +214,18 @@ def _files(
     session: Session, link: OpenLink, definition: Definition, data: Mapping[str, Any]
 ) -> dict[str, KeptFile]:
     """Return the kept files that answers name, by question."""
-    ids = {q.name: data[q.name] for q in definition.questions if q.type == "file" and data.get(q.name)}
-    if not ids:
+    questions = [q.name for q in definition.questions if q.type == "file" and data.get(q.name)]
+    if not questions:
         return {}
-    found = attachments.find(session, link.assignment_id, ids.values())
+    found = attachments.find(session, assigned(link), [data[name] for name in questions])
     return {
-        name: KeptFile(
-            found[id].shown_name,
-            found[id].size_bytes,
-            url_for("unit.attachment", code=link.code, attachment_id=id),
-        )
-        for name, id in ids.items()
-        if id in found
+        name: _kept_file(found[data[name]], link.code) for name in questions if data[name] in found
     }
+
+
+def _kept_file(kept: Kept, code: str) -> KeptFile:
+    address = url_for("unit.attachment", code=code, attachment_id=kept.id)
+    return KeptFile(kept.shown_name, kept.size_bytes, address)
 
 
 def files_folder() -> Path:
@@ -233,7 +247,11 @@ def _take(code: str, name: str | None) -> Page:
         try:
             if filled.action == "submit":
                 receipt = _submit(session, opened, filled)
-                return _receipt_redirect(code, receipt) if receipt else (_form_page(opened, part, True), 422)
+                return (
+                    _receipt_redirect(code, receipt)
+                    if receipt
+                    else (_form_page(opened, part, True), 422)
+                )
             if _forged(opened):
                 return _form_page(opened, part, True), 422
             return _save(session, opened, filled, part)
@@ -284,11 +302,8 @@ def _keep_files(
             file = attachments.keep(
                 session,
                 files_folder(),
-                opened.link.assignment_id,
-                question.name,
-                upload.filename,
-                question.accept,
-                upload.stream,
+                assigned(opened.link),
+                Upload(question.name, upload.filename, question.accept, upload.stream),
                 current_moment(),
             )
             kept[question.name] = [file.id]
@@ -304,7 +319,7 @@ def _forged(opened: Opened) -> bool:
 
 
 def _submit(session: Session, opened: Opened, filled: Filled) -> str | None:
-    """Send the report and return its receipt code; None, with the draft kept, when it is not right."""
+    """Send the report and return its receipt code; None, the draft kept, when it is not right."""
     earlier = reporting.earlier_receipt(session, opened.link, filled.instance)
     if earlier:
         return earlier
@@ -382,7 +397,9 @@ def _refused(opened: Opened, part: Group | None, filled: Filled, problem: Proble
     """Show what was typed again, with the reason; nothing typed is lost."""
     if problem.code == "stale_revision":
         newest = int(str(problem.details.get("newest", filled.base_revision)))
-        return _form_page(replace(opened, base_revision=newest), part, notice=problem), problem.status
+        return _form_page(
+            replace(opened, base_revision=newest), part, notice=problem
+        ), problem.status
     if problem.code in ("round_closed", "late_refused"):
         return _closed_page(opened.link, opened.typed, opened), problem.status
     raise problem
@@ -479,7 +496,8 @@ def _form_page(
 
 
 def _one_more(indices: list[int]) -> list[int]:
-    return [*indices, max(indices) + 1] if max(indices) < 99 else indices
+    last = max(indices)
+    return [*indices, last + 1] if last < LAST_INSTANCE else indices
 
 
 def _shown_typed(opened: Opened) -> Typed:

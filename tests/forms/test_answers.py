@@ -4,8 +4,8 @@ import unicodedata
 from datetime import date
 
 import pytest
-from forms.answers import Typed, read, typed_of
 
+from forms.answers import Typed, read, typed_of
 from tests.forms.forms import definition, shipped
 
 TODAY = date(2021, 8, 20)

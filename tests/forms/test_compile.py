@@ -4,9 +4,9 @@ import io
 
 import pytest
 import xlsxwriter
+
 from forms.compile import FormErrors, compile_form
 from forms.tree import Group, definition_from_json, definition_to_json
-
 from tests.forms.forms import LIBRARY, definition, errors, markdown, shipped
 
 LIBRARY_FORMS = sorted(path.stem for path in LIBRARY.glob("*.md"))
