@@ -292,7 +292,7 @@ class _Work:
             self.reading.values[step.name] = ""
 
     def _open_repeat(self, step: Step) -> None:
-        """Number the instances; add one when the repeat is asked under a condition and has none."""
+        """Count the instances; add one to a repeat asked under a condition that has none."""
         instances = self.reading.repeats[step.name]
         if not instances and step.relevant is not None:
             names = instance_names(self.reading.definition)[step.name]

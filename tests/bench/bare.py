@@ -19,7 +19,9 @@ def connect() -> sqlite3.Connection:
     connection = sqlite3.connect(DATABASE, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("CREATE TABLE IF NOT EXISTS row (id TEXT PRIMARY KEY, data TEXT) WITHOUT ROWID")
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS row (id TEXT PRIMARY KEY, data TEXT) WITHOUT ROWID"
+    )
     return connection
 
 
