@@ -11,17 +11,25 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from urllib.request import urlopen
 
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
+
+from app import create_app
+from exports.cells import Cell, Formula, Sheet
+from exports.styles import FONT, STYLES
 from exports.tables import build_sheets
-from exports.workbook import write_workbook
+from exports.workbook import Document, write_workbook
 from models.database import reading
 from services.consolidation import collect
+from settings import Settings
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
