@@ -43,6 +43,7 @@ class FollowedCampaign:
 class FollowedUnit:
     """A unit asked in a round; `days_late` counts local days from the due to the first sending."""
 
+    assignment_id: int
     code: str
     name: str
     group_code: str
@@ -167,9 +168,18 @@ def followed_units(
     )
 
 
+def find_unit(session: Session, asked: FollowedRound, code: str, now: datetime) -> FollowedUnit:
+    """Return a unit asked in a round. Raises Problem `unit_unknown`."""
+    for unit in followed_units(session, asked, now):
+        if unit.code == code:
+            return unit
+    raise Problem("unit_unknown", unit=code)
+
+
 def _followed(unit: AssignedUnit, due_at: datetime | None, now: datetime) -> FollowedUnit:
     first = unit.first_sent_at
     return FollowedUnit(
+        assignment_id=unit.assignment_id,
         code=unit.code,
         name=unit.name,
         group_code=unit.group_code,

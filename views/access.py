@@ -10,6 +10,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from models.account import Account
+from views.codes import public_address
 
 # From the least to the most allowed; a role may do what the ones before it may.
 RANKS: Mapping[str, int] = {"viewer": 1, "officer": 2, "admin": 3}
@@ -29,7 +30,7 @@ PAGES: Mapping[str, str] = {
     "board.download_workbook": "viewer",
 }
 
-# What is on a page only for some.
+# What is on a page only for some: a link lets one send in a unit's name.
 SEE_LINKS = "officer"
 SEE_CONTACTS = "officer"
 
@@ -74,4 +75,4 @@ def ask_to_sign_in() -> Response:
 def init_access(app: Flask) -> None:
     """Guard every page of `app` and tell templates what they may show."""
     app.before_request(guard)
-    app.jinja_env.globals.update(may=may)
+    app.jinja_env.globals.update(may=may, public_address=public_address)

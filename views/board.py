@@ -2,12 +2,230 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+from flask import Blueprint, current_app, render_template, request, send_file, url_for
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from language.codes import normalise_code
+from language.files import content_disposition
+from language.text import clean
+from models.campaign import CLOSED, PUBLIC, STANDING
+from models.database import reading
+from models.following import FollowedRound
+from models.problems import Problem
+from services import attachments, consolidation, definitions, following, reporting
+from services.following import FollowedCampaign
+from services.reporting import SentRevision
+from services.states import State
+from views.access import SEE_CONTACTS, may
+from views.filling import current_moment
+from views.language import interface_language
+from views.prepared import KeptFile
+from views.report import ReportSection, report_sections, show_answer
+from views.workbook import MEDIA_TYPE, make_workbook, workbook_name
 
 board = Blueprint("board", __name__)
+
+# In the order in which they are counted and offered as a filter.
+STATES: Mapping[State, LazyString] = {
+    "on_time": _("Sent on time"),
+    "late": _("Sent late"),
+    "drafting": _("Being written"),
+    "not_opened": _("Not opened"),
+    "missing": _("Not sent"),
+}
+KINDS: Mapping[str, LazyString] = {
+    CLOSED: _("Reports of units"),
+    PUBLIC: _("Feedback of participants"),
+    STANDING: _("Difficulties, at any time"),
+}
 
 
 @board.get("/")
 def list_campaigns() -> str:
-    """Show the campaigns and their rounds."""
-    return render_template("board/list_campaigns.html", campaigns=())
+    """Show the campaigns and how far each of their rounds is."""
+    now = current_moment()
+    with reading() as session:
+        campaigns = [
+            (campaign, [following.count_round(session, asked, now) for asked in campaign.rounds])
+            for campaign in following.list_campaigns(session)
+        ]
+    return render_template("board/list_campaigns.html", campaigns=campaigns, kinds=KINDS)
+
+
+@board.get("/<campaign_code>/tong-hop.xlsx")
+def download_workbook(campaign_code: str) -> Response:
+    """Send the consolidated workbook of a campaign as it stands now."""
+    with reading() as session:
+        collected = consolidation.collect(
+            session, campaign_code, current_moment(), interface_language()
+        )
+    response = Response(make_workbook(collected), mimetype=MEDIA_TYPE)
+    response.headers["Content-Disposition"] = content_disposition(workbook_name(collected))
+    return response
+
+
+@board.get("/<campaign_code>/<round_code>")
+def show_round(campaign_code: str, round_code: str) -> str:
+    """Show a round: its units, its feedback or its difficulties."""
+    with reading() as session:
+        campaign = following.find_campaign(session, campaign_code)
+        asked = following.find_round(campaign, round_code)
+        return ROUND_PAGES[asked.kind](session, campaign, asked)
+
+
+def show_units(session: Session, campaign: FollowedCampaign, asked: FollowedRound) -> str:
+    """Show the units of a closed round, those that `?q=` and `?state=` look for."""
+    units = following.followed_units(session, asked, current_moment())
+    sought = clean(request.args.get("q", ""))
+    state = request.args.get("state", "")
+    found = following.search_units(units, sought, state if state in STATES else "")
+    return render_template(
+        "board/show_units.html",
+        campaign=campaign,
+        round=asked,
+        tallies={
+            duty: following.tally(unit for unit in units if unit.required is duty)
+            for duty in (True, False)
+        },
+        groups=list(following.by_group(found, campaign.groups)),
+        found=len(found),
+        sought=sought,
+        state=state,
+        states=STATES,
+    )
+
+
+def show_feedback(session: Session, campaign: FollowedCampaign, asked: FollowedRound) -> str:
+    """Show the links of a public round and how much feedback it has."""
+    return render_template(
+        "board/show_feedback.html",
+        campaign=campaign,
+        round=asked,
+        count=following.count_feedback(session, asked),
+        threshold=following.FEEDBACK_THRESHOLD,
+    )
+
+
+def show_responses(session: Session, campaign: FollowedCampaign, asked: FollowedRound) -> str:
+    """Show what was sent to a standing round, and the link of every unit."""
+    definition = definitions.definition(session, asked.form_version_id)
+    units = following.followed_units(session, asked, current_moment())
+    sought = clean(request.args.get("q", ""))
+    found = following.search_units(units, sought)
+    codes = {unit.code for unit in found}
+    questions = following.shown_questions(definition)
+    received = [
+        (response.sent, [_shown_answer(response, question.name) for question in questions])
+        for response in following.received(session, asked)
+        if response.sent.unit_code in codes
+    ]
+    return render_template(
+        "board/show_responses.html",
+        campaign=campaign,
+        round=asked,
+        questions=questions,
+        received=received,
+        groups=list(following.by_group(found, campaign.groups)),
+        sought=sought,
+    )
+
+
+ROUND_PAGES: Mapping[str, Callable[[Session, FollowedCampaign, FollowedRound], str]] = {
+    CLOSED: show_units,
+    PUBLIC: show_feedback,
+    STANDING: show_responses,
+}
+
+
+def _shown_answer(response: following.Received, name: str) -> str:
+    question = next((q for q in response.definition.questions if q.name == name), None)
+    if question is None:
+        return ""
+    return show_answer(question, response.answers.get(name, ""), interface_language())
+
+
+# --- reports --------------------------------------------------------------------------------------
+
+
+@board.get("/<campaign_code>/<round_code>/<unit_code>")
+def show_report(campaign_code: str, round_code: str, unit_code: str) -> str:
+    """Show a unit's report as it was sent; the newest one unless `?receipt=` names another."""
+    with reading() as session:
+        campaign = following.find_campaign(session, campaign_code)
+        asked = following.find_round(campaign, round_code)
+        unit = following.find_unit(session, asked, unit_code, current_moment())
+        revisions = reporting.revisions(session, unit.assignment_id)
+        shown = chosen_revision(revisions, request.args.get("receipt", ""))
+        report = read_report(session, unit.assignment_id, shown) if shown else ()
+    return render_template(
+        "board/show_report.html",
+        campaign=campaign,
+        round=asked,
+        unit=unit,
+        revisions=revisions,
+        shown=shown,
+        report=report,
+        states=STATES,
+    )
+
+
+def chosen_revision(revisions: Sequence[SentRevision], receipt: str) -> SentRevision | None:
+    """Return the revision with this receipt, or the newest; None when nothing was sent.
+
+    Raises Problem `receipt_unknown`.
+    """
+    if not receipt:
+        return next(iter(revisions), None)
+    for revision in revisions:
+        if revision.receipt_code == normalise_code(receipt):
+            return revision
+    raise Problem("receipt_unknown")
+
+
+def read_report(
+    session: Session, assignment_id: int, sent: SentRevision
+) -> tuple[ReportSection, ...]:
+    """Return a report as people read it; contact data only for those who may see it."""
+    definition = definitions.definition(session, sent.form_version_id)
+    answers = json.loads(sent.answers)
+    ids = {
+        question.name: answers[question.name]
+        for question in definition.questions
+        if question.type == "file" and question.name in answers
+    }
+    kept = attachments.find(session, assignment_id, ids.values())
+    files = {name: _download(kept[id_]) for name, id_ in ids.items() if id_ in kept}
+    return report_sections(
+        definition, answers, interface_language(), files=files, contacts=may(SEE_CONTACTS)
+    )
+
+
+def _download(kept: attachments.Kept) -> KeptFile:
+    address = url_for(
+        "board.download_attachment", **(request.view_args or {}), attachment_id=kept.id
+    )
+    return KeptFile(kept.shown_name, kept.size_bytes, address)
+
+
+@board.get("/<campaign_code>/<round_code>/<unit_code>/tep/<attachment_id>")
+def download_attachment(
+    campaign_code: str, round_code: str, unit_code: str, attachment_id: str
+) -> Response:
+    """Send a file that came with a unit's report."""
+    with reading() as session:
+        campaign = following.find_campaign(session, campaign_code)
+        asked = following.find_round(campaign, round_code)
+        unit = following.find_unit(session, asked, unit_code, current_moment())
+        found = attachments.find(session, unit.assignment_id, [attachment_id])
+    if attachment_id not in found:
+        raise Problem("attachment_unknown")
+    kept = found[attachment_id]
+    response = send_file(current_app.config["FILES"] / kept.id, kept.content_type)
+    response.headers["Content-Disposition"] = content_disposition(kept.shown_name)
+    return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import current_app
 from werkzeug.routing import BaseConverter
 
 from language.codes import normalise_code
@@ -30,3 +31,8 @@ class PublicCode(UnitCode):
 
 
 CONVERTERS = {"unit_code": UnitCode, "public_code": PublicCode}
+
+
+def public_address(code: str) -> str:
+    """Return the whole address of a link, as it is given away."""
+    return f"{current_app.config['SETTINGS'].public_url}/{code}"
