@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 from flask_bootstrap import Bootstrap5
+from flask_compress import Compress
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -22,6 +23,7 @@ from views.codes import CONVERTERS
 from views.errors import init_errors
 from views.home import home
 from views.language import init_language
+from views.operator import operator
 from views.participant import init_participant, participant
 from views.unit import unit
 
@@ -68,7 +70,7 @@ def create_board(settings: Settings) -> Application:
     CSRFProtect(app)
     init_accounts(app)
     init_access(app)
-    for blueprint in (account, board):
+    for blueprint in (account, board, operator):
         app.register_blueprint(blueprint)
     return app
 
@@ -105,6 +107,7 @@ def configure(app: Flask, settings: Settings) -> None:
     )
     database.init_app(app)
     init_errors(app)
+    Compress(app)
 
 
 def door(settings: Settings, links: WSGIApplication, board: WSGIApplication) -> WSGIApplication:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request, url_for
 from markupsafe import escape
@@ -18,6 +17,7 @@ from models.database import quick_transaction, reading
 from models.problems import Problem
 from services import definitions, feedback, reporting
 from services.reporting import OpenLink
+from views.blank_pages import KNOWN_SECONDS, PAGE_HEADERS, BlankPage, BlankPages
 from views.filling import (
     current_moment,
     defaults,
@@ -30,21 +30,10 @@ from views.filling import (
 from views.language import DEFAULT_LANGUAGE, LANGUAGES, asked_language
 from views.prepared import FormPage, Prepared, mark, prepare
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
 participant = Blueprint("participant", __name__)
 
 # Ten answers and a comment of 500 characters are under 4 KB.
 LARGEST_REQUEST_BYTES = 64 * 1024
-# The instance in a page marks one opened form, so a copy must not be shared nor be shown to the
-# next person at the same screen. Going back in the browser still finds what was typed.
-PAGE_HEADERS = [
-    ("Content-Type", "text/html; charset=utf-8"),
-    ("Cache-Control", "private, no-cache"),
-]
-# So long a worker relies on what it knows of a link before it looks again; sending always looks.
-LINK_KNOWN_SECONDS = 1.0
 _INSTANCE = "\x00instance\x00"
 
 
@@ -60,9 +49,10 @@ class PublicForm:
 def form(code: str) -> HttpResponse:
     """Show the form, every question blank."""
     opened = _open(code)
-    before, after = _blank_page(opened.definition, code, asked_language())
-    _blank_pages().keep(request.path, request.query_string, before, after)
-    return _page(before + new_instance().encode() + after)
+    page = _blank_page(opened.definition, code, asked_language())
+    if request.full_path == f"/{code}?":
+        _blank_pages().keep(request.path, page)
+    return _page(page.plain(new_instance().encode()))
 
 
 @participant.post("/<public_code:code>")
@@ -103,41 +93,11 @@ def thanks(code: str) -> str:
 # --- what a link opens ----------------------------------------------------------------------------
 
 
-class BlankPages:
-    """Hands out blank forms at the door, for as long as a worker relies on what it knows.
-
-    A blank form is the same for everybody but for the instance in it, so it need not go through
-    the application each time.
-    """
-
-    def __init__(self, inner: WSGIApplication) -> None:
-        self._inner = inner
-        self._pages: dict[str, tuple[float, bytes, bytes]] = {}
-        self.forms: dict[str, tuple[float, PublicForm]] = {}
-
-    def keep(self, path: str, query: bytes, before: bytes, after: bytes) -> None:
-        """Keep the page of `path`, in the two parts around its instance, for a moment."""
-        if not query:
-            self._pages[path] = (time.monotonic() + LINK_KNOWN_SECONDS, before, after)
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer with a kept page, or let the application answer."""
-        page = self._pages.get(environ["PATH_INFO"])
-        if page is None or environ["REQUEST_METHOD"] != "GET" or environ.get("QUERY_STRING"):
-            return self._inner(environ, start_response)
-        until, before, after = page
-        if until < time.monotonic():
-            del self._pages[environ["PATH_INFO"]]
-            return self._inner(environ, start_response)
-        body = before + new_instance().encode() + after
-        start_response("200 OK", [*PAGE_HEADERS, ("Content-Length", str(len(body)))])
-        return [body]
-
-
 def init_participant(app: Flask) -> None:
     """Put the blank forms in front of `app`."""
-    pages = BlankPages(app.wsgi_app)
+    pages = BlankPages(app.wsgi_app, new_instance)
     app.extensions["blank_pages"] = pages
+    app.extensions["public_forms"] = {}
     app.wsgi_app = pages  # type: ignore[method-assign]  # Flask's own way to add a layer
 
 
@@ -148,11 +108,11 @@ def _blank_pages() -> BlankPages:
 
 def _open(code: str) -> PublicForm:
     """Return what a link opens. Raises Problem when it is unknown, revoked or closed."""
-    known = _blank_pages().forms
+    known: dict[str, tuple[float, PublicForm]] = current_app.extensions["public_forms"]
     until, opened = known.get(code, (0.0, None))
     if opened is None or until < time.monotonic():
         opened = _look_up(code)
-        known[code] = (time.monotonic() + LINK_KNOWN_SECONDS, opened)
+        known[code] = (time.monotonic() + KNOWN_SECONDS, opened)
     if not reporting.is_open(opened.link.round, current_moment()):
         raise Problem("round_closed", board=opened.link.campaign.board_name)
     return opened
@@ -178,13 +138,13 @@ def _prepared(definition: Definition, language: str) -> Prepared:
 
 
 @lru_cache(maxsize=1024)
-def _blank_page(definition: Definition, code: str, language: str) -> tuple[bytes, bytes]:
-    """Return the page as it is first opened, in two parts: the instance goes between them."""
+def _blank_page(definition: Definition, code: str, language: str) -> BlankPage:
+    """Return the page as it is first opened, but for its instance."""
     typed = defaults(definition)
     understood = read(definition, typed, language=language, today=today(current_moment()))
     state = page_state(understood, typed, language, _page_texts(code, language, _INSTANCE))
     before, after = _prepared(definition, language).fill(state).split(_INSTANCE)
-    return before.encode(), after.encode()
+    return BlankPage(before.encode(), after.encode())
 
 
 def _checked_page(opened: PublicForm, typed: Typed, understood: Reading, instance: str) -> str:
@@ -218,4 +178,4 @@ def _language_argument(language: str) -> dict[str, Any]:
 
 
 def _page(body: bytes, status: int = 200) -> HttpResponse:
-    return Response(body, status, headers=PAGE_HEADERS)
+    return Response(body, status, headers=list(PAGE_HEADERS))
