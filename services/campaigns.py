@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from language.codes import PUBLIC_FIRST, UNIT_FIRST, new_code
+from language.collation import sort_key
 from language.dates import end_of_day
 from models.campaign import PUBLIC, STANDING, Assignment, Campaign, Link, Round
 from models.problems import Problem
@@ -157,6 +158,7 @@ def links(session: Session, round_code: str) -> tuple[ListedLink, ...]:
         .outerjoin(Link.assignment)
         .outerjoin(Assignment.unit)
         .where(Link.round_id == opened.id, Link.revoked_at.is_(None))
-        .order_by(Unit.position, Link.label)
+        .order_by(Unit.position)
     )
-    return tuple(ListedLink(*(text or "" for text in row)) for row in rows)
+    listed = [ListedLink(*(text or "" for text in row)) for row in rows]
+    return tuple(sorted(listed, key=lambda link: sort_key(link.label)))

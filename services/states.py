@@ -44,8 +44,7 @@ def is_after(moment: datetime, due_at: datetime | None) -> bool:
 
 
 def days_late(sent_at: datetime, due_at: datetime | None) -> int:
-    """Return how many local days after the due date something was sent; 0 when it was not late.
-
-    Due times stand at the end of a day; one set at 17:00 makes the same evening late by 0 days.
-    """
-    return max((local(sent_at).date() - local(due_at).date()).days, 0) if due_at else 0
+    """Return how many local days late something was sent: 0 on time, at least 1 when late."""
+    if due_at is None or not is_after(sent_at, due_at):
+        return 0
+    return max((local(sent_at).date() - local(due_at).date()).days, 1)

@@ -1,0 +1,92 @@
+"""Named reads for the consolidation: everything that was sent to a round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Subquery, and_, func, select
+from sqlalchemy.orm import Session
+
+from models.campaign import Assignment, Link
+from models.feedback import Feedback
+from models.response import Draft, Response, Revision
+from models.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class SentReport:
+    """A unit asked in a round, with its newest revision; without one when it has sent nothing.
+
+    `name`, `required` and `counted` are as they were when the unit was asked; `answers` is
+    canonical JSON.
+    """
+
+    code: str
+    name: str
+    short_name: str
+    group_code: str
+    level: str
+    required: bool
+    counted: bool
+    has_draft: bool
+    first_sent_at: datetime | None
+    form_version_id: int | None
+    answers: str | None
+
+
+def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
+    """Return every unit asked in a round, in official order; a unit is there once a response."""
+    sendings = _sendings()
+    rows = session.execute(
+        select(
+            Unit.code,
+            Assignment.unit_name,
+            Unit.short_name,
+            Unit.group_code,
+            Unit.level,
+            Assignment.required,
+            Assignment.counted,
+            Draft.id.is_not(None),
+            sendings.c.first_sent_at,
+            Revision.form_version_id,
+            Revision.answers,
+        )
+        .select_from(Assignment)
+        .join(Assignment.unit)
+        .outerjoin(Draft, Draft.assignment_id == Assignment.id)
+        .outerjoin(Response, Response.assignment_id == Assignment.id)
+        .outerjoin(sendings, sendings.c.response_id == Response.id)
+        .outerjoin(
+            Revision,
+            and_(Revision.response_id == Response.id, Revision.number == sendings.c.newest),
+        )
+        .where(Assignment.round_id == round_id)
+        .order_by(Unit.position, Response.id)
+    )
+    return tuple(SentReport(*row) for row in rows)
+
+
+def feedback_answers(session: Session, round_id: int) -> Iterator[str]:
+    """Yield the answers of every feedback to a round, as canonical JSON, in no telling order."""
+    return session.scalars(
+        select(Feedback.answers)
+        .join(Link, Link.code == Feedback.link_code)
+        .where(Link.round_id == round_id)
+        .order_by(Feedback.id)
+    ).yield_per(1000)
+
+
+def _sendings() -> Subquery[Any]:
+    """For each response: when it was first sent, and the number of its newest revision."""
+    return (
+        select(
+            Revision.response_id,
+            func.min(Revision.submitted_at).label("first_sent_at"),
+            func.max(Revision.number).label("newest"),
+        )
+        .group_by(Revision.response_id)
+        .subquery()
+    )

@@ -1,0 +1,96 @@
+"""The consolidation of a campaign: everything that its workbook is made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from exports.rounds import Consolidation, Group, ReportingUnit, RoundResponses, UnitResponse
+from forms.tree import Definition
+from models import sent
+from models.campaign import CLOSED, PUBLIC, Campaign, Round
+from models.sent import SentReport
+from services import definitions
+from services.campaigns import find_campaign
+from services.states import Facts, assignment_state, days_late
+
+
+def collect(
+    session: Session, campaign_code: str, now: datetime, language: str = "vi"
+) -> Consolidation:
+    """Return everything sent in a campaign so far. Raises Problem `campaign_unknown`."""
+    campaign = find_campaign(session, campaign_code)
+    return Consolidation(
+        campaign_code=campaign.code,
+        title=campaign.title,
+        subject=campaign.subject,
+        board_name=campaign.board_name,
+        parent_body=campaign.parent_body,
+        place=campaign.place,
+        signer_title=campaign.signer_title,
+        signer_name=campaign.signer_name,
+        report_symbol=campaign.report_symbol,
+        groups=tuple(Group(group["code"], group["name"]) for group in campaign.groups),
+        rounds=tuple(_round(session, opened, now) for opened in _rounds(session, campaign)),
+        exported_at=now,
+        language=language,
+    )
+
+
+def _rounds(session: Session, campaign: Campaign) -> list[Round]:
+    return list(
+        session.scalars(
+            select(Round).where(Round.campaign_id == campaign.id).order_by(Round.position)
+        )
+    )
+
+
+def _round(session: Session, opened: Round, now: datetime) -> RoundResponses:
+    newest = definitions.newest(session, opened.form_definition_id)
+    reports = sent.reports(session, opened.id)
+    versions = {report.form_version_id for report in reports}
+    known = {version: definitions.definition(session, version) for version in versions if version}
+    feedback = sent.feedback_answers(session, opened.id) if opened.kind == PUBLIC else ()
+    return RoundResponses(
+        code=opened.code,
+        title=opened.title,
+        kind=opened.kind,
+        definition=definitions.definition(session, newest.digest),
+        due_at=opened.due_at,
+        responses=tuple(
+            _response(report, opened, known, now)
+            for report in reports
+            if opened.kind == CLOSED or report.answers is not None
+        ),
+        feedback=tuple(json.loads(answers) for answers in feedback),
+    )
+
+
+def _response(
+    report: SentReport, opened: Round, known: Mapping[int, Definition], now: datetime
+) -> UnitResponse:
+    unit = ReportingUnit(
+        code=report.code,
+        name=report.name,
+        short_name=report.short_name,
+        group_code=report.group_code,
+        level=report.level,
+        required=report.required,
+        counted=report.counted,
+    )
+    facts = Facts(report.first_sent_at, report.has_draft, opened.due_at, now)
+    state = assignment_state(facts)
+    if report.form_version_id is None or report.answers is None or report.first_sent_at is None:
+        return UnitResponse(unit, definition=None, answers=None, sent_at=None, state=state)
+    return UnitResponse(
+        unit,
+        definition=known[report.form_version_id],
+        answers=json.loads(report.answers),
+        sent_at=report.first_sent_at,
+        state=state,
+        days_late=days_late(report.first_sent_at, opened.due_at),
+    )

@@ -1,0 +1,160 @@
+"""Importing units: what would change, and every wrong cell by its place."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import AuditEntry, Unit
+from services import units
+from services.unit_files import UnitErrors
+from tests.conftest import CAMPAIGN
+from tests.factories import WORKING_DAY
+
+HEAD = "code,name,group,parent_code,email,report_duty,count_in_total\n"
+
+
+def plan(session: Session, text: str, name: str = "units.csv") -> units.ImportPlan:
+    return units.plan_import(session, text.encode(), name)
+
+
+def errors(session: Session, text: str) -> list[tuple[str, str, str]]:
+    with pytest.raises(UnitErrors) as caught:
+        plan(session, text)
+    return [(e.cell, e.column, e.reason) for e in caught.value.errors]
+
+
+def unit(session: Session, code: str) -> Unit:
+    return session.scalars(select(Unit).where(Unit.code == code)).one()
+
+
+def test_the_file_that_was_installed_changes_nothing(session: Session) -> None:
+    found = units.plan_import(session, (CAMPAIGN / "units.csv").read_bytes(), "units.csv")
+    assert (found.added, found.changed, found.unchanged) == ((), (), 112)
+
+
+def test_a_plan_shows_what_is_added_and_changed_from_what_to_what(session: Session) -> None:
+    found = plan(
+        session,
+        HEAD + "SO-MOI,Sở Mới,so_ban_nganh,,,moi,khong\n"
+        "TU-RG,Thành ủy Rạch Giá (mới),huyen_thanh_uy,,btg.rachgia@kiengiang.example.vn,moi,co\n",
+    )
+    assert [change.code for change in found.added] == ["SO-MOI"]
+    (changed,) = found.changed
+    assert [(c.name, c.old, c.new) for c in changed.changes] == [
+        ("name", "Thành ủy Rạch Giá", "Thành ủy Rạch Giá (mới)"),
+        ("report_duty", "bat_buoc", "moi"),
+    ]
+    assert unit(session, "TU-RG").name == "Thành ủy Rạch Giá"
+
+
+def test_applying_adds_after_all_others_and_is_found_without_accents(session: Session) -> None:
+    found = plan(session, HEAD + "SO-MOI,Sở Đổi mới,so_ban_nganh,TU-RG,,bắt buộc,có\n")
+    units.apply_import(session, found, WORKING_DAY, "admin@example.com")
+    added = unit(session, "SO-MOI")
+    assert added.position == 113
+    assert "so doi moi" in added.search
+    assert (added.report_duty, added.count_in_total) == ("bat_buoc", True)
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.act == "units.imported")).all()[-1]
+    assert (entry.actor, entry.details) == (
+        "admin@example.com",
+        {"added": ["SO-MOI"], "changed": []},
+    )
+
+
+def test_headings_may_be_vietnamese_and_cells_separated_by_semicolons(session: Session) -> None:
+    found = plan(
+        session,
+        "\ufeffMã đơn vị;Tên đơn vị;Khối;Trách nhiệm báo cáo;Ý kiến khác\n"
+        "TU-RG;Thành ủy Rạch Giá;huyen_thanh_uy;Bắt buộc;bỏ qua\n",
+    )
+    assert (found.changed, found.unchanged) == ((), 1)
+
+
+def test_decomposed_letters_are_the_same_letters(session: Session) -> None:
+    decomposed = "Thành ủy Rạch Giá"
+    found = plan(session, f"code,name,group\nTU-RG, {decomposed} ,huyen_thanh_uy\n")
+    assert found.unchanged == 1
+
+
+def test_an_excel_file_reads_like_a_csv_file(session: Session) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Mã", "Tên", "Khối", "Mã hành chính"])
+    book.active.append(["TU-RG", "Thành ủy Rạch Giá", "huyen_thanh_uy", 899])
+    book.active.append([None, None, None, None])
+    book.active.append(["", "Thiếu mã", "huyen_thanh_uy", None])
+    target = io.BytesIO()
+    book.save(target)
+    with pytest.raises(UnitErrors) as caught:
+        units.plan_import(session, target.getvalue(), "units.xlsx")
+    assert [(e.cell, e.reason) for e in caught.value.errors] == [("A4", "blank")]
+    book.active.delete_rows(4)
+    target = io.BytesIO()
+    book.save(target)
+    assert units.plan_import(session, target.getvalue(), "units.xlsx").unchanged == 1
+
+
+def test_every_wrong_cell_is_named(session: Session) -> None:
+    text = (
+        HEAD
+        + "A,,so_ban_nganh,,,moi,co\n"
+        + "B,Uû ban nh©n d©n,so_ban_nganh,,,moi,co\n"
+        + 'C,"Tên\x00",so_ban_nganh,,,phải,maybe\n'
+        + f"D,{'x' * 501},so_ban_nganh,,,moi,co\n"
+        + "D,Tên,so_ban_nganh,,,moi,co\n"
+    )
+    assert errors(session, text) == [
+        ("B2", "name", "blank"),
+        ("B3", "name", "legacy"),
+        ("B4", "name", "character"),
+        ("F4", "report_duty", "duty"),
+        ("G4", "count_in_total", "yes_no"),
+        ("A5", "code", "duplicate"),
+        ("B5", "name", "too_long"),
+        ("A6", "code", "duplicate"),
+    ]
+
+
+def test_parents_must_exist_and_be_others(session: Session) -> None:
+    text = HEAD + "A,Tên,g,B,,moi,co\nB,Tên,g,B,,moi,co\nC,Tên,g,KHONG-CO,,moi,co\n"
+    assert errors(session, text) == [
+        ("D3", "parent_code", "own_parent"),
+        ("D4", "parent_code", "parent"),
+    ]
+
+
+def test_a_line_is_counted_where_it_begins(session: Session) -> None:
+    text = HEAD + 'A,"Tên\nhai dòng",g,,,moi,co\nB,,g,,,moi,co\n'
+    assert errors(session, text) == [("B4", "name", "blank")]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "reason"),
+    [
+        (b"code,name\nA,B\n", "units.csv", "no_column"),
+        (b"code,code,name,group\nA,A,B,g\n", "units.csv", "same_column"),
+        (b"", "units.csv", "no_rows"),
+        (b"code,name,group\n", "units.csv", "no_rows"),
+        (b"\xff\xfe\x00", "units.csv", "unreadable"),
+        (b"not a workbook", "units.xlsx", "unreadable"),
+        (b"code,name,group\n", "units.pdf", "unreadable"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(
+    session: Session, content: bytes, name: str, reason: str
+) -> None:
+    with pytest.raises(UnitErrors) as caught:
+        units.plan_import(session, content, name)
+    assert reason in [error.reason for error in caught.value.errors]
+    for error in caught.value.errors:
+        assert error.sentence("vi") != error.sentence("en")
+
+
+def test_the_communes_of_the_campaign_are_there() -> None:
+    lines = Path(CAMPAIGN / "communes.csv").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 145

@@ -1,0 +1,203 @@
+"""The command line, as whoever runs the installation uses it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import func, select
+
+from app import create_app
+from language.codes import is_valid
+from models import Account, Unit
+from models.database import reading
+from tests.conftest import CAMPAIGN, LIBRARY, make_settings
+from views import first_account
+
+PASSWORD = "mật khẩu đủ dài"
+
+
+def flask(app: Flask, *arguments: str, typed: str | None = None) -> Result:
+    return app.test_cli_runner().invoke(args=arguments, input=typed)
+
+
+@pytest.fixture
+def empty_app(empty_database_url: str, tmp_path: Path) -> Flask:
+    return create_app(make_settings(tmp_path / "home", empty_database_url))
+
+
+# --- init -----------------------------------------------------------------------------------------
+
+
+def test_init_makes_everything_once_and_gives_the_first_link(empty_app: Flask) -> None:
+    first = flask(empty_app, "init")
+    links = flask(empty_app, "links", "dot1").output
+    again = flask(empty_app, "init")
+    assert (first.exit_code, again.exit_code) == (0, 0)
+    assert first.output.count("\n") == 4
+    assert again.output.count("\n") == 2
+    assert flask(empty_app, "links", "dot1").output == links
+    address = first.output.splitlines()[-1]
+    assert address.startswith("http://127.0.0.1:8000/ban/tai-khoan-dau-tien/")
+
+
+def test_init_gives_no_link_once_there_is_an_account(app: Flask) -> None:
+    flask(app, "account", "create", "a@example.com", "--role", "admin", typed=PASSWORD)
+    assert flask(app, "init").output == ""
+
+
+def test_the_first_link_is_valid_for_a_week_and_cannot_be_made_up() -> None:
+    now = datetime(2021, 6, 8, tzinfo=UTC)
+    token = first_account.make_token("key", now)
+    assert first_account.is_valid("key", token, now + timedelta(days=7))
+    assert not first_account.is_valid("key", token, now + timedelta(days=7, seconds=1))
+    assert not first_account.is_valid("another key", token, now)
+    assert not first_account.is_valid("key", token[:-1], now)
+
+
+# --- accounts -------------------------------------------------------------------------------------
+
+
+def test_an_account_takes_its_password_from_standard_input(app: Flask) -> None:
+    result = flask(
+        app, "account", "create", "Can.Bo@example.com", "--role", "officer", typed=PASSWORD + "\n"
+    )
+    assert result.exit_code == 0
+    assert PASSWORD not in result.output
+    with app.app_context(), reading() as session:
+        account = session.scalars(select(Account)).one()
+        assert account.email == "can.bo@example.com"
+        assert account.password.startswith("$argon2")
+        normalise = app.extensions["security"].password_util.normalize
+        assert account.verify_and_update_password(normalise(PASSWORD))
+
+
+@pytest.mark.parametrize(
+    ("email", "role", "password", "said"),
+    [
+        ("a@example.com", "admin", "ngắn quá 11", "ít nhất 12 ký tự"),
+        ("a@example.com", "admin", "", "ít nhất 12 ký tự"),
+        ("không phải thư", "admin", PASSWORD, "chưa đúng"),
+        ("a@example.com", "owner", PASSWORD, "owner"),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused_in_a_sentence(
+    app: Flask, email: str, role: str, password: str, said: str
+) -> None:
+    result = flask(app, "account", "create", email, "--role", role, typed=password)
+    assert result.exit_code == 2
+    assert said in result.output
+    with app.app_context(), reading() as session:
+        assert session.scalar(select(func.count()).select_from(Account)) == 0
+
+
+# --- units ----------------------------------------------------------------------------------------
+
+
+def test_importing_units_shows_first_and_does_it_when_told(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "units.csv"
+    text = (CAMPAIGN / "units.csv").read_text(encoding="utf-8")
+    file.write_text(
+        text.replace("Sở Nội vụ,", "Sở Nội vụ (mới),")
+        + "SO-X,Sở Mười,,so_ban_nganh,tinh,,,,,moi,\n",
+        encoding="utf-8",
+    )
+    shown = flask(app, "units", "import", str(file))
+    assert shown.exit_code == 0
+    assert "+ SO-X         Sở Mười" in shown.output
+    assert "name: Sở Nội vụ -> Sở Nội vụ (mới)" in shown.output
+    assert "Thêm 1, sửa 1, giữ nguyên 111." in shown.output
+    assert "--apply" in shown.output
+    assert count_units(app) == 112
+    assert "Đã nhập." in flask(app, "units", "import", str(file), "--apply").output
+    assert count_units(app) == 113
+    assert "giữ nguyên 113" in flask(app, "units", "import", str(file), "--apply").output
+
+
+def test_one_bad_row_imports_nothing_and_every_bad_cell_is_named(
+    app: Flask, tmp_path: Path
+) -> None:
+    file = tmp_path / "units.csv"
+    file.write_text("code,name,group\nA,Sở A,g\nB,,g\nC,Sở C,\n", encoding="utf-8")
+    result = flask(app, "units", "import", str(file), "--apply")
+    assert result.exit_code == 2
+    assert "Dòng 3, cột name (B3): Chưa có giá trị." in result.output
+    assert "Dòng 4, cột group (C4): Chưa có giá trị." in result.output
+    assert count_units(app) == 112
+
+
+def count_units(app: Flask) -> int:
+    with app.app_context(), reading() as session:
+        return session.scalar(select(func.count()).select_from(Unit)) or 0
+
+
+# --- forms ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", sorted(LIBRARY.glob("*.md")), ids=lambda path: path.stem)
+def test_the_shipped_forms_are_right(app: Flask, form: Path) -> None:
+    result = flask(app, "forms", "check", str(form))
+    assert result.exit_code == 0
+    assert result.output.startswith(f"{form.stem}: ")
+    assert "câu hỏi" in result.output
+
+
+def test_a_wrong_form_names_every_error_with_its_sheet_and_cell(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "form.md"
+    file.write_text(
+        "| survey | type | name | label | relevant |\n"
+        "|        | text | a    | A     | ${b} = 1 |\n"
+        "|        | geopoint | c | C    |          |\n"
+        "| settings | form_title | form_id |\n"
+        "|          | X          | x       |\n",
+        encoding="utf-8",
+    )
+    result = flask(app, "forms", "check", str(file))
+    assert result.exit_code == 2
+    assert "survey!D2: " in result.output
+    assert "survey!A3: " in result.output
+
+
+# --- links and the workbook -----------------------------------------------------------------------
+
+
+def test_links_of_a_closed_round_are_one_for_each_unit(app: Flask) -> None:
+    rows = list(csv.reader(io.StringIO(flask(app, "links", "dot1", "--format", "csv").output)))
+    assert rows[0] == ["unit_code", "unit_name", "url"]
+    assert rows[1][:2] == ["TU-RG", "Thành ủy Rạch Giá"]
+    assert len(rows) == 113
+    assert all(is_valid(url.removeprefix("http://127.0.0.1:8000/")) for _, _, url in rows[1:])
+
+
+def test_links_of_a_public_round_are_one_for_each_label(app: Flask) -> None:
+    rows = list(csv.reader(io.StringIO(flask(app, "links", "phan_hoi").output)))
+    assert rows[0] == ["label", "url"]
+    assert [url.rpartition("/")[2][0] for _, url in rows[1:]] == ["p", "p"]
+
+
+def test_links_end_with_line_feeds(app: Flask) -> None:
+    assert b"\r" not in flask(app, "links", "dot1").stdout_bytes
+
+
+@pytest.mark.parametrize(
+    "arguments", [("links", "dot9"), ("export", "kh99", "-o", "never.xlsx"), ("links",)]
+)
+def test_what_does_not_exist_is_said_so(app: Flask, arguments: tuple[str, ...]) -> None:
+    result = flask(app, *arguments)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+    assert not Path("never.xlsx").exists()
+
+
+def test_the_workbook_of_an_empty_campaign_opens(app: Flask, tmp_path: Path) -> None:
+    target = tmp_path / "kh46.xlsx"
+    result = flask(app, "export", "kh46", "-o", str(target))
+    assert result.exit_code == 0, result.output
+    names = openpyxl.load_workbook(target).sheetnames
+    assert names[0] == "1. Tiến độ báo cáo"

@@ -1,0 +1,273 @@
+"""The command line: what whoever runs the installation does."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import click
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Blueprint, current_app
+from flask_migrate import upgrade
+from flask_security import hash_password
+
+from forms.compile import compile_form
+from forms.findings import Finding, FormErrors
+from forms.tree import Group, Question
+from models.account import ROLES
+from models.campaign import PUBLIC
+from models.database import database, reading, transaction
+from models.problems import Problem
+from services import accounts, campaigns, consolidation, units
+from services.unit_files import UnitErrors
+from services.units import ImportPlan
+from settings import Settings
+from views import first_account
+from views.account import PASSWORD_SIGNS_MIN
+from views.filling import current_moment
+from views.workbook import make_workbook
+
+ROOT = Path(__file__).parent.parent
+CAMPAIGN = ROOT / "campaigns" / "kh46"
+LIBRARY = ROOT / "forms" / "library"
+BAD_INPUT = 2
+LANGUAGE = "vi"
+
+SENTENCES = {
+    "campaign_unknown": "Không có chuyên đề mã “{campaign}”.",
+    "database_busy": "Cơ sở dữ liệu đang bận, không kết nối được hoặc hết chỗ lưu; chưa lưu gì.",
+    "email_invalid": "Địa chỉ thư điện tử “{email}” chưa đúng.",
+    "email_taken": "Đã có tài khoản {email}.",
+    "round_ambiguous": "Nhiều chuyên đề cùng có đợt mã “{round}”.",
+    "round_unknown": "Không có đợt mã “{round}”.",
+}
+
+# Without a group of its own: the commands stand directly under `flask`.
+operator = Blueprint("operator", __name__, cli_group=None)
+
+
+@contextmanager
+def told_refusals() -> Iterator[None]:
+    """Say why something was refused, in one sentence, instead of a stack of calls."""
+    try:
+        yield
+    except Problem as problem:
+        fail(SENTENCES.get(problem.code, problem.code).format(**problem.details))
+
+
+def fail(sentence: str) -> NoReturn:
+    """Print a sentence to the error output and end with exit code 2."""
+    click.echo(sentence, err=True)
+    raise SystemExit(BAD_INPUT)
+
+
+def settings() -> Settings:
+    """Return the settings of this installation."""
+    found: Settings = current_app.config["SETTINGS"]
+    return found
+
+
+# --- the installation -----------------------------------------------------------------------------
+
+
+@operator.cli.command("init")
+def initialise() -> None:
+    """Create or migrate the database and install the shipped campaign; safe to repeat."""
+    # What is created here holds reports: for the user who runs this, and nobody else.
+    os.umask(0o077)
+    settings().home.mkdir(parents=True, exist_ok=True)
+    with told_refusals():
+        if not is_migrated():
+            upgrade()
+            click.echo("Đã tạo hoặc nâng cấp cơ sở dữ liệu.")
+        now = current_moment()
+        with transaction() as session:
+            if campaigns.install(session, CAMPAIGN, LIBRARY, now):
+                click.echo("Đã cài đặt chuyên đề, biểu mẫu, danh mục đơn vị và đường dẫn.")
+            first = not accounts.any_account(session)
+    if first:
+        token = first_account.make_token(settings().secret_key, now)
+        click.echo("Mở đường dẫn này trong vòng 7 ngày để đặt mật khẩu cho tài khoản đầu tiên:")
+        click.echo(f"{settings().public_url}{first_account.PATH}/{token}")
+
+
+def is_migrated() -> bool:
+    """Tell whether the database is at the newest revision of the migrations."""
+    newest = ScriptDirectory(current_app.extensions["migrate"].directory).get_current_head()
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == newest
+
+
+# --- accounts -------------------------------------------------------------------------------------
+
+
+@operator.cli.group("account")
+def account() -> None:
+    """Manage board accounts."""
+
+
+@account.command("create")
+@click.argument("email")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="What the account may do.")
+def create_account(email: str, role: str) -> None:
+    """Create an account; its password is asked for, or read from standard input (one line)."""
+    password = read_password()
+    if len(password) < PASSWORD_SIGNS_MIN:
+        fail(f"Mật khẩu phải có ít nhất {PASSWORD_SIGNS_MIN} ký tự; chưa tạo tài khoản.")
+    normalised = current_app.extensions["security"].password_util.normalize(password)
+    with told_refusals(), transaction() as session:
+        created = accounts.create_account(
+            session, email, hash_password(normalised), role, current_moment()
+        )
+    click.echo(f"Đã tạo tài khoản {created.email} ({created.role}).")
+
+
+def read_password() -> str:
+    """Ask for a password twice without showing it, or take the first line of standard input."""
+    if sys.stdin.isatty():
+        again = "Nhập lại mật khẩu"
+        return str(click.prompt("Mật khẩu", hide_input=True, confirmation_prompt=again))
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+# --- units ----------------------------------------------------------------------------------------
+
+
+@operator.cli.group("units")
+def unit_commands() -> None:
+    """Manage the directory of units."""
+
+
+@unit_commands.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--apply", is_flag=True, help="Do it; without this, only show what would change.")
+def import_units(file: Path, *, apply: bool) -> None:
+    """Add and change units from a .csv or .xlsx FILE with columns named as in units.csv.
+
+    Units that are not in the file stay as they are, and so do fields without a column. New units
+    stand after all others. They are not asked in any round by this: that is for the board to do.
+    One wrong cell, and nothing is imported.
+    """
+    try:
+        with told_refusals(), transaction() as session:
+            plan = units.plan_import(session, file.read_bytes(), file.name)
+            if apply:
+                units.apply_import(session, plan, current_moment())
+    except UnitErrors as errors:
+        for error in errors.errors:
+            where = f"Dòng {error.line}, cột {error.column} ({error.cell}): " if error.cell else ""
+            click.echo(f"{where}{error.sentence(LANGUAGE)}", err=True)
+        fail(f"Có {len(errors.errors)} lỗi; chưa nhập đơn vị nào.")
+    show_plan(plan)
+    if apply:
+        click.echo("Đã nhập." if not plan.empty else "Không có gì thay đổi.")
+    elif not plan.empty:
+        click.echo("Chưa nhập; chạy lại với --apply để nhập.")
+    if apply and plan.added:
+        click.echo("Đơn vị mới chưa được giao đợt báo cáo nào; Ban giao khi cần.")
+
+
+def show_plan(plan: ImportPlan) -> None:
+    """Print what an import changes, a line for each unit or field, and the counts."""
+    for added in plan.added:
+        click.echo(f"+ {added.code:<12} {added.row.values['name']}")
+    for changed in plan.changed:
+        for field in changed.changes:
+            old, new = show_value(field.old), show_value(field.new)
+            click.echo(f"~ {changed.code:<12} {field.name}: {old} -> {new}")
+    click.echo(f"Thêm {len(plan.added)}, sửa {len(plan.changed)}, giữ nguyên {plan.unchanged}.")
+
+
+def show_value(value: object) -> str:
+    """Return a field of a unit as it would stand in the file."""
+    if isinstance(value, bool):
+        return "co" if value else "khong"
+    return str(value) or "(trống)"
+
+
+# --- forms ----------------------------------------------------------------------------------------
+
+
+@operator.cli.group("forms")
+def form_commands() -> None:
+    """Check forms written as XLSForms."""
+
+
+@form_commands.command("check")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def check_form(file: Path) -> None:
+    """Compile an XLSForm FILE (.xlsx or .md): list its questions, or every error."""
+    try:
+        compiled = compile_form(file.read_bytes(), file.name)
+    except FormErrors as errors:
+        for error in errors.errors:
+            click.echo(show_finding(error), err=True)
+        fail(f"Có {len(errors.errors)} lỗi; chưa thể phát hành biểu mẫu này.")
+    definition = compiled.definition
+    click.echo(f"{definition.form_id}: {definition.title.text(LANGUAGE)}")
+    for place in definition.places.values():
+        click.echo("  " * (len(place.groups) + 1) + show_item(place.item))
+    for warning in compiled.warnings:
+        click.echo(f"Lưu ý: {show_finding(warning)}")
+    click.echo(f"{len(definition.questions)} câu hỏi, {len(definition.tables)} biểu tổng hợp.")
+
+
+def show_finding(finding: Finding) -> str:
+    """Return a finding with its sheet and cell, when it has any."""
+    place = f"{finding.place}: " if finding.place else ""
+    return f"{place}{finding.sentence(LANGUAGE)}"
+
+
+def show_item(item: Question | Group) -> str:
+    """Return a question or group as a line: its name, type and label."""
+    kind = item.type if isinstance(item, Question) else "repeat" if item.repeat else "group"
+    return f"{item.name} ({kind}) {item.labels.text(LANGUAGE)}".rstrip()
+
+
+# --- links and exports ----------------------------------------------------------------------------
+
+
+@operator.cli.command("links")
+@click.argument("round_code", metavar="ROUND")
+@click.option("--format", "form", type=click.Choice(["csv"]), default="csv", show_default=True)
+def list_links(round_code: str, form: str) -> None:
+    """Print the links of a ROUND: unit_code,unit_name,url, or label,url for a public round."""
+    del form  # There is one so far; scripts name it.
+    with told_refusals(), reading() as session:
+        public = campaigns.find_round(session, round_code).kind == PUBLIC
+        links = campaigns.links(session, round_code)
+    address = settings().public_url
+    output = io.StringIO()
+    rows = csv.writer(output, lineterminator="\n")
+    if public:
+        rows.writerow(("label", "url"))
+        rows.writerows((link.label, f"{address}/{link.code}") for link in links)
+    else:
+        rows.writerow(("unit_code", "unit_name", "url"))
+        rows.writerows((link.unit_code, link.unit_name, f"{address}/{link.code}") for link in links)
+    # As bytes: UTF-8 and line feeds, whatever the terminal is.
+    click.echo(output.getvalue().encode(), nl=False)
+
+
+@operator.cli.command("export")
+@click.argument("campaign_code", metavar="CAMPAIGN")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="The .xlsx file to write.",
+)
+def export(campaign_code: str, output: Path) -> None:
+    """Write the consolidated workbook of a CAMPAIGN."""
+    with told_refusals(), reading() as session:
+        collected = consolidation.collect(session, campaign_code, current_moment())
+    output.write_bytes(make_workbook(collected))
+    click.echo(f"Đã ghi {output}.")
