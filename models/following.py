@@ -176,7 +176,7 @@ def public_links(session: Session, round_id: int) -> Mapping[str, str]:
         )
         .order_by(Link.label, Link.code)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 # How the database reads one answer out of canonical JSON.
@@ -205,4 +205,4 @@ def _count_feedback(session: Session, round_id: int, key: Any) -> Mapping[str, i
         .where(Link.round_id == round_id)
         .group_by(key)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

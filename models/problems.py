@@ -11,6 +11,8 @@ PROBLEMS: dict[str, int] = {
     "file_too_large": 413,
     "file_type": 422,
     "request_too_large": 413,
+    "first_account_exists": 410,
+    "first_link_invalid": 410,
     "form_unknown": 404,
     "late_refused": 410,
     "link_mistyped": 404,

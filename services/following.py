@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from exports.suppression import suppress
 from forms.tree import Definition, Question
-from language.text import fold
+from language.text import clean, fold
 from models import following
 from models.campaign import CLOSED, PUBLIC, Campaign
 from models.following import AssignedUnit, FollowedRound, SentResponse
@@ -204,14 +204,17 @@ def search_units(
 ) -> tuple[FollowedUnit, ...]:
     """Return the units that hold every word of `text`, accents and case aside, and are in `state`.
 
-    No text and no state find every unit.
+    Those that are called exactly so, accents included, come first. No text and no state find
+    every unit.
     """
     words = fold(text).split()
-    return tuple(
+    exact = clean(text).lower().split()
+    found = [
         unit
         for unit in units
         if state in ("", unit.state) and all(word in unit.search for word in words)
-    )
+    ]
+    return tuple(sorted(found, key=lambda u: not all(word in u.name.lower() for word in exact)))
 
 
 def by_group(

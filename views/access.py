@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from flask import Flask, abort, redirect, request, url_for
+from flask import Flask, Response, abort, redirect, request, url_for
 from flask_login import current_user
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as HttpResponse
 
 from models.account import Account
 from views.codes import public_address
@@ -52,7 +52,7 @@ def may(least_role: str) -> bool:
     return rank() >= RANKS[least_role]
 
 
-def guard() -> Response | None:
+def guard() -> HttpResponse | None:
     """Let a request pass whose page is in the table and whose account may use it."""
     if request.endpoint is None:
         return None  # no such page: the error page says so
@@ -66,13 +66,20 @@ def guard() -> Response | None:
     return ask_to_sign_in()
 
 
-def ask_to_sign_in() -> Response:
+def ask_to_sign_in() -> HttpResponse:
     """Go to the sign-in page, and afterwards back to the page that was asked for."""
     here = request.full_path.rstrip("?") if request.method == "GET" else "/"
     return redirect(url_for("security.login", next=request.root_path + here))
 
 
+def keep_private(response: Response) -> Response:
+    """Keep the pages of a signed-in person out of caches, also out of the browser's."""
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
 def init_access(app: Flask) -> None:
     """Guard every page of `app` and tell templates what they may show."""
     app.before_request(guard)
+    app.after_request(keep_private)
     app.jinja_env.globals.update(may=may, public_address=public_address)

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from flask import Blueprint, Flask, abort, request
-from flask_security import Security, SQLAlchemyUserDatastore
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import lazy_gettext
+from flask_security import Security, SQLAlchemyUserDatastore, hash_password, login_user
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as HttpResponse
+from wtforms import EmailField, Form, PasswordField
+from wtforms.validators import EqualTo, InputRequired
 
 from models.account import Account, Role
-from models.database import database
+from models.database import database, reading, transaction
+from models.problems import Problem
+from services import accounts
+from views import first_account
 from views.filling import current_moment
 from views.language import TRANSLATIONS
 from views.throttle import SIGN_INS, Throttle
 
 PASSWORD_SIGNS_MIN = 12
+# WTForms takes texts that are translated when they are shown, though its types say str.
+_ = cast("Callable[[str], str]", lazy_gettext)
 # Weak on purpose: tests hash hundreds of passwords.
 TEST_HASH = {"argon2__time_cost": 1, "argon2__memory_cost": 64, "argon2__parallelism": 1}
 
@@ -60,3 +80,75 @@ def init_accounts(app: Flask) -> None:
             today = current_moment().date()
             if not sign_ins.allows(request.remote_addr or "", today):
                 abort(429)
+
+
+# --- the first account ----------------------------------------------------------------------------
+
+
+class FirstAccountForm(Form):
+    """Whose account it is, and a password, twice."""
+
+    email = EmailField(
+        _("E-mail address"),
+        [InputRequired(_("Please enter an e-mail address."))],
+    )
+    password = PasswordField(
+        _("Password"),
+        [InputRequired(_("Please enter a password."))],
+    )
+    password_again = PasswordField(
+        _("Password again"), [EqualTo("password", _("The two passwords differ."))]
+    )
+
+
+@account.route("/tai-khoan-dau-tien/<token>", methods=["GET", "POST"])
+def create_first_account(token: str) -> str | HttpResponse | tuple[str, int]:
+    """Create the administrator that an installation begins with, and sign in.
+
+    The link comes from the command line; it is worth nothing once there is any account.
+    """
+    with reading() as session:
+        refuse_first_account(session, token)
+    form = FirstAccountForm(request.form)
+    if request.method == "GET":
+        return render_template("account/create_first_account.html", form=form)
+    if form.validate() and store_first_account(form, token):
+        return redirect(url_for("board.list_campaigns"), 303)
+    return render_template("account/create_first_account.html", form=form), 422
+
+
+def refuse_first_account(session: Session, token: str) -> None:
+    """Raise Problem `first_account_exists` or `first_link_invalid` when the link is of no use."""
+    if accounts.any_account(session):
+        raise Problem("first_account_exists")
+    secret_key = current_app.config["SETTINGS"].secret_key
+    if not first_account.is_valid(secret_key, token, current_moment()):
+        raise Problem("first_link_invalid")
+
+
+def store_first_account(form: FirstAccountForm, token: str) -> bool:
+    """Store the account and sign in; what is wrong with it is said at its field."""
+    security: Security = current_app.extensions["security"]
+    faults, password = security.password_util.validate(str(form.password.data), True)
+    if faults:
+        form.password.errors = faults
+        return False
+    password_hash = hash_password(password)
+    try:
+        with transaction() as session:
+            refuse_first_account(session, token)
+            created = accounts.create_account(
+                session, str(form.email.data), password_hash, "admin", current_moment()
+            )
+    except Problem as problem:
+        if problem.code != "email_invalid":
+            raise
+        form.email.errors = [_("This is not an e-mail address.")]
+        return False
+    return sign_in(security, created.email)
+
+
+def sign_in(security: Security, email: str) -> bool:
+    """Sign in whoever has just shown who they are."""
+    found = security.datastore.find_user(email=email)
+    return found is not None and login_user(found)

@@ -36,6 +36,14 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("The file is too large"),
         _("A file may have at most 20 MB. Please go back and choose a smaller one."),
     ),
+    "first_account_exists": (
+        _("This link has been used"),
+        _("The first account exists already. Please sign in, or ask an administrator."),
+    ),
+    "first_link_invalid": (
+        _("This link is not valid"),
+        _("It may have expired. Please run “flask init” once more to get another one."),
+    ),
     "late_refused": (
         _("The deadline has passed"),
         _("No late reports are taken. Please contact %(board)s if yours must still come in."),
