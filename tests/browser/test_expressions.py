@@ -1,0 +1,405 @@
+"""In a browser, expressions give what they give on the server, and a form answers while typing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from forms.expressions import FUNCTIONS, Value, calls, parse, to_json
+from tests.forms.expression_cases import (
+    CASES,
+    TODAY,
+    evaluate_case,
+    random_cases,
+    value_of,
+)
+
+SCRIPT = Path(__file__).parents[2] / "static" / "form.js"
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
+ADDRESS = "http://phieu.test/"
+POLICY = "default-src 'none'; script-src 'self'; form-action 'self'"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+
+
+def in_form(case: dict[str, Any]) -> bool:
+    """Whether the expression may stand in a form; the others never reach a browser."""
+    return not any(FUNCTIONS[name].only_tables for name in calls(parse(case["expression"])))
+
+
+VECTORS = list(filter(in_form, CASES))
+RANDOM = list(random_cases(7, 1000, "0.01"))
+
+
+def for_browser(value: Value) -> Any:
+    """Return a value as the browser holds it."""
+    if isinstance(value, tuple):
+        return list(map(for_browser, value))
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    return float(value) if isinstance(value, Decimal) else value
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Page:
+    return browser.new_page(locale="vi-VN")
+
+
+@pytest.fixture(scope="module")
+def results(browser: Browser) -> list[Any]:
+    """Return what the browser makes of every vector and every random case, in their order."""
+    page = browser.new_page()
+    page.set_content("<!doctype html><title>Expressions</title>")
+    page.add_script_tag(path=SCRIPT)
+    cases = [
+        [
+            to_json(parse(case["expression"])),
+            {name: for_browser(value_of(v)) for name, v in case.get("values", {}).items()},
+            for_browser(value_of(case.get("current", ""))),
+        ]
+        for case in [*VECTORS, *RANDOM]
+    ]
+    evaluate = "([cases, today]) => cases.map((c) => phieu.evaluate(...c, today))"
+    answer: list[Any] = page.evaluate(evaluate, [cases, TODAY.isoformat()])
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("index", "expected"),
+    [
+        *enumerate(value_of(case["expected"]) for case in VECTORS),
+        *enumerate(map(evaluate_case, RANDOM), start=len(VECTORS)),
+    ],
+    ids=[case["expression"][:80] for case in [*VECTORS, *RANDOM]],
+)
+def test_the_browser_gives_what_python_gives(
+    results: list[Any], index: int, expected: Value
+) -> None:
+    expression = [*VECTORS, *RANDOM][index]["expression"]
+    result, wanted = results[index], for_browser(expected)
+    if isinstance(wanted, float):
+        assert isinstance(result, int | float), expression
+        assert type(result) is not bool, expression
+        assert result == pytest.approx(wanted, rel=1e-14, abs=1e-14, nan_ok=True), expression
+    else:
+        assert (result, type(result)) == (wanted, type(wanted)), expression
+
+
+# --- a form while somebody types ------------------------------------------------------------------
+
+
+def logic(kind: str, expression: str) -> str:
+    return f"data-{kind}='{json.dumps(to_json(parse(expression)), ensure_ascii=False)}'"
+
+
+def entry(name: str, kind: str, more: str = "", value: str = "", prefix: str = "") -> str:
+    return (
+        f'<div data-question="{name}" data-type="{kind}" {more}>'
+        f'<input type="text" name="{prefix}{name}" value="{value}"></div>'
+    )
+
+
+def choice(name: str, *choices: str, kind: str = "radio", more: str = "") -> str:
+    inputs = "".join(f'<input type="{kind}" name="{name}" value="{c}">' for c in choices)
+    return f'<div data-question="{name}" data-type="select_one" {more}>{inputs}</div>'
+
+
+def output(name: str, calculation: str, more: str = "") -> str:
+    return f'<output data-name="{name}" {logic("calculation", calculation)} {more} hidden></output>'
+
+
+def group(name: str, relevant: str, *content: str) -> str:
+    return (
+        f'<fieldset data-group="{name}" {logic("relevant", relevant)}>{"".join(content)}</fieldset>'
+    )
+
+
+def open_form(page: Page, content: str, language: str = "vi", more: str = "") -> None:
+    """Open a form of which every word of the content policy is kept."""
+    html = (
+        f'<!doctype html><html lang="{language}"><title>Phiếu</title>'
+        f'<form method="post" data-phieu {more}>{content}<button>Gửi</button></form>'
+        '<script src="/form.js"></script></html>'
+    )
+
+    def serve(route: Route) -> None:
+        if route.request.url.endswith("form.js"):
+            route.fulfill(path=SCRIPT, content_type="text/javascript")
+        elif route.request.method == "POST":
+            SENT.append(route.request.post_data)
+            route.fulfill(status=204)
+        else:
+            headers = {
+                "Content-Security-Policy": POLICY,
+                "Content-Type": "text/html; charset=utf-8",
+            }
+            route.fulfill(body=html, headers=headers)
+
+    SENT.clear()
+    page.unroute_all()
+    page.route("**/*", serve)
+    page.goto(ADDRESS)
+
+
+SENT: list[str | None] = []
+
+
+def hidden(page: Page, name: str) -> bool:
+    selector = f'[data-question="{name}"], [data-group="{name}"]'
+    return bool(page.locator(selector).evaluate("e => e.hidden"))
+
+
+def shown(page: Page, name: str) -> str:
+    return page.locator(f'[data-value="{name}"]').first.inner_text()
+
+
+def test_a_question_is_asked_only_when_it_is_relevant_and_keeps_what_was_typed(page: Page) -> None:
+    open_form(
+        page,
+        choice("co", "co", "khong")
+        + entry("ly_do", "text", logic("relevant", "${co} = 'khong'"), value="Dịch bệnh")
+        + '<span data-value="ly_do"></span>',
+    )
+    assert hidden(page, "ly_do")
+    assert shown(page, "ly_do") == "–"
+    page.check('[value="khong"]')
+    assert not hidden(page, "ly_do")
+    assert shown(page, "ly_do") == "Dịch bệnh"
+    page.check('[value="co"]')
+    assert hidden(page, "ly_do")
+    assert page.input_value('[name="ly_do"]') == "Dịch bệnh"
+
+
+def test_what_a_hidden_group_holds_counts_for_nothing(page: Page) -> None:
+    open_form(
+        page,
+        choice("co", "co", "khong")
+        + group("g", "${co} = 'co'", entry("n", "integer", value="5"), output("n2", "${n} * 2"))
+        + output("m", "coalesce(${n2}, 0) + 1")
+        + '<span data-value="m"></span>',
+    )
+    assert hidden(page, "g")
+    assert shown(page, "m") == "1"
+    page.check('[value="co"]')
+    assert not hidden(page, "g")
+    assert shown(page, "m") == "11"
+
+
+@pytest.mark.parametrize(
+    ("language", "total", "share"), [("vi", "12.345", "33,3"), ("en", "12,345", "33.3")]
+)
+def test_totals_follow_what_is_typed(page: Page, language: str, total: str, share: str) -> None:
+    open_form(
+        page,
+        '<p><span data-value="tong">–</span> <span data-value="ty_le">–</span></p>'
+        + output("ty_le", "if(${tong} > 0, round(${b} * 100 div ${tong}, 1), '')")
+        + output("tong", "${a} + ${b}")
+        + entry("a", "integer")
+        + entry("b", "integer"),
+        language,
+    )
+    assert (shown(page, "tong"), shown(page, "ty_le")) == ("–", "–")
+    page.fill('[name="a"]', "8.230")
+    assert shown(page, "tong") == "–"
+    page.fill('[name="b"]', "4 115")
+    assert (shown(page, "tong"), shown(page, "ty_le")) == (total, share)
+    page.fill('[name="b"]', "bốn")
+    assert (shown(page, "tong"), shown(page, "ty_le")) == ("–", "–")
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "value"),
+    [
+        ("integer", "1.234", "1.234"),
+        ("integer", "1,234", "1.234"),
+        ("integer", " 1234 ", "1.234"),
+        ("integer", "1,5", "–"),
+        ("integer", "-3", "-3"),
+        ("decimal", "1.234,5", "1.234,5"),
+        ("decimal", "95.5 %", "95,5"),
+        ("decimal", "1,234.5", "1.234,5"),
+        ("decimal", "1.234", "1.234"),
+        ("decimal", "1.2.3", "–"),
+        ("date", "31/8/2021", "31/08/2021"),
+        ("date", "31-8-2021", "31/08/2021"),
+        ("date", "2021-08-31", "31/08/2021"),
+        ("date", "31/9/2021", "–"),
+        ("date", "8/31/2021", "–"),
+        ("text", "  Tỉnh\u200b   ủy ", "Tỉnh ủy"),
+        ("text", "0912", "0912"),
+    ],
+)
+def test_what_is_typed_is_read_as_the_server_reads_it(
+    page: Page, kind: str, typed: str, value: str
+) -> None:
+    open_form(page, entry("a", kind) + '<span data-value="a"></span>')
+    page.fill('[name="a"]', typed)
+    assert shown(page, "a") == value
+
+
+def test_text_is_compared_in_nfc(page: Page) -> None:
+    open_form(page, entry("a", "text") + entry("b", "text", logic("relevant", "${a} = 'Đợt'")))
+    page.fill('[name="a"]', "Đo\u031b\u0323t")
+    assert not hidden(page, "b")
+
+
+def test_several_choices_are_one_value(page: Page) -> None:
+    open_form(
+        page,
+        choice("a", "x", "y", "khac", kind="checkbox")
+        + entry(
+            "b", "text", logic("relevant", "selected(${a}, 'khac') and count-selected(${a}) < 3")
+        )
+        + '<div data-question="c" data-type="select_one"><select name="c">'
+        '<option value=""></option><option value="5">Năm</option></select></div>'
+        + entry("d", "text", logic("relevant", "${c} > 4")),
+    )
+    page.check('[value="khac"]')
+    assert not hidden(page, "b")
+    page.check('[value="x"]')
+    page.check('[value="y"]')
+    assert hidden(page, "b")
+    assert hidden(page, "d")
+    page.select_option("select", "5")
+    assert not hidden(page, "d")
+
+
+def test_a_wrong_value_is_told_when_leaving_the_field_and_no_sooner(page: Page) -> None:
+    message = "Nhập số nguyên từ 0 trở lên."
+    constraint = f'{logic("constraint", ". >= 0")} data-constraint-message="{message}"'
+    open_form(page, entry("a", "integer", constraint) + entry("b", "text"))
+    page.fill('[name="a"]', "-1")
+    assert page.locator("#error-a").count() == 0
+    page.focus('[name="b"]')
+    error = page.locator("#error-a")
+    assert error.inner_text() == message
+    assert error.get_attribute("class") == "invalid-feedback d-block"
+    assert page.get_attribute('[name="a"]', "aria-invalid") == "true"
+    assert page.get_attribute('[name="a"]', "aria-describedby") == "error-a"
+    page.fill('[name="a"]', "1")
+    assert error.inner_text() == ""
+    assert page.get_attribute('[name="a"]', "aria-invalid") is None
+
+
+def test_what_the_server_said_stays_until_the_value_is_right(page: Page) -> None:
+    constraint = f'{logic("constraint", ". >= 0")} data-constraint-message="Sai"'
+    open_form(
+        page,
+        f'<div data-question="a" data-type="integer" {constraint}>'
+        '<p id="error-a">Nhập số nguyên.</p><input type="text" name="a" value="x"></div>'
+        + entry("b", "text"),
+    )
+    page.focus('[name="a"]')
+    page.focus('[name="b"]')
+    assert page.inner_text("#error-a") == "Nhập số nguyên."
+    page.fill('[name="a"]', "3")
+    page.focus('[name="b"]')
+    assert page.inner_text("#error-a") == ""
+
+
+def instance(index: int, *questions: str) -> str:
+    return f'<fieldset data-instance="van_ban-{index}">{"".join(questions)}</fieldset>'
+
+
+def test_inside_a_repeat_the_same_instance_comes_first(page: Page) -> None:
+    parts = [
+        instance(
+            index,
+            entry("loai", "text", prefix=f"van_ban-{index}-"),
+            entry(
+                "khac", "text", logic("relevant", "${loai} = 'khac'"), prefix=f"van_ban-{index}-"
+            ),
+            entry("so", "integer", prefix=f"van_ban-{index}-"),
+        )
+        for index in (0, 1, 2)
+    ]
+    open_form(
+        page,
+        f'<fieldset data-group="van_ban">{"".join(parts)}</fieldset>'
+        + output("tong", "sum(${so})")
+        + output("dem", "count(${van_ban})")
+        + '<span data-value="tong"></span><span data-value="dem"></span>',
+    )
+    assert (shown(page, "tong"), shown(page, "dem")) == ("0", "0")
+    page.fill('[name="van_ban-0-so"]', "5")
+    page.fill('[name="van_ban-1-so"]', "7")
+    page.fill('[name="van_ban-1-loai"]', "khac")
+    asked = page.locator('[data-question="khac"]').evaluate_all("all => all.map(e => !e.hidden)")
+    assert asked == [False, True, False]
+    assert (shown(page, "tong"), shown(page, "dem")) == ("12", "2")
+
+
+def test_a_repeat_that_is_asked_under_a_condition_has_one_instance_at_least(page: Page) -> None:
+    open_form(
+        page,
+        choice("co", "co")
+        + group("van_ban", "${co} = 'co'", instance(0, entry("so", "text", prefix="van_ban-0-")))
+        + output("dem", "count(${van_ban})")
+        + '<span data-value="dem"></span>',
+    )
+    assert shown(page, "dem") == "0"
+    page.check('[value="co"]')
+    assert shown(page, "dem") == "1"
+
+
+def test_what_stands_on_another_page_leaves_the_word_of_the_server(page: Page) -> None:
+    relevant = logic("relevant", "${xa} = 'co'")
+    open_form(
+        page,
+        entry("a", "text", relevant)
+        + entry("b", "text", relevant + " hidden")
+        + entry("c", "text", logic("relevant", "${d} = 'co' and ${xa} = 'co'"))
+        + entry("d", "text")
+        + output("tong", "${xa} + 1")
+        + '<span data-value="tong">12</span>',
+    )
+    assert not hidden(page, "a")
+    assert hidden(page, "b")
+    assert hidden(page, "c")
+    assert shown(page, "tong") == "12"
+
+
+def test_values_of_other_pages_may_come_with_the_form(page: Page) -> None:
+    given = json.dumps({"tong": 1000, "ngay": {"date": "2021-08-31"}})
+    open_form(
+        page,
+        output("x", "${tong} + ${a}")
+        + entry("a", "integer", value="234")
+        + entry("b", "text", logic("relevant", "${ngay} > date('2021-08-30')"))
+        + '<span data-value="x"></span><span data-value="ngay"></span>',
+        more=f"data-values='{given}'",
+    )
+    assert (shown(page, "x"), shown(page, "ngay")) == ("1.234", "31/08/2021")
+    assert not hidden(page, "b")
+
+
+def test_a_form_is_sent_once_however_often_the_button_is_pressed(page: Page) -> None:
+    open_form(page, entry("a", "text", value="x"))
+    page.evaluate("document.querySelector('button').click()")
+    page.evaluate("document.querySelector('button').click()")
+    page.wait_for_timeout(200)
+    assert SENT == ["a=x"]
+    page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow'))")
+    page.evaluate("document.querySelector('button').click()")
+    page.wait_for_timeout(200)
+    assert SENT == ["a=x", "a=x"]
