@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from exports.cells import letters
-from exports.values import NUMERIC, Read, reader
+from exports.values import NUMERIC, Read, Versions, reader
 from forms.expressions import (
     Evaluate,
     ExpressionError,
@@ -19,7 +19,7 @@ from forms.expressions import (
     references,
     to_excel,
 )
-from forms.tree import Column, Definition
+from forms.tree import Column
 
 # Stands for the number of the row in the text of a formula.
 ROW = "\0"
@@ -67,9 +67,12 @@ class ColumnScope:
 
 
 def place_fields(
-    columns: Sequence[Column], first: int, definition: Definition, language: str
+    columns: Sequence[Column], first: int, versions: Versions, language: str
 ) -> tuple[Field, ...]:
-    """Return the columns in their places, from column number `first` on."""
+    """Return the columns in their places, from column number `first` on.
+
+    `versions` are those of the form, the newest first.
+    """
     places = {column.name: first + place for place, column in enumerate(columns)}
     computed = frozenset(computed_order(columns))
 
@@ -77,7 +80,7 @@ def place_fields(
         index = places[column.name]
         formula = _formula(column, places) if column.name in computed else ()
         if column.value is None or not formula:
-            return Field(column, index, read=reader(column, definition, language))
+            return Field(column, index, read=reader(column, versions, language))
         return Field(column, index, compute=compile_python(column.value.node), formula=formula)
 
     return tuple(field(column) for column in columns)

@@ -6,7 +6,7 @@ A group, or those who answered one question of it, must reach the threshold to b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -15,9 +15,9 @@ from exports.cells import Cell, Formula, address, column_range, letters
 from exports.page import Head, Heading, Page, fit_widths
 from exports.rounds import Answers, Consolidation, RoundResponses
 from exports.shares import share
-from exports.values import AnswerScope, bare_reference, test_of
-from exports.wording import Words, words_of
-from forms.tree import Column, Definition, Question, Table
+from exports.values import AnswerScope, bare_reference, given_names, test_of
+from exports.wording import words_of
+from forms.tree import Column, Question, Table
 from language.dates import local
 from language.numbers import round_half_up
 
@@ -33,74 +33,76 @@ _MEAN = ("total centre", "total text", "total scale", "total percent")
 def build_distribution(
     consolidation: Consolidation, responses: RoundResponses, table: Table, head: Head
 ) -> Page:
-    """Return the page of one `distribution` table over the feedback of a round."""
+    """Return the page of one `distribution` table over the feedback, or reports, of a round."""
     words = words_of(consolidation.language)
-    feedback = _group(consolidation, responses, table)
-    enough = len(feedback) >= consolidation.threshold
-    counts = words["feedback"].format(number=len(feedback)) if enough else ""
-    headings = _headings(words)
-    page = Page(consolidation, headings, fit_widths(headings, [1.0] * len(headings)))
-    page.head(replace(head, counts=counts))
-    page.head_columns()
-    if enough:
-        for column in table.columns:
-            _write_question(page, column, responses.definition, feedback)
-    else:
-        page.line(words["nothing"] if not responses.feedback else words["too_few"], "nothing")
-    page.signature()
-    return page
-
-
-def _headings(words: Words) -> list[Heading]:
-    return [
+    headings = [
         Heading(words["number"], 5.0),
         Heading(words["choice"], CHOICE_WIDTH, least=CHOICE_LEAST),
         Heading(words["answers"], COUNT_WIDTH),
         Heading(words["share"], COUNT_WIDTH),
     ]
+    page = Page(consolidation, headings, fit_widths(headings, [1.0] * len(headings)))
+    _Distribution(page, responses).write(table, head)
+    page.signature()
+    return page
 
 
-def _group(
-    consolidation: Consolidation, responses: RoundResponses, table: Table
-) -> Sequence[Answers]:
-    """Return the feedback that passes the table's filter."""
-    if table.filter is None:
-        return responses.feedback
-    passes = test_of(table.filter)
-    today = local(consolidation.exported_at).date()
-    definition = responses.definition
-    return [
-        answers
-        for answers in responses.feedback
-        if passes(AnswerScope(definition, answers, today, {}))
-    ]
+class _Distribution:
+    """One table on its way to its page."""
 
+    def __init__(self, page: Page, responses: RoundResponses) -> None:
+        self.page = page
+        self.words = page.words
+        self.language = page.consolidation.language
+        self.responses = responses
+        self.definition = responses.definition
+        # What units report is no secret; only feedback is anonymous.
+        is_public = responses.kind == "public"
+        self.threshold = page.consolidation.threshold if is_public else 1
 
-def _write_question(
-    page: Page, column: Column, definition: Definition, feedback: Sequence[Answers]
-) -> None:
-    language = page.consolidation.language
-    question = _question(column, definition)
-    if question is None:
-        return
-    label = column.labels.text(language) or question.labels.text(language)
-    page.line(label, "group text")
-    write = _WRITERS.get(question.type, _write_free_text)
-    write(page, column, question, [a[question.name] for a in feedback if question.name in a])
+    def write(self, table: Table, head: Head) -> None:
+        """Write every question of the table for the group that passes its filter."""
+        everything = list(self._scopes())
+        passes = test_of(table.filter)
+        group = [scope.answers for scope in everything if passes(scope)]
+        enough = len(group) >= self.threshold
+        counts = self.words["feedback"].format(number=len(group)) if enough else ""
+        self.page.head(replace(head, counts=counts))
+        self.page.head_columns()
+        if not everything:
+            self.page.nothing()
+        elif not enough:
+            self.page.line(self.words["too_few"], "nothing")
+        else:
+            for column in table.columns:
+                self._write_question(column, group)
 
+    def _scopes(self) -> Iterator[AnswerScope]:
+        today = local(self.page.consolidation.exported_at).date()
+        for answers in self.responses.feedback:
+            yield AnswerScope(self.definition, answers, today, {})
+        for response in self.responses.responses:
+            if response.answers is not None:
+                given = given_names(response)
+                yield AnswerScope(self.definition, response.answers, today, given)
 
-def _question(column: Column, definition: Definition) -> Question | None:
-    place = definition.places.get(bare_reference(column.value.node)) if column.value else None
-    return place.item if place and isinstance(place.item, Question) else None
-
-
-def _write_free_text(page: Page, *_: object) -> None:
-    page.line(page.words["free_text"], "remark")
+    def _write_question(self, column: Column, group: Sequence[Answers]) -> None:
+        name = bare_reference(column.value.node) if column.value else ""
+        if name not in self.definition.places:
+            return
+        question = self.definition.question(name)
+        label = column.labels.text(self.language) or question.labels.text(self.language)
+        self.page.line(label, "group text")
+        given = [answers[name] for answers in group if name in answers]
+        if question.type not in _WRITERS:
+            self.page.line(self.words["free_text"], "remark")
+        elif len(given) < self.threshold:
+            self.page.line(self.words["too_few"], "remark")
+        else:
+            _WRITERS[question.type](self.page, column, question, given)
 
 
 def _write_numbers(page: Page, _column: Column, _question: Question, given: Sequence[Any]) -> None:
-    if _too_few(page, given):
-        return
     mean = sum(map(Decimal, given), Decimal(0)) / len(given)
     page.add((None, page.words["answered"], len(given), None), _TOTAL)
     page.add((None, page.words["average"], round_half_up(mean, MEAN_PLACES), None), _MEAN)
@@ -108,17 +110,14 @@ def _write_numbers(page: Page, _column: Column, _question: Question, given: Sequ
 
 def _write_choices(page: Page, column: Column, question: Question, given: Sequence[Any]) -> None:
     """Write a row per choice, and under them how many answered: the whole of every share."""
-    if _too_few(page, given):
-        return
     several = question.type == "select_multiple"
-    counts = Counter(given) if not several else Counter(name for names in given for name in names)
+    counts = Counter(name for answer in given for name in _names(answer))
     labels = _labels(question, counts, page.consolidation.language)
     first, words = page.next_row, page.words
     last = first + len(labels) - 1
     whole = f"{letters(COUNT)}${last + 2}"
     for number, (name, label) in enumerate(labels.items(), start=1):
-        row = page.next_row
-        part = share(counts[name], len(given), address(row, COUNT), whole)
+        part = share(counts[name], len(given), address(page.next_row, COUNT), whole)
         page.add_texts((number, label, counts[name], part), _STYLES)
     answered: Cell = len(given)
     if not several:
@@ -130,6 +129,10 @@ def _write_choices(page: Page, column: Column, question: Question, given: Sequen
         _write_scale(page, {name: counts[name] for name in labels}, first)
 
 
+def _names(answer: str | list[str]) -> list[str]:
+    return answer if isinstance(answer, list) else [answer]
+
+
 def _labels(question: Question, counts: Mapping[str, int], language: str) -> dict[str, str]:
     """Return the labels of all choices; a choice of an older form version comes last."""
     labels = {choice.name: choice.labels.text(language) for choice in question.choices}
@@ -137,36 +140,30 @@ def _labels(question: Question, counts: Mapping[str, int], language: str) -> dic
 
 
 def _write_scale(page: Page, counts: Mapping[str, int], first: int) -> None:
-    """Write the mean score and the share of the two highest levels, over the counts above."""
+    """Write the mean score and the share of the two highest levels, over the counts above.
+
+    The level of a choice is its name; choices whose name is no number are left out.
+    """
     levels = {name: int(name) for name in counts if name.isdecimal()}
     if not levels:
         return
-    words, whole = page.words, sum(counts[name] for name in levels)
     cells = {name: address(first + place, COUNT) for place, name in enumerate(counts)}
+    whole = sum(counts[name] for name in levels)
+    total = f"({'+'.join(cells[name] for name in levels)})"
     low, high = min(levels.values()), max(levels.values())
-    upper = [name for name, level in levels.items() if level >= high - 1]
-    products = "+".join(f"{level}*{cells[name]}" for name, level in levels.items())
-    total = "+".join(cells[name] for name in levels)
+    label = page.words["mean"].format(low=low, high=high)
     scored = sum(level * counts[name] for name, level in levels.items())
+    products = "+".join(f"{level}*{cells[name]}" for name, level in levels.items())
     mean = Formula(
-        f'IF({total}=0,"",ROUND(({products})/({total}),{MEAN_PLACES}))',
+        f'IF({total}=0,"",ROUND(({products})/{total},{MEAN_PLACES}))',
         round_half_up(Decimal(scored) / whole, MEAN_PLACES) if whole else "",
     )
-    page.add((None, words["mean"].format(low=low, high=high), mean, None), _MEAN)
+    page.add((None, label, mean, None), _MEAN)
+    upper = [name for name, level in levels.items() if level >= high - 1]
     chosen = sum(counts[name] for name in upper)
-    added = "+".join(cells[name] for name in upper)
-    top = Formula(added, chosen)
-    row = page.next_row
-    part = share(chosen, whole, address(row, COUNT), f"({total})")
-    label = words["top"].format(low=high - 1, high=high)
-    page.add((None, label, top, part), _TOTAL)
-
-
-def _too_few(page: Page, given: Sequence[object]) -> bool:
-    few = len(given) < page.consolidation.threshold
-    if few:
-        page.line(page.words["too_few"], "remark")
-    return few
+    top = Formula("+".join(cells[name] for name in upper), chosen)
+    part = share(chosen, whole, address(page.next_row, COUNT), total)
+    page.add((None, page.words["top"].format(low=high - 1, high=high), top, part), _TOTAL)
 
 
 _WRITERS: Mapping[str, Callable[[Page, Column, Question, Sequence[Any]], None]] = {

@@ -17,7 +17,7 @@ from typing import Any
 from exports.cells import Cell, Row, Sheet
 from exports.page import sheet_name
 from exports.rounds import Answers, Consolidation, RoundResponses, UnitResponse
-from exports.values import date_cell, number_cell
+from exports.values import date_cell, figure_cell
 from forms.tree import Definition, Group, Place, Question
 from language.dates import local
 
@@ -64,13 +64,22 @@ def build_raw(consolidation: Consolidation, name: str) -> Sheet:
 
 
 def _question_columns(rounds: list[RoundResponses]) -> dict[str, None]:
-    return {name: None for responses in rounds for name in _machine_columns(responses.definition)}
+    """Return the columns of all rounds and versions, but for those that any keeps for contact."""
+    versions = [definition for responses in rounds for definition in responses.definitions]
+    private = {
+        name
+        for definition in versions
+        for name, place in definition.places.items()
+        if _is_for_contact(place)
+    }
+    names = (name for definition in versions for name in _machine_columns(definition))
+    return {name: None for name in names if name not in private}
 
 
 def _machine_columns(definition: Definition) -> Iterator[str]:
     """Yield the name of every repeat, and of every question that holds an answer."""
     for name, place in definition.places.items():
-        if not _for_contact(place) and _has_column(place.item):
+        if _has_column(place.item):
             yield name
 
 
@@ -78,7 +87,7 @@ def _has_column(item: Question | Group) -> bool:
     return item.repeat if isinstance(item, Group) else item.holds_value
 
 
-def _for_contact(place: Place) -> bool:
+def _is_for_contact(place: Place) -> bool:
     return any(CONTACT in item.appearance for item in (place.item, *place.groups))
 
 
@@ -87,7 +96,7 @@ def _round_rows(
 ) -> Iterator[Row]:
     known = RESPONSE_COLUMNS.values()
     places = {name: len(known) + index for index, name in enumerate(names)}
-    styles = _styles(responses.definition, names)
+    styles = _styles(responses.definitions, names)
     for response in responses.responses:
         cells = [read(consolidation, responses, response) for read in known]
         cells += [None] * len(names)
@@ -98,14 +107,10 @@ def _round_rows(
         yield Row(cells, styles)
 
 
-def _styles(definition: Definition, names: tuple[str, ...]) -> tuple[str, ...]:
+def _styles(versions: Sequence[Definition], names: tuple[str, ...]) -> tuple[str, ...]:
+    dates = {q.name for definition in versions for q in definition.questions if q.type == "date"}
     known = ("plain moment" if name == "sent_at" else "plain" for name in RESPONSE_COLUMNS)
-    items = (definition.places[name].item if name in definition.places else None for name in names)
-    return (*known, *("plain date" if _is_date(item) else "plain" for item in items))
-
-
-def _is_date(item: Question | Group | None) -> bool:
-    return isinstance(item, Question) and item.type == "date"
+    return (*known, *("plain date" if name in dates else "plain" for name in names))
 
 
 def _answer_cells(definition: Definition, answers: Answers) -> Iterator[tuple[str, Cell]]:
@@ -135,9 +140,7 @@ def _text(raw: Any) -> str:
 
 
 def _number(raw: Any) -> Cell:
-    """Return a number; as text when it has more digits than Excel keeps."""
-    number = number_cell(Decimal(raw))
-    return str(raw) if number is None else number
+    return figure_cell(Decimal(raw))
 
 
 def _computed(raw: Any) -> Cell:

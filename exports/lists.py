@@ -118,7 +118,9 @@ class _List:
         """Return the labels of a question's choices, of all rounds together."""
         labels: dict[str, str] = {}
         for responses, _ in self.parts:
-            for name, label in choice_labels(responses.definition, question, self.language).items():
+            for name, label in choice_labels(
+                responses.definitions, question, self.language
+            ).items():
                 labels.setdefault(name, label)
         return labels
 
@@ -206,11 +208,11 @@ class _Reading:
     def __init__(self, whole: _List, responses: RoundResponses, table: Table) -> None:
         self.responses = responses
         self.table = table
-        definition, language = responses.definition, whole.language
+        versions, language = responses.definitions, whole.language
         own = {column.name: column for column in table.columns}
         shared = [own.get(column.name) for column in whole.columns]
-        self.reads = [c and reader(c, definition, language) for c in shared]
-        self.tallied = [reading_of(name, definition, language) for name in whole.table.foot]
+        self.reads = [c and reader(c, versions, language) for c in shared]
+        self.tallied = [reading_of(name, versions, language) for name in whole.table.foot]
         before: tuple[Cell, ...] = (None, None, responses.title)
         self.before = before[: whole.first]
         self.asked = [

@@ -28,7 +28,7 @@ SMALL_FROM, LANDSCAPE_BEYOND = 15, 7
 # The printed width of A4 between its margins, in column units: 165 and 252 mm.
 PORTRAIT_UNITS, LANDSCAPE_UNITS = 78.0, 119.0
 # Wider than this many pages, text columns give way rather than the print become unreadable.
-WIDEST = 1.25
+WIDEST = 1.4
 # Rows that stay on the screen must leave room for the others.
 HIGHEST_FROZEN = 330.0
 SIGNATURE_LINES = 5
@@ -167,8 +167,7 @@ class Page:
         lines = self.lines_across(text, (0, end), size, bold=style in BOLD_LINES)
         blank = (None,) * end
         self.rows.append(Row((text, *blank), (style,) * count, row_height(lines, size)))
-        if end:
-            self.merges.append(Merge(number, 0, number, end))
+        self.merge_across(number, 0, end)
 
     def lines_across(
         self, text: str, columns: tuple[int, int], size: int, *, bold: bool = True
@@ -178,10 +177,10 @@ class Page:
         width = merged_width(self.widths[first : last + 1])
         return count_lines(text, width, size, bold=bold)
 
-    def merge(self, first_row: int, column: int, last_row: int) -> None:
-        """Show the first of some cells of a column over all of them."""
-        if last_row > first_row:
-            self.merges.append(Merge(first_row, column, last_row, column))
+    def merge_across(self, row: int, first: int, last: int) -> None:
+        """Show the first of some cells of a row over all of them."""
+        if last > first:
+            self.merges.append(Merge(row, first, row, last))
 
     def gap(self, points: float = 9.0) -> None:
         """Leave an empty row."""
@@ -246,8 +245,7 @@ class Page:
                 upper[first + 1 : last + 1] = [None] * (last - first)
                 needed = self.lines_across(bands[first], (first, last), self.size)
                 upper_lines = max(upper_lines, needed)
-                if last > first:
-                    self.merges.append(Merge(row, first, row, last))
+                self.merge_across(row, first, last)
             else:
                 self.merges.append(Merge(row, first, row + 1, first))
         lower_lines = self.lines_of(lower, bold=True)
@@ -272,9 +270,8 @@ class Page:
         cells[0], cells[half] = left, right
         height = row_height(right.count("\n") + 1, BODY_SIZE)
         self.rows.append(Row(cells, ("signature",) * len(cells), height))
-        self.merges += _wide(
-            Merge(number, 0, number, half - 1), Merge(number, half, number, self.last_column)
-        )
+        self.merge_across(number, 0, half - 1)
+        self.merge_across(number, half, self.last_column)
 
     def _signature_column(self) -> int:
         """Return the column at which the right half begins, so that both names have room."""
@@ -307,10 +304,6 @@ def _spans(bands: Sequence[str]) -> Iterable[tuple[int, int]]:
         length = len(list(run))
         yield start, start + length - 1
         start += length
-
-
-def _wide(*merges: Merge) -> list[Merge]:
-    return [merge for merge in merges if merge.last_column > merge.first_column]
 
 
 def longest_word(text: str, size: int) -> float:

@@ -163,22 +163,28 @@ class _Progress:
         return (part for part in parts if any(map(part.holds, responses)))
 
     def _write_part(self, page: Page, part: Part, rows: tuple[int, int]) -> None:
-        """Write a row for each count, every round's in its column of states."""
-        role = "body" if part.group_code is not None else "total"
-        first, last_column = page.next_row, page.last_column
+        """Write a row for each count; under each round, its figure stands across its columns.
+
+        Every row names its part, so that none depends on the page break above it.
+        """
+        body = "body" if part.group_code is not None else "total"
+        first = page.next_row
         figures = [self._figures(part, place, first, rows) for place in range(len(self.rounds))]
         for number, key in enumerate(COUNTS):
-            cells: list[Cell] = [None] * (last_column + 1)
-            kinds = ["text"] * (last_column + 1)
-            cells[NAME] = self.words[key]
-            if number == 0:
-                cells[GROUP], cells[DUTY] = part.label, self._duty(part.required)
+            row, role = page.next_row, body if number else "group"
+            cells: list[Cell] = [None] * (page.last_column + 1)
+            cells[NUMBER], cells[GROUP] = part.label, self.words[key]
+            cells[DUTY] = self._duty(part.required)
+            figure = f"{role} {'percent' if key == 'share' else 'integer'} centred"
+            styles = [f"{role} text"] * (DUTY + 1)
             for place, counted in enumerate(figures):
                 cells[self._state_column(place)] = counted[number]
-                kinds[self._state_column(place)] = "percent" if key == "share" else "integer"
-            page.add(cells, tuple(f"{role} {kind}" for kind in kinds))
-        page.merge(first, GROUP, page.next_row - 1)
-        page.merge(first, DUTY, page.next_row - 1)
+            styles += [figure] * (page.last_column - DUTY - 1) + [f"{role} text"]
+            page.add(cells, tuple(styles), page.lines_across(part.label, (NUMBER, NAME), page.size))
+            page.merge_across(row, NUMBER, NAME)
+            for place in range(len(self.rounds)):
+                column = self._state_column(place)
+                page.merge_across(row, column, column + len(_ROUND_STYLES) - 1)
 
     def _figures(
         self, part: Part, place: int, first: int, rows: tuple[int, int]
@@ -200,12 +206,15 @@ class _Progress:
         )
 
     def _counting(self, part: Part, place: int, row: int, rows: tuple[int, int]) -> Count:
-        """Return the function from a state to the formula that counts it within the part."""
+        """Return the function from a state to the formula that counts it within the part.
+
+        `row` is the first row of the part, which names its group and whether it must report.
+        """
         column = self._state_column(place)
         duty = column - 1 if self.duty_apart else DUTY
         criteria = f"{column_range(duty, *rows)},{address(row, DUTY)}"
         if part.group_code is not None:
-            criteria += f",{column_range(GROUP, *rows)},{address(row, GROUP)}"
+            criteria += f",{column_range(GROUP, *rows)},{address(row, NUMBER)}"
         return lambda state: f'COUNTIFS({criteria},{column_range(column, *rows)},"{state}")'
 
 

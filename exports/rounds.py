@@ -68,6 +68,12 @@ class RoundResponses:
     responses: tuple[UnitResponse, ...] = ()
     feedback: tuple[Answers, ...] = ()
 
+    @property
+    def definitions(self) -> tuple[Definition, ...]:
+        """Every version of the form that was answered, the newest first."""
+        answered = (response.definition for response in self.responses)
+        return tuple(dict.fromkeys([self.definition, *filter(None, answered)]))
+
 
 @dataclass(frozen=True, slots=True)
 class Consolidation:

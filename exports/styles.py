@@ -28,6 +28,8 @@ _KINDS: Mapping[str, Properties] = {
     "integer": {"align": "right", "valign": "vcenter", "num_format": "#,##0"},
     "decimal": {"align": "right", "valign": "vcenter", "num_format": "#,##0.0##"},
     "percent": {"align": "right", "valign": "vcenter", "num_format": "0.0"},
+    "integer centred": {**_CENTRE, "num_format": "#,##0"},
+    "percent centred": {**_CENTRE, "num_format": "0.0"},
     "scale": {"align": "right", "valign": "vcenter", "num_format": "0.00"},
     "date": {**_CENTRE, "num_format": "dd/mm/yyyy"},
     "moment": {**_CENTRE, "num_format": "dd/mm/yyyy hh:mm"},

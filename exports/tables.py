@@ -59,7 +59,7 @@ def build_sheets(consolidation: Consolidation) -> tuple[Sheet, ...]:
     sheets = [(PROGRESS, page.sheet(f"{PROGRESS}. {progress.name}"))]
     for annex, plan in enumerate(_plans(consolidation), start=1):
         table = plan.table
-        title = table.title.text(consolidation.language)
+        title = (table.title or table.labels).text(consolidation.language)
         page = _BUILDERS[table.kind](consolidation, plan.parts, Head(plan.name, title, annex=annex))
         sheets.append((table.position, page.sheet(plan.name)))
     sheets.append((RAW, build_raw(consolidation, f"{RAW}. {words['raw']}")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import accumulate
 
-from exports.cells import Cell, Formula, Merge, address, column_range
+from exports.cells import Cell, Formula, address, column_range
 from exports.page import Page
 from exports.values import SEPARATOR
 
@@ -78,8 +78,7 @@ def _write_row(page: Page, shown: tuple[Cell, str, Cell], styles: tuple[str, str
     cells = (number, label, *(None,) * spanned, count)
     lines = page.lines_across(label, (LABEL, last), page.size)
     page.add(cells, (styles[0], *(styles[1],) * (spanned + 1), styles[2]), lines)
-    if spanned:
-        page.merges.append(Merge(row, LABEL, row, last))
+    page.merge_across(row, LABEL, last)
 
 
 def fill_tally(page: Page, tally: Tally, first: int, rows: tuple[int, int]) -> None:

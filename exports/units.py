@@ -89,7 +89,7 @@ class _UnitsTable:
         self.language = consolidation.language
         self.words = words_of(self.language)
         self.row_scope = ColumnScope(local(consolidation.exported_at).date())
-        self.fields = place_fields(table.columns, FIRST, responses.definition, self.language)
+        self.fields = place_fields(table.columns, FIRST, responses.definitions, self.language)
         self.read_fields = [field for field in self.fields if field.read]
         self.computed = in_working_order(self.fields)
         self.summed = [field for field in self.fields if field.summed]

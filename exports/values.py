@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -28,6 +28,7 @@ LARGEST = Decimal(10) ** 15
 FIRST_YEAR = 1900
 
 Read = Callable[["AnswerScope"], Cell]
+Versions = Sequence[Definition]
 
 
 class AnswerScope:
@@ -97,10 +98,17 @@ def given_names(response: UnitResponse) -> dict[str, Value]:
 def number_cell(value: Value) -> Number | None:
     """Return a value as a number, whole ones as int; None when it is blank or no number."""
     number = as_number(value)
-    if number.is_nan() or abs(number) >= LARGEST:
+    if number.is_nan():
         return None
     whole = int(number)
     return whole if whole == number else number
+
+
+def figure_cell(value: Value) -> Cell:
+    """Return a value as a number; as text when it has more digits than Excel keeps."""
+    number = number_cell(value)
+    fits = number is None or -LARGEST < number < LARGEST
+    return number if fits else as_text(value)
 
 
 def date_cell(value: Value) -> Cell:
@@ -114,8 +122,7 @@ def date_cell(value: Value) -> Cell:
 def text_cell(value: Value) -> Cell:
     """Return a value as text, None when blank; a number stays one, unless it is too long."""
     if isinstance(value, Decimal):
-        number = number_cell(value)
-        return (as_text(value) or None) if number is None else number
+        return figure_cell(value)
     if isinstance(value, date):
         return f"{value:%d/%m/}{value.year}"
     if isinstance(value, tuple):
@@ -133,37 +140,44 @@ def _iso_date(text: str) -> date | None:
 _CELLS: Mapping[Format, Callable[[Value], Cell]] = {
     "text": text_cell,
     "date": date_cell,
-    **dict.fromkeys(NUMERIC, number_cell),
+    **dict.fromkeys(NUMERIC, figure_cell),
 }
 
 
-def choice_labels(definition: Definition, name: str, language: str) -> dict[str, str]:
-    """Return the labels of a question's choices by choice name; none for other questions."""
-    place = definition.places.get(name)
-    if place is None or not isinstance(place.item, Question):
-        return {}
-    return {c.name: c.labels.text(language) or c.name for c in place.item.choices}
+def choice_labels(versions: Versions, name: str, language: str) -> dict[str, str]:
+    """Return the labels of a question's choices by choice name; none for other questions.
+
+    Choices that only an older version of the form had come last.
+    """
+    labels: dict[str, str] = {}
+    for definition in versions:
+        place = definition.places.get(name)
+        if place and isinstance(place.item, Question):
+            for choice in place.item.choices:
+                labels.setdefault(choice.name, choice.labels.text(language) or choice.name)
+    return labels
 
 
-def reader(column: Column, definition: Definition, language: str) -> Read | None:
+def reader(column: Column, versions: Versions, language: str) -> Read | None:
     """Return the function that gives a column's cell; None for a column that stays empty.
 
-    A choice is shown by its label, several choices by theirs, with "; " between.
+    A choice is shown by its label, several choices by theirs, with "; " between. `versions` are
+    those of the form, the newest first.
     """
     if column.value is None:
         return None
     node = column.value.node
     evaluate = compile_python(node)
-    labels = choice_labels(definition, bare_reference(node), language)
+    labels = choice_labels(versions, bare_reference(node), language)
     if column.format == "text" and labels:
-        return reading_of(bare_reference(node), definition, language)
+        return reading_of(bare_reference(node), versions, language)
     convert = _CELLS[column.format]
     return lambda scope: convert(evaluate(scope))
 
 
-def reading_of(name: str, definition: Definition, language: str) -> Read:
+def reading_of(name: str, versions: Versions, language: str) -> Read:
     """Return the function that gives what a column showing the question `name` would hold."""
-    evaluate, labels = compile_python(Reference(name)), choice_labels(definition, name, language)
+    evaluate, labels = compile_python(Reference(name)), choice_labels(versions, name, language)
     return lambda scope: _labelled(evaluate(scope), labels)
 
 

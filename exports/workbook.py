@@ -28,12 +28,13 @@ PAGE_NUMBER = f'&C&"{FONT},Regular"&14&P'
 LONGEST_TEXT = 32_767
 # Half a character, which is no text. What else XML refuses is escaped by XlsxWriter.
 _HALF = re.compile("[\ud800-\udfff]")
+# A Roman face of its own: in the scheme of a theme, Excel would show the font of the theme.
+_TYPEFACE = {"font_name": FONT, "font_family": 1, "font_scheme": "none"}
 _OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
-    "default_format_properties": {"font_name": FONT, "font_size": BODY_SIZE},
     # Pixels: the standard column and row of a book whose digits are 8 pixels wide.
     "default_column_width": 72,
     "default_row_height": 21,
@@ -52,7 +53,7 @@ class Document:
 def write_workbook(sheets: tuple[Sheet, ...], document: Document) -> bytes:
     """Return the workbook; the same sheets and document always give the same bytes."""
     output = BytesIO()
-    with _Book(output, _OPTIONS) as book:
+    with _Book(output) as book:
         book.set_properties(
             {
                 "title": document.title,
@@ -90,15 +91,17 @@ class _Book(Workbook):
 
     worksheet_class = _Page
 
-    def __init__(self, output: BytesIO, options: dict[str, Any]) -> None:
-        super().__init__(output, options)
+    def __init__(self, output: BytesIO) -> None:
+        # XlsxWriter keeps the properties and adds to them: every book has its own.
+        typeface = {**_TYPEFACE, "font_size": BODY_SIZE}
+        super().__init__(output, {**_OPTIONS, "default_format_properties": typeface})
         self.style = cache(self._style)
         self.styles = cache(self._styles)
 
     def _style(self, name: str, size: int) -> Format | None:
         if name == "plain":
             return None
-        return self.add_format({"font_name": FONT, "font_size": size, **STYLES[name]})
+        return self.add_format({**_TYPEFACE, "font_size": size, **STYLES[name]})
 
     def _styles(self, names: tuple[str, ...], size: int) -> tuple[Format | None, ...]:
         return tuple(self.style(name, size) for name in names)

@@ -1,0 +1,94 @@
+"""Workbooks as a reader sees them: read back by openpyxl, recalculated by LibreOffice."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+
+from exports.cells import Sheet
+from exports.tables import Consolidation, build_sheets
+from exports.workbook import Document, write_workbook
+from tests.exports.campaigns import EXPORTED_AT
+
+SOFFICE = shutil.which("soffice")
+# Without this setting LibreOffice shows the values that stand in the file.
+RECALCULATE_ALWAYS = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop>
+</item></oor:items>
+"""
+
+
+@dataclass(frozen=True)
+class FormulaCell:
+    """A formula where it stands, with the value that was stored with it."""
+
+    sheet: str
+    address: str
+    formula: str
+    stored: Any
+
+
+def write(consolidation: Consolidation) -> bytes:
+    """Return the workbook of a campaign."""
+    document = Document(consolidation.title, consolidation.board_name, consolidation.exported_at)
+    return write_workbook(build_sheets(consolidation), document)
+
+
+def written(sheet: Sheet) -> bytes:
+    """Return a workbook of one sheet."""
+    from_campaign = Document("Biểu", "Ban", EXPORTED_AT)
+    return write_workbook((sheet,), from_campaign)
+
+
+def values(book: bytes) -> Workbook:
+    """Return the workbook with the values that stand in the file."""
+    return load_workbook(BytesIO(book), data_only=True)
+
+
+def formulas(book: bytes) -> list[FormulaCell]:
+    """Return every formula of the workbook."""
+    return list(_formulas(load_workbook(BytesIO(book)), values(book)))
+
+
+def _formulas(live: Workbook, stored: Workbook) -> Iterator[FormulaCell]:
+    for sheet in live.worksheets:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.data_type == "f":
+                    value = stored[sheet.title][cell.coordinate].value
+                    yield FormulaCell(sheet.title, cell.coordinate, str(cell.value), value)
+
+
+def recalculated(book: bytes, folder: Path) -> Workbook:
+    """Return the workbook with the values that LibreOffice computes anew, in `folder`."""
+    profile, before, after = folder / "profile", folder / "before", folder / "after"
+    (profile / "user").mkdir(parents=True, exist_ok=True)
+    (profile / "user" / "registrymodifications.xcu").write_text(RECALCULATE_ALWAYS)
+    before.mkdir(exist_ok=True)
+    source = before / "book.xlsx"
+    source.write_bytes(book)
+    subprocess.run(
+        [
+            str(SOFFICE),
+            f"-env:UserInstallation=file://{profile}",
+            "--headless",
+            "--convert-to",
+            "xlsx:Calc MS Excel 2007 XML",
+            "--outdir",
+            str(after),
+            str(source),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=180,
+    )
+    return load_workbook(after / "book.xlsx", data_only=True)

@@ -1,0 +1,120 @@
+"""Tables of kind `distribution`: counts, shares, scores, and what is too small to show."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from exports.cells import Formula, Sheet
+from tests.exports.small import (
+    campaign,
+    cells_of,
+    choices,
+    closed,
+    column,
+    expression,
+    form,
+    number_of,
+    public,
+    question,
+    row_of,
+    sent,
+    sheet_of,
+    shown,
+    table,
+    texts,
+    unit,
+)
+
+SCALE = choices(
+    ("5", "Rất tốt"), ("4", "Tốt"), ("3", "Bình thường"), ("2", "Kém"), ("1", "Rất kém")
+)
+WAYS = choices(("hn", "Hội nghị"), ("ol", "Trực tuyến"))
+TOO_FEW = "Chưa đủ số phiếu tối thiểu để hiển thị kết quả"
+FORM = form(
+    question("nhom", "select_one", choices=choices(("a", "Nhóm A"), ("b", "Nhóm B"))),
+    question("diem", "select_one", choices=SCALE),
+    question("cach", "select_multiple", choices=WAYS),
+    question("gop_y", "text"),
+    tables=[
+        table(
+            "distribution",
+            column("d", "${diem}", "scale"),
+            column("c", "${cach}", "text"),
+            column("g", "${gop_y}", "text"),
+            filter=expression("${nhom} = 'a'"),
+        )
+    ],
+)
+
+
+def feedback(*given: dict[str, Any], times: int = 1) -> Sheet:
+    answers = [{"nhom": "a", **one} for one in given] * times
+    return sheet_of(campaign(public(FORM, answers)))
+
+
+def test_choices_are_counted_with_live_shares_of_those_who_answered() -> None:
+    sheet = feedback({"diem": "5"}, {"diem": "5"}, {"diem": "2"}, {}, times=4)
+    assert row_of(sheet, "Rất tốt") == [1, "Rất tốt", 8, Decimal("66.7")]
+    assert row_of(sheet, "Tốt") == [2, "Tốt", 0, 0]
+    assert row_of(sheet, "Số người trả lời") == [None, "Số người trả lời", 12, None]
+    assert isinstance(cells_of(sheet, "Rất tốt")[3], Formula)
+    assert any("16 phiếu" in text for text in texts(sheet))
+
+
+def test_a_scale_has_a_mean_and_a_share_of_the_two_best_levels() -> None:
+    sheet = feedback({"diem": "5"}, {"diem": "4"}, {"diem": "4"}, {"diem": "1"}, times=3)
+    assert row_of(sheet, "Điểm bình quân (thang 1-5)")[2] == Decimal("3.50")
+    assert row_of(sheet, "Tỷ lệ chọn mức 4-5 (%)")[2:] == [9, 75]
+
+
+def test_several_choices_are_shares_of_persons() -> None:
+    sheet = feedback({"cach": ["hn", "ol"]}, {"cach": ["hn"]}, times=6)
+    assert row_of(sheet, "Hội nghị")[2:] == [12, 100]
+    assert row_of(sheet, "Trực tuyến")[2:] == [6, 50]
+    assert any("lớn hơn 100%" in text for text in texts(sheet))
+
+
+def test_a_group_under_the_threshold_shows_no_count_at_all() -> None:
+    answers = [{"nhom": "a", "diem": "5", "gop_y": "riêng tư"}] * 9 + [{"nhom": "b"}] * 50
+    sheet = sheet_of(campaign(public(FORM, answers)))
+    assert TOO_FEW in texts(sheet)
+    figures = [
+        cell for row in sheet.rows for cell in map(shown, row.cells) if isinstance(cell, int)
+    ]
+    assert figures == []
+    assert not any("phiếu)" in text for text in texts(sheet))
+
+
+def test_ten_are_enough_and_the_campaign_may_ask_for_more() -> None:
+    answers = [{"nhom": "a", "diem": "5"}] * 10
+    assert row_of(sheet_of(campaign(public(FORM, answers))), "Rất tốt")[2] == 10
+    assert TOO_FEW in texts(sheet_of(campaign(public(FORM, answers), threshold=11)))
+
+
+def test_a_question_that_few_answered_is_not_shown() -> None:
+    sheet = feedback(*[{"diem": "5"}] * 12, *[{"cach": ["hn"]}] * 9)
+    assert row_of(sheet, "Rất tốt")[2] == 12
+    assert "Hội nghị" not in texts(sheet)
+    assert texts(sheet).count(TOO_FEW) == 1
+
+
+def test_free_text_is_never_printed() -> None:
+    sheet = feedback({"gop_y": "Xin đừng in", "diem": "5"}, times=20)
+    assert "Xin đừng in" not in " ".join(texts(sheet))
+    assert any("Ban đã duyệt" in text for text in texts(sheet))
+
+
+def test_no_feedback_at_all_prints_the_heading_and_nothing() -> None:
+    sheet = sheet_of(campaign(public(FORM, [])))
+    assert number_of(sheet, "Không có") > number_of(sheet, "Phương án")
+
+
+def test_reports_of_units_are_counted_whatever_their_number() -> None:
+    responses = [sent(unit("A1"), FORM, {"nhom": "a", "diem": "4"})]
+    assert row_of(sheet_of(campaign(closed(FORM, *responses))), "Tốt")[2:] == [1, 100]
+
+
+def test_a_choice_of_an_older_form_is_still_counted() -> None:
+    sheet = feedback({"diem": "0"}, {"diem": "5"}, times=10)
+    assert row_of(sheet, "0")[2:] == [10, 50]

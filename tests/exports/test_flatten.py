@@ -1,0 +1,131 @@
+"""The sheet of raw answers: machine columns, typed cells, nobody's telephone number."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from exports.cells import Cell
+from forms.tree import Group
+from tests.exports.small import (
+    campaign,
+    choices,
+    closed,
+    form,
+    question,
+    row_of,
+    sent,
+    sheet_of,
+    unit,
+    unsent,
+)
+
+KINDS = choices(("kh", "Kế hoạch"), ("cv", "Công văn"))
+FORM = form(
+    question("ghi_chu", "note"),
+    question("so", "integer"),
+    question("ty_le", "decimal"),
+    question("ngay", "date"),
+    question("loai", "select_one", choices=KINDS),
+    question("cac_loai", "select_multiple", choices=KINDS),
+    question("tinh", "calculate"),
+    question("ma", "text"),
+    question("dien_thoai", "text", appearance=("contact",)),
+    Group("lien_he", appearance=("contact",), children=(question("thu", "text"),)),
+    Group(
+        "van_ban",
+        repeat=True,
+        children=(question("ten", "text"), question("nam", "integer")),
+    ),
+)
+
+
+def raw(**answers: Any) -> dict[str, Cell]:
+    """Return the raw row of one unit by machine column; blank cells are left out."""
+    sheet = sheet_of(campaign(closed(FORM, sent(unit("A1"), FORM, answers))), "16.")
+    titles, row = sheet.rows[0].cells, row_of(sheet, "A1")
+    return {str(t): cell for t, cell in zip(titles, row, strict=True) if cell is not None}
+
+
+def test_a_row_begins_with_what_is_known_of_the_response() -> None:
+    row = raw()
+    assert row == {
+        "campaign": "kh",
+        "round": "dot1",
+        "unit_code": "A1",
+        "unit_name": "Đơn vị A1",
+        "unit_group": "A",
+        "unit_level": "huyen",
+        "required": 1,
+        "counted": 1,
+        "state": "on_time",
+        "sent_at": datetime.fromisoformat("2021-08-30T09:00"),
+        "days_late": 0,
+        "returns": 0,
+        "form_version": "1",
+    }
+
+
+def test_answers_keep_their_types_and_choices_their_names() -> None:
+    row = raw(
+        so=1234, ty_le="95.5", ngay="2021-06-09", loai="kh", cac_loai=["kh", "cv"],
+        tinh="45.5", ma="0912345678",
+    )  # fmt: skip
+    assert (row["so"], row["ty_le"], row["ngay"]) == (1234, Decimal("95.5"), date(2021, 6, 9))
+    assert (row["loai"], row["cac_loai"]) == ("kh", "kh cv")
+    assert (row["tinh"], row["ma"]) == (Decimal("45.5"), "0912345678")
+
+
+def test_a_computed_text_of_digits_stays_text() -> None:
+    assert raw(tinh="0912")["tinh"] == "0912"
+    assert raw(tinh=912)["tinh"] == 912
+
+
+def test_a_number_too_long_for_excel_is_text() -> None:
+    assert raw(so=10**20)["so"] == "1" + "0" * 20
+
+
+def test_a_repeat_is_its_count_and_its_answers_joined() -> None:
+    row = raw(van_ban=[{"ten": "Một", "nam": 2020}, {"nam": 2021}])
+    assert (row["van_ban"], row["ten"], row["nam"]) == (2, "Một | ", "2020 | 2021")
+
+
+def test_what_serves_to_reach_a_person_is_left_out() -> None:
+    row = raw(dien_thoai="0912345678", thu="a@b.vn", ma="x")
+    assert "0912345678" not in row.values()
+    assert "a@b.vn" not in row.values()
+
+
+def test_notes_have_no_column() -> None:
+    sheet = sheet_of(campaign(closed(FORM)), "16.")
+    assert "ghi_chu" not in sheet.rows[0].cells
+    assert "dien_thoai" not in sheet.rows[0].cells
+
+
+def test_rounds_share_the_columns_of_the_same_name() -> None:
+    other = form(question("so", "integer"), question("moi", "integer"))
+    first = closed(FORM, sent(unit("A1"), FORM, {"so": 1}))
+    second = closed(other, sent(unit("A1"), other, {"so": 2, "moi": 3}), number=2)
+    sheet = sheet_of(campaign(first, second), "16.")
+    titles = list(sheet.rows[0].cells)
+    assert titles.count("so") == 1
+    rows = [row.cells for row in sheet.rows[1:]]
+    assert [cells[titles.index("so")] for cells in rows] == [1, 2]
+    assert [cells[titles.index("moi")] for cells in rows] == [None, 3]
+
+
+def test_a_unit_that_has_not_sent_has_a_row_without_answers() -> None:
+    sheet = sheet_of(campaign(closed(FORM, unsent(unit("A1")))), "16.")
+    assert row_of(sheet, "A1")[8:] == ["missing", None, None, 0] + [None] * 11
+
+
+def test_an_answer_to_a_question_that_is_gone_has_a_column_still() -> None:
+    older = form(
+        question("so", "integer"), question("cu", "integer"), question("dien_thoai", "text")
+    )
+    answers = {"so": 1, "cu": 5, "dien_thoai": "0912345678"}
+    whole = campaign(closed(FORM, sent(unit("A1"), older, answers)))
+    sheet = sheet_of(whole, "16.")
+    assert dict(zip(sheet.rows[0].cells, row_of(sheet, "A1"), strict=True))["cu"] == 5
+    assert "0912345678" not in row_of(sheet, "A1")

@@ -1,0 +1,102 @@
+"""The sheet of progress: states and times, and counts that keep required and invited apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from exports.cells import Cell
+from exports.tables import Consolidation, UnitResponse
+from tests.exports.small import (
+    campaign,
+    closed,
+    form,
+    formula_of,
+    row_of,
+    sent,
+    sheet_of,
+    shown,
+    texts,
+    unit,
+    unsent,
+)
+
+FORM = form()
+COUNTS = ("Số phải gửi, được mời", "Đã gửi", "Đúng hạn", "Trễ hạn", "Chưa gửi", "Tỷ lệ (%)")
+
+
+def late(response: UnitResponse, days: int, returns: int = 0) -> UnitResponse:
+    sent_at = datetime(2021, 9, 1, 17, 5, 59, tzinfo=UTC)
+    return replace(response, state="late", days_late=days, returns=returns, sent_at=sent_at)
+
+
+def one_round(*responses: UnitResponse) -> Consolidation:
+    return campaign(closed(FORM, *responses))
+
+
+def counted(whole: Consolidation, label: str, duty: str, column: int = 4) -> list[Cell]:
+    """Return the counts of a part of the units."""
+    rows = [row.cells for row in sheet_of(whole, "1.").rows if len(row.cells) > column]
+    mine = [cells for cells in rows if cells[0] == label and cells[3] == duty]
+    assert [cells[2] for cells in mine] == list(COUNTS)
+    assert all(formula_of(cells[column]) for cells in mine)
+    return [shown(cells[column]) for cells in mine]
+
+
+def test_a_unit_shows_its_state_and_its_local_time() -> None:
+    response = late(sent(unit("A1"), FORM, {}), days=2, returns=1)
+    assert row_of(sheet_of(one_round(response), "1."), "Đơn vị A1") == [
+        1, "Đơn vị A1", "Huyện ủy, thành ủy", "Bắt buộc",
+        "Nộp trễ", datetime.fromisoformat("2021-09-02T00:05"), 2, 1, None,
+    ]  # fmt: skip
+
+
+def test_a_unit_that_has_not_sent_has_no_figures() -> None:
+    sheet = sheet_of(one_round(unsent(unit("A1", required=False), "drafting")), "1.")
+    assert row_of(sheet, "Đơn vị A1")[3:] == ["Mời", "Đang soạn", None, None, None, None]
+
+
+def test_required_and_invited_units_are_counted_apart() -> None:
+    whole = one_round(
+        sent(unit("A1"), FORM, {}),
+        late(sent(unit("A2"), FORM, {}), days=1),
+        unsent(unit("A3")),
+        sent(unit("A4", required=False), FORM, {}),
+        unsent(unit("B1", "B", required=False), "not_opened"),
+    )
+    assert counted(whole, "Huyện ủy, thành ủy", "Bắt buộc")[:5] == [3, 2, 1, 1, 1]
+    assert counted(whole, "Huyện ủy, thành ủy", "Mời") == [1, 1, 1, 0, 0, 100]
+    assert counted(whole, "Khối sở, ban, ngành", "Mời") == [1, 0, 0, 0, 1, 0]
+    assert counted(whole, "CỘNG CÁC KHỐI", "Bắt buộc")[:5] == [3, 2, 1, 1, 1]
+    assert counted(whole, "CỘNG CÁC KHỐI", "Mời") == [2, 1, 1, 0, 1, 50]
+
+
+def test_parts_without_units_are_not_printed() -> None:
+    sheet = sheet_of(one_round(sent(unit("A1"), FORM, {})), "1.")
+    assert "Khối sở, ban, ngành" not in texts(sheet)
+
+
+def test_each_round_has_its_own_columns_and_asks_its_own_units() -> None:
+    first = closed(FORM, sent(unit("A1"), FORM, {}))
+    second = closed(FORM, unsent(unit("A1")), unsent(unit("A2")), number=2)
+    whole = campaign(first, second)
+    sheet = sheet_of(whole, "1.")
+    assert row_of(sheet, "Đơn vị A1")[4] == "Đã gửi đúng hạn"
+    assert row_of(sheet, "Đơn vị A1")[8] == "Chưa gửi"
+    assert row_of(sheet, "Đơn vị A2")[4] is None
+    assert counted(whole, "CỘNG CÁC KHỐI", "Bắt buộc")[0] == 1
+    assert counted(whole, "CỘNG CÁC KHỐI", "Bắt buộc", column=8)[0] == 2
+
+
+def test_a_duty_that_differs_from_round_to_round_stands_in_each_round() -> None:
+    first = closed(FORM, sent(unit("A1"), FORM, {}))
+    second = closed(FORM, unsent(unit("A1", required=False)), number=2)
+    whole = campaign(first, second)
+    row = row_of(sheet_of(whole, "1."), "Đơn vị A1")
+    assert [row[3], row[8]] == ["Bắt buộc", "Mời"]
+    assert counted(whole, "CỘNG CÁC KHỐI", "Bắt buộc")[0] == 1
+    assert counted(whole, "CỘNG CÁC KHỐI", "Mời", column=9)[0] == 1
+
+
+def test_a_campaign_without_closed_rounds_prints_the_heading_and_nothing() -> None:
+    assert "Không có" in texts(sheet_of(campaign(), "1."))
