@@ -104,6 +104,8 @@ def configure(app: Flask, settings: Settings) -> None:
         SETTINGS=settings,
         FILES=settings.home / "files",
         SQLALCHEMY_DATABASE_URI=settings.database_url,
+        # Answers never reach a log, not even in the message of an error.
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
     )
     database.init_app(app)
     init_errors(app)

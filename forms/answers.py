@@ -15,7 +15,7 @@ from wtforms import FieldList
 from forms import messages
 from forms.build import bound, input_names, instance_names
 from forms.expressions import Value, as_boolean, as_text, is_blank
-from forms.plan import Step, steps
+from forms.plan import Step, checks, steps
 from forms.tree import Definition, Question, canonical_json
 from language.dates import short_date
 from language.numbers import format_number
@@ -155,7 +155,7 @@ def read(
         work.settle(step)
     for name in typed.keys() - known.keys():
         reading.errors[name] = work.error(name, "invalid", "unknown", name=name[:60])
-    for step in steps(definition):
+    for step in checks(definition):
         work.check(step)
     reading.errors = {
         name: reading.errors[name]
@@ -263,11 +263,13 @@ class _Work:
 
     def check(self, step: Step) -> None:
         """Add the error of a gap that must be filled, or of a value that is not allowed."""
-        if step.question is None or not (step.required or step.constraint):
+        if step.repeat is None:
+            self._check_value(step, step.name, self.reading.values)
             return
-        for name, values in self._occurrences(step):
-            if name not in self.reading.errors and name not in self.reading.hidden:
-                self._check_value(step, step.question, name, values.get(step.name, ""))
+        for index, instance in self._instances(step.repeat):
+            self.scope.instance = instance
+            self._check_value(step, f"{step.repeat}-{index}-{step.name}", instance)
+        self.scope.instance = {}
 
     def error(self, at: str, kind: Kind, key: str, **parts: object) -> AnswerError:
         """Return the error at an input, with one of our own sentences."""
@@ -319,17 +321,11 @@ class _Work:
     def _instances(self, repeat: str) -> Iterable[tuple[int, Instance]]:
         return zip(self.reading.instances[repeat], self.reading.repeats[repeat], strict=True)
 
-    def _occurrences(self, step: Step) -> Iterator[tuple[str, Instance]]:
-        if step.repeat is None:
-            yield step.name, self.reading.values
+    def _check_value(self, step: Step, name: str, values: Mapping[str, Value]) -> None:
+        question = step.question
+        if question is None or name in self.reading.errors or name in self.reading.hidden:
             return
-        for index, instance in self._instances(step.repeat):
-            self.scope.instance = instance
-            yield f"{step.repeat}-{index}-{step.name}", instance
-        self.scope.instance = {}
-
-    def _check_value(self, step: Step, question: Question, name: str, value: Value) -> None:
-        self.scope.current = value
+        self.scope.current = value = values.get(step.name, "")
         if is_blank(value):
             if step.required and as_boolean(step.required(self.scope)):
                 message = question.required_message.text(self.language)

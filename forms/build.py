@@ -50,7 +50,12 @@ class AnswerForm(BaseForm):
     ) -> None:
         """Read `formdata`; `options` is what FormField passes on and a question does not need."""
         super().__init__(self.unbound, prefix=prefix, meta=self.meta_class())
-        self.process(formdata, obj)
+        self.process(formdata)
+
+    def process(self, formdata: Any = None, *_: Any, **__: Any) -> None:
+        """Let every field read what was typed; defaults and objects are not for answers."""
+        for field in self._fields.values():
+            field.process(formdata)
 
 
 @lru_cache(maxsize=256)

@@ -39,6 +39,12 @@ def steps(definition: Definition) -> tuple[Step, ...]:
     return tuple(_step(places[name]) for name in order if name in places)
 
 
+@lru_cache(maxsize=256)
+def checks(definition: Definition) -> tuple[Step, ...]:
+    """Return the steps that may be missing or not allowed."""
+    return tuple(step for step in steps(definition) if step.required or step.constraint)
+
+
 def find_cycle(definition: Definition) -> tuple[str, ...]:
     """Return the names of one circle of dependencies, its first name again at the end, or ()."""
     try:

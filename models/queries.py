@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, ScalarSelect, Select, and_, bindparam, func, select
+from sqlalchemy import Row, ScalarSelect, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from language.codes import PUBLIC_FIRST
 from models.campaign import STANDING, Assignment, Campaign, Link, Round
-from models.feedback import Feedback
 from models.form import FormVersion
 from models.response import Draft, Response, Revision
 from models.unit import Unit
@@ -67,7 +66,7 @@ class FoundLink:
     has_draft: bool = False
 
 
-def find_link(session: Session | Connection, code: str) -> FoundLink | None:
+def find_link(session: Session, code: str) -> FoundLink | None:
     """Return the link `code` with the newest version of its form, in one query."""
     public = code.startswith(PUBLIC_FIRST)
     row = session.execute(PUBLIC_LINK if public else UNIT_LINK, {"code": code}).one_or_none()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, CursorResult, Date, bindparam, select, text
+from sqlalchemy import Date, TextClause, bindparam, text
+from sqlalchemy.orm import Session
 
 from language.dates import local
 from models.database import Moment
@@ -31,8 +34,15 @@ STORE = text(
 ).bindparams(bindparam("sent_on", type_=Date), bindparam("now", type_=Moment))
 
 
+class Executes(Protocol):
+    """A session, or the quick connection of models.database."""
+
+    def execute(self, statement: TextClause, parameters: Mapping[str, Any], /) -> Any:
+        """Execute a statement; what comes back tells the `rowcount`."""
+
+
 def send(
-    connection: Connection,
+    connection: Executes,
     link: OpenLink,
     version_id: int,
     answers_json: str,
@@ -41,14 +51,12 @@ def send(
 ) -> bool:
     """Store one participant's answers; tell whether they were stored now.
 
-    False when the same opened form (`instance`) was sent before. Of `now` only the local date is
-    kept. Raises Problem `link_revoked`, `link_unknown` or `round_closed`.
+    When they were not, `explain` says why. Of `now` only the local date is kept.
     """
-    feedback_id = _feedback_id(instance)
-    stored: CursorResult[object] = connection.execute(
+    stored = connection.execute(
         STORE,
         {
-            "id": feedback_id,
+            "id": _feedback_id(instance),
             "form_version_id": version_id,
             "code": link.code,
             "answers": answers_json,
@@ -56,10 +64,7 @@ def send(
             "now": now,
         },
     )
-    if stored.rowcount:
-        return True
-    _explain(connection, link, feedback_id)
-    return False
+    return bool(stored.rowcount)
 
 
 def _feedback_id(instance: str | None) -> str:
@@ -68,14 +73,15 @@ def _feedback_id(instance: str | None) -> str:
     return hashlib.sha256(instance.encode()).hexdigest()[:ID_LENGTH]
 
 
-def _explain(connection: Connection, link: OpenLink, feedback_id: str) -> None:
-    """Raise the reason why nothing was stored, unless it is that it was stored before."""
-    stored = select(Feedback.id).where(
-        Feedback.link_code == link.code, Feedback.id == feedback_id
-    )
-    if connection.scalar(stored):
+def explain(session: Session, link: OpenLink, instance: str | None) -> None:
+    """Raise the reason why nothing was stored, unless it is that it was stored before.
+
+    The reason is a Problem: `link_unknown`, `link_revoked` or `round_closed`.
+    """
+    key = (link.code, _feedback_id(instance))
+    if session.get(Feedback, key):
         return
-    found = find_link(connection, link.code)
+    found = find_link(session, link.code)
     if found is None:
         raise Problem("link_unknown")
     if found.revoked_at is not None:

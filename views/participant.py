@@ -68,7 +68,7 @@ def send(code: str) -> HttpResponse:
         instance = filled.instance or new_instance()
         return _page(_checked_page(opened, filled.typed, understood, instance).encode(), 422)
     with quick_transaction() as connection:
-        feedback.send(
+        stored = feedback.send(
             connection,
             opened.link,
             opened.link.form_version_id,
@@ -76,6 +76,9 @@ def send(code: str) -> HttpResponse:
             filled.instance or None,
             now,
         )
+    if not stored:
+        with reading() as session:
+            feedback.explain(session, opened.link, filled.instance or None)
     return Response(status=303, headers=[("Location", _thanks_address(code, asked_language()))])
 
 

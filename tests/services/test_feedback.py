@@ -16,7 +16,10 @@ from tests.factories import WORKING_DAY, change_round, public_link, revoke
 
 def send(session: Session, instance: str | None = None, now: datetime = WORKING_DAY) -> bool:
     link = public_link(session)
-    return feedback.send(session, link, link.form_version_id, '{"a":1}', instance, now)
+    stored = feedback.send(session, link, link.form_version_id, '{"a":1}', instance, now)
+    if not stored:
+        feedback.explain(session, link, instance)
+    return stored
 
 
 def test_answers_version_link_and_local_date_are_kept_and_nothing_else(session: Session) -> None:
@@ -58,5 +61,5 @@ def test_a_revoked_link_and_a_closed_round_store_nothing(session: Session) -> No
     link = public_link(session)
     revoke(session, link)
     with pytest.raises(Problem, match="link_revoked"):
-        feedback.send(session, link, link.form_version_id, "{}", None, WORKING_DAY)
+        feedback.explain(session, link, None)
     assert len(session.scalars(select(Feedback)).all()) == 1
