@@ -23,7 +23,7 @@ TEMPLATE := .cache/messages.pot
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test chromium soffice check lint fix types imports bench translate migrate
+.PHONY: help run demo test chromium soffice wrk check lint fix types imports bench translate migrate
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,7 +62,7 @@ types: $(TOOLS)  ## Check types
 imports: $(TOOLS)  ## Check that rooms import each other in one direction
 	$(VENV)/bin/lint-imports --no-logo
 
-bench: $(TOOLS) $(CATALOGUES)  ## Measure speed against bare Flask and bare XlsxWriter
+bench: $(TOOLS) $(CATALOGUES) wrk  ## Measure speed against bare Flask and bare XlsxWriter
 	$(RUN) tests.bench
 
 # --- Writing ------------------------------------------------------------------------------------
@@ -113,6 +113,9 @@ endef
 
 chromium:
 	$(call ensure,chromium chromium-browser google-chrome,chromium)
+
+wrk:  # loads the servers that are measured
+	$(call ensure,wrk,wrk)
 
 soffice:  # recalculates workbooks in the tests
 	$(call ensure,soffice,libreoffice-calc-nogui)

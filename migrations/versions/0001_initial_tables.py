@@ -235,9 +235,7 @@ def create_attachment() -> None:
 def create_feedback() -> None:
     op.create_table(
         "feedback",
-        sa.Column(
-            "link_code", sa.String(12), sa.ForeignKey("link.code"), primary_key=True
-        ),
+        sa.Column("link_code", sa.String(12), sa.ForeignKey("link.code"), primary_key=True),
         text("id", 32, primary_key=True),
         reference("form_version_id", "form_version.id"),
         text("answers"),
