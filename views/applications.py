@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from flask import Flask, g, request
+from flask import Flask, Request, g, request
 from flask.sessions import NullSession, SessionInterface
 from jinja2 import StrictUndefined
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -23,6 +25,7 @@ SECURITY_HEADERS = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
 ]
+URL_ENCODED = "application/x-www-form-urlencoded"
 NO_SESSION = NullSession()
 JINJA_OPTIONS: dict[str, Any] = {
     "trim_blocks": True,
@@ -54,6 +57,29 @@ class Application(Flask):
         )
 
 
+class FormParser(FormDataParser):
+    """Reads forms; MAX_FORM_MEMORY_SIZE limits also those that are not multipart."""
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        mimetype: str,
+        content_length: int | None,
+        options: dict[str, str] | None = None,
+    ) -> Any:
+        """Return the stream, the fields and the files. Raises RequestEntityTooLarge."""
+        limit = self.max_form_memory_size
+        if mimetype == URL_ENCODED and limit is not None and (content_length or 0) > limit:
+            raise RequestEntityTooLarge
+        return super().parse(stream, mimetype, content_length, options)
+
+
+class LinksRequest(Request):
+    """A request to the application of links."""
+
+    form_data_parser_class = FormParser
+
+
 class NoSession(SessionInterface):
     """A session interface that neither reads nor sets a cookie."""
 
@@ -68,6 +94,7 @@ class NoSession(SessionInterface):
 class LinksApplication(Application):
     """The application of units and participants: capability links, no cookie, no account."""
 
+    request_class = LinksRequest
     session_interface = NoSession()
 
 
