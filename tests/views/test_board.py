@@ -1,0 +1,435 @@
+"""The board as its members see it: progress, reports as sent, feedback, links, the workbook."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import openpyxl
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from language.text import fold
+from models.database import reading, transaction
+from services import attachments, campaigns, definitions, feedback, reporting
+from services.reporting import OpenLink
+from tests.factories import WORKING_DAY, change_round, public_link, send_report, unit_link
+from tests.views.board_members import signed_in
+from tests.views.page_check import check_page
+from views.access import ANYONE, PAGES, RANKS
+
+ROUNDS = ("dot1", "dot2", "phan_hoi", "kho_khan")
+LATE_DAY = datetime(2021, 9, 3, 3, 0, tzinfo=UTC)
+REPORT: Mapping[str, Any] = {
+    "ma_don_vi": "TU-RG",
+    "ten_don_vi": "Thành ủy Rạch Giá",
+    "so_ky_hieu": "125-BC/BTGTU <b>",
+    "ngay_bao_cao": "2021-08-19",
+    "dien_thoai": "0912345678",
+    "tien_do": "hoan_thanh",
+    "co_van_ban": "co",
+    "van_ban": [
+        {"loai_van_ban": "ke_hoach", "so_van_ban": "12-KH/TU", "ngay_van_ban": "2021-06-25"},
+        {"loai_van_ban": "cong_van", "so_van_ban": "7-CV/TU", "ngay_van_ban": "2021-07-02"},
+    ],
+    "tong_dv": 12345,
+}
+
+
+def send(
+    app: Flask,
+    unit_code: str = "TU-RG",
+    round_code: str = "dot1",
+    answers: Mapping[str, Any] = REPORT,
+    now: datetime = WORKING_DAY,
+    base_revision: int = 0,
+) -> str:
+    """Send a report and return its receipt code."""
+    with app.app_context(), transaction() as session:
+        link = unit_link(session, round_code, unit_code, now)
+        text = json.dumps(answers, ensure_ascii=False)
+        return send_report(session, link, answers=text, now=now, base_revision=base_revision).code
+
+
+def send_feedback(app: Flask, **counts: int) -> None:
+    """Send as many feedbacks of party members from each district as `counts` says."""
+    with app.app_context(), transaction() as session:
+        link = public_link(session)
+        for district, count in counts.items():
+            answers = {"doi_tuong": "dv_cbccvc", "dia_ban": district}
+            for _ in range(count):
+                give_feedback(session, link, {k: v for k, v in answers.items() if v != "khong"})
+
+
+def give_feedback(session: Any, link: OpenLink, answers: Mapping[str, str]) -> None:
+    text = json.dumps(answers)
+    feedback.send(session, link, link.form_version_id, text, uuid.uuid4().hex, WORKING_DAY)
+
+
+def row(page: str, name: str) -> str:
+    """Return the text of the table row that holds `name`."""
+    rows = re.findall(r"<tr.*?</tr>", page, re.DOTALL)
+    found = [" ".join(re.sub(r"<[^>]+>", " ", part).split()) for part in rows if name in part]
+    assert found, f"no row with {name}"
+    return found[0]
+
+
+def figures(page: str) -> list[str]:
+    """Return the figures of a page, in order, as "number words"."""
+    cards = re.findall(r"<li[^>]*><strong>(.*?)</strong> <span>(.*?)</span></li>", page)
+    return [f"{number} {words}" for number, words in cards]
+
+
+def units_shown(page: str) -> list[str]:
+    return re.findall(r'class="unit-name"[^>]*>([^<]+)<', page)
+
+
+# --- who may see what -----------------------------------------------------------------------------
+
+
+def addresses(app: Flask) -> dict[str, str]:
+    """Return an address for every page of the board that a link leads to."""
+    with app.app_context(), transaction() as session:
+        link = unit_link(session)
+        kept = keep_file(app, session, link)
+    return {
+        "board.list_campaigns": "/ban/",
+        "board.show_round": "/ban/kh46/dot1",
+        "board.show_report": "/ban/kh46/dot1/TU-RG",
+        "board.download_attachment": f"/ban/kh46/dot1/TU-RG/tep/{kept}",
+        "board.download_workbook": "/ban/kh46/tong-hop.xlsx",
+        "security.change_password": "/ban/doi-mat-khau",
+        "security.verify": "/ban/xac-nhan",
+    }
+
+
+def keep_file(app: Flask, session: Any, link: OpenLink) -> str:
+    """Keep a file for the unit of a link and return its id."""
+    content = io.BytesIO(b"%PDF-1.7 ...")
+    upload = attachments.Upload("tep", "Kế hoạch Đợt 1.pdf", (".pdf",), content)
+    kept = attachments.keep(session, app.config["FILES"], link.assignment_id, upload, WORKING_DAY)
+    return kept.id
+
+
+def test_every_page_of_the_board_says_who_may_use_it(app: Flask) -> None:
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(PAGES)
+
+
+def test_every_page_is_in_the_matrix(app: Flask) -> None:
+    restricted = {page for page, role in PAGES.items() if role != ANYONE}
+    assert set(addresses(app)) == restricted
+
+
+@pytest.mark.parametrize("role", [None, *RANKS])
+def test_the_matrix_of_pages_and_roles(app: Flask, role: str | None) -> None:
+    client = signed_in(app, role) if role else app.test_client()
+    for page, address in addresses(app).items():
+        with client.get(address) as answer:
+            if role is None:
+                assert answer.status_code == 302, page
+                assert answer.location.startswith("/ban/dang-nhap?next=/ban/")
+            else:
+                allowed = RANKS[role] >= RANKS[PAGES[page]]
+                assert answer.status_code == (200 if allowed else 403), page
+                assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+def test_a_page_without_a_role_stays_shut(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = signed_in(app, "admin")
+    monkeypatch.delitem(PAGES, "board.list_campaigns")
+    answer = client.get("/ban/")
+    assert answer.status_code == 403
+    check_page(answer.text)
+
+
+@pytest.mark.parametrize("round_code", ROUNDS)
+def test_only_officers_see_links(app: Flask, round_code: str) -> None:
+    with app.app_context(), reading() as session:
+        codes = [link.code for link in campaigns.links(session, round_code)]
+    officer = signed_in(app, "officer").get(f"/ban/kh46/{round_code}").text
+    viewer = signed_in(app, "viewer").get(f"/ban/kh46/{round_code}").text
+    assert all(f"http://127.0.0.1:8000/{code}" in officer for code in codes)
+    assert not any(code in viewer for code in codes)
+
+
+def test_only_officers_see_how_to_reach_a_unit(app: Flask) -> None:
+    send(app)
+    officer = signed_in(app, "officer").get("/ban/kh46/dot1/TU-RG").text
+    viewer = signed_in(app, "viewer").get("/ban/kh46/dot1/TU-RG").text
+    assert "0912345678" in officer
+    assert "0912345678" not in viewer
+    assert "12.345" in viewer
+
+
+# --- campaigns ------------------------------------------------------------------------------------
+
+
+def test_the_campaigns_and_how_far_their_rounds_are(app: Flask) -> None:
+    send(app, "TU-RG")
+    send(app, "DD-PN")
+    send(app, "TU-RG", "kho_khan", {"muc_do": "khan"})
+    send_feedback(app, rach_gia=3)
+    page = signed_in(app, "viewer").get("/ban/")
+    check_page(page.text)
+    text = " ".join(re.sub(r"<[^>]+>", " ", page.text).split())
+    assert "1/20 đơn vị bắt buộc đã gửi 1/92 đơn vị được mời đã gửi" in text
+    assert "3 phiếu phản hồi" in text
+    assert "1 khó khăn, vướng mắc được phản ánh" in text
+    assert "23:59 ngày 31/8/2021" in text
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("/ban/khong-co/dot1", "Không tìm thấy đợt triển khai"),
+        ("/ban/kh46/khong-co", "Không tìm thấy đợt báo cáo"),
+        ("/ban/kh46/dot1/KHONG-CO", "Không tìm thấy đơn vị"),
+        ("/ban/kh46/dot1/TU-RG?receipt=khong-co", "Không tìm thấy biên nhận"),
+        ("/ban/kh46/dot1/TU-RG/tep/khong-co", "Không tìm thấy tệp"),
+        ("/ban/khong-co/tong-hop.xlsx", "Không tìm thấy đợt triển khai"),
+    ],
+)
+def test_what_is_not_there_is_named(app: Flask, address: str, sentence: str) -> None:
+    answer = signed_in(app, "viewer").get(address)
+    assert answer.status_code == 404
+    check_page(answer.text)
+    assert sentence in answer.text
+
+
+# --- units ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def progress(app: Flask) -> Flask:
+    """Return the application with a report on time, one corrected late, one late, one drafted."""
+    send(app, "TU-RG")
+    send(app, "TU-RG", base_revision=1, now=LATE_DAY)
+    send(app, "HU-AB", now=LATE_DAY)
+    send(app, "DD-PN")
+    with app.app_context(), transaction() as session:
+        change_round(session, "dot2", due_at=datetime.now(UTC) + timedelta(days=5))
+        link = unit_link(session, "dot2", "TU-HT")
+        reporting.save_draft(session, link, link.form_version_id, {}, 0, WORKING_DAY)
+    return app
+
+
+def test_required_and_invited_units_are_counted_apart(progress: Flask) -> None:
+    page = signed_in(progress, "viewer").get("/ban/kh46/dot1")
+    check_page(page.text)
+    assert figures(page.text) == [
+        "2/20 đã gửi",
+        "1 Đã gửi đúng hạn",
+        "1 Nộp trễ",
+        "0 Đang soạn",
+        "0 Chưa mở",
+        "18 Chưa gửi",
+        "1/92 đã gửi",
+        "1 Đã gửi đúng hạn",
+        "0 Nộp trễ",
+        "0 Đang soạn",
+        "0 Chưa mở",
+        "91 Chưa gửi",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("round_code", "unit", "words"),
+    [
+        ("dot1", "TU-RG", "Đã gửi đúng hạn 10:00 ngày 03/9/2021 đã gửi 2 lần"),
+        ("dot1", "HU-AB", "Nộp trễ 10:00 ngày 03/9/2021 trễ 3 ngày"),
+        ("dot1", "TU-HT", "TU-HT · bắt buộc Chưa gửi"),
+        ("dot1", "DD-PN", "DD-PN · được mời Đã gửi đúng hạn"),
+        ("dot2", "TU-HT", "Đang soạn"),
+        ("dot2", "TU-RG", "Chưa mở"),
+    ],
+)
+def test_each_unit_has_its_state_in_words(
+    progress: Flask, round_code: str, unit: str, words: str
+) -> None:
+    page = signed_in(progress, "viewer").get(f"/ban/kh46/{round_code}").text
+    assert words in row(page, f"{unit} ·")
+
+
+def test_units_stand_by_group_in_official_order(app: Flask) -> None:
+    page = signed_in(app, "viewer").get("/ban/kh46/dot1").text
+    names = units_shown(page)
+    assert len(names) == 112
+    assert names[:4] == [
+        "Thành ủy Rạch Giá",
+        "Thành ủy Hà Tiên",
+        "Thành ủy Phú Quốc",
+        "Huyện ủy An Biên",
+    ]
+    assert page.index("Huyện ủy, thành ủy (15)") < page.index("Đảng ủy trực thuộc Tỉnh ủy (")
+
+
+@pytest.mark.parametrize(
+    "text", ["Huyện ủy An Biên", "huyen uy an bien", "hu an bien", "HU-AB", "HUYỆN UỶ AN BIÊN"]
+)
+def test_search_needs_no_accents(app: Flask, text: str) -> None:
+    page = signed_in(app, "viewer").get("/ban/kh46/dot1", query_string={"q": text}).text
+    check_page(page)
+    assert "Huyện ủy An Biên" in units_shown(page)
+    assert len(units_shown(page)) < 5
+
+
+def test_search_puts_what_is_written_so_first(app: Flask) -> None:
+    page = signed_in(app, "viewer").get("/ban/kh46/dot1", query_string={"q": "phú"}).text
+    assert len(units_shown(page)) > 1
+    assert "Phú" in units_shown(page)[0]
+    assert all("phu" in fold(name) for name in units_shown(page))
+
+
+def test_units_are_filtered_by_state(progress: Flask) -> None:
+    client = signed_in(progress, "viewer")
+    assert units_shown(client.get("/ban/kh46/dot1?state=late").text) == ["Huyện ủy An Biên"]
+    assert len(units_shown(client.get("/ban/kh46/dot1?state=nonsense").text)) == 112
+    nobody = client.get("/ban/kh46/dot1?q=không có đơn vị này")
+    check_page(nobody.text)
+    assert "Không có đơn vị phù hợp." in nobody.text
+
+
+def test_the_search_itself_is_shown_safely(app: Flask) -> None:
+    text = '"><script>alert(1)</script>'
+    page = signed_in(app, "viewer").get("/ban/kh46/dot1", query_string={"q": text}).text
+    check_page(page)
+    assert "<script>alert" not in page
+
+
+# --- a report as sent -----------------------------------------------------------------------------
+
+
+def test_a_report_as_sent(app: Flask) -> None:
+    receipt = send(app)
+    page = signed_in(app, "officer").get("/ban/kh46/dot1/TU-RG").text
+    check_page(page)
+    for part in ("Thành ủy Rạch Giá", "19/8/2021", "12.345", "125-BC/BTGTU &lt;b&gt;", "Có"):
+        assert part in page
+    assert "10:00 ngày 20/8/2021" in page
+    assert f"{receipt[:4]}-{receipt[4:8]}-{receipt[8:]}" in page
+    assert row(page, "7-CV/TU") == "2 Công văn 7-CV/TU 02/7/2021"
+
+
+def test_every_revision_can_be_seen(app: Flask) -> None:
+    first = send(app)
+    send(app, answers={**REPORT, "tong_dv": 54321}, base_revision=1)
+    client = signed_in(app, "officer")
+    newest = client.get("/ban/kh46/dot1/TU-RG").text
+    assert "54.321" in newest
+    assert "12.345" not in newest
+    older = client.get(f"/ban/kh46/dot1/TU-RG?receipt={first}").text
+    check_page(older)
+    assert "12.345" in older
+    assert f"receipt={first}" in newest
+
+
+def test_a_unit_that_has_not_sent(app: Flask) -> None:
+    page = signed_in(app, "viewer").get("/ban/kh46/dot1/TU-RG").text
+    check_page(page)
+    assert "Đơn vị chưa gửi báo cáo." in page
+
+
+def test_attachments_are_downloaded_under_their_own_name(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        kept = keep_file(app, session, unit_link(session))
+        question = file_questions(session)[0]
+    send(app, answers={**REPORT, question: kept})
+    client = signed_in(app, "viewer")
+    page = client.get("/ban/kh46/dot1/TU-RG").text
+    check_page(page)
+    assert "Kế hoạch Đợt 1.pdf" in page
+    address = f"/ban/kh46/dot1/TU-RG/tep/{kept}"
+    assert f'href="{address}"' in page
+    with client.get(address) as answer:
+        assert answer.data.startswith(b"%PDF")
+        assert 'filename="ke hoach dot 1.pdf"' in answer.headers["Content-Disposition"]
+    assert client.get(f"/ban/kh46/dot1/TU-HT/tep/{kept}").status_code == 404
+
+
+def file_questions(session: Any) -> list[str]:
+    link = unit_link(session)
+    questions = definitions.definition(session, link.form_version_id).questions
+    return [question.name for question in questions if question.type == "file"]
+
+
+# --- difficulties ---------------------------------------------------------------------------------
+
+
+def test_difficulties_are_listed_with_their_severity(app: Flask) -> None:
+    send(app, "TU-RG", "kho_khan", {"linh_vuc": ["dich_benh"], "muc_do": "khan"})
+    receipt = send(app, "TU-RG", "kho_khan", {"muc_do": "can_luu_y", "noi_dung": "Xa"}, LATE_DAY)
+    client = signed_in(app, "viewer")
+    page = client.get("/ban/kh46/kho_khan").text
+    check_page(page)
+    assert "Đã nhận (2)" in page
+    assert "10:00 ngày 03/9/2021" in row(page, receipt)
+    assert "Cần lưu ý, theo dõi" in row(page, receipt)
+    assert "Cần giải quyết ngay" in page
+    detail = client.get(f"/ban/kh46/kho_khan/TU-RG?receipt={receipt}").text
+    check_page(detail)
+    assert "Xa" in detail
+
+
+# --- feedback -------------------------------------------------------------------------------------
+
+
+def test_small_groups_of_participants_are_hidden(app: Flask) -> None:
+    send_feedback(app, rach_gia=25, ha_tien=12, an_bien=4, khong=30)
+    page = signed_in(app, "officer").get("/ban/kh46/phan_hoi").text
+    check_page(page)
+    assert "71 phiếu phản hồi đã nhận" in figures(page)
+    assert row(page, "Thành phố Rạch Giá") == "Thành phố Rạch Giá 25"
+    assert row(page, "Không trả lời") == "Không trả lời 30"
+    for hidden in ("Huyện An Biên", "Thành phố Phú Quốc"):
+        assert row(page, hidden) == f"{hidden} không hiển thị"
+
+
+def test_a_hidden_group_cannot_be_computed(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        link = public_link(session)
+        for audience, count in (("dv_cbccvc", 40), ("dv_hv_nd", 3)):
+            for _ in range(count):
+                give_feedback(session, link, {"doi_tuong": audience})
+    page = signed_in(app, "officer").get("/ban/kh46/phan_hoi").text
+    table = page[page.index("<caption", page.index("Ông/Bà tham gia")) :]
+    for name in ("Đảng viên, cán bộ, công chức, viên chức", "Đoàn viên, hội viên, người dân"):
+        assert row(table, name).endswith("không hiển thị")
+
+
+# --- the workbook ---------------------------------------------------------------------------------
+
+
+def test_the_workbook_is_downloaded(app: Flask) -> None:
+    send(app)
+    answer = signed_in(app, "viewer").get("/ban/kh46/tong-hop.xlsx")
+    disposition = answer.headers["Content-Disposition"]
+    assert re.search(r"filename=\"tong hop .*\d\d-\d\d-\d{4}\.xlsx\"", disposition)
+    assert "filename*=UTF-8''T%E1%BB%95ng%20h%E1%BB%A3p%20" in disposition
+    workbook = openpyxl.load_workbook(io.BytesIO(answer.data))
+    assert workbook.worksheets[0].title.startswith("1. ")
+    workbook.close()
+
+
+def test_the_download_is_offered(app: Flask) -> None:
+    page = signed_in(app, "viewer").get("/ban/").text
+    assert 'href="/ban/kh46/tong-hop.xlsx"' in page
+    assert "Tải tệp Excel tổng hợp" in page
+
+
+# --- English --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["/ban/", *(f"/ban/kh46/{code}" for code in ROUNDS)])
+def test_every_page_speaks_english_too(app: Flask, address: str) -> None:
+    client: FlaskClient = signed_in(app, "officer")
+    client.get("/ban/?lang=en")
+    page = client.get(address).text
+    check_page(page)
+    assert '<html lang="en">' in page
+    assert "Sign out" in page
