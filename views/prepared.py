@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -20,8 +21,9 @@ from flask_babel import force_locale
 from markupsafe import Markup, escape
 
 from forms.answers import Reading, Typed
-from forms.expressions import as_text, to_json
+from forms.expressions import Value, as_text, is_blank, to_json
 from forms.tree import Definition, Expression, Group, Labels, Question
+from language.dates import short_date
 from language.numbers import format_number
 
 _OPEN, _BETWEEN, _CLOSE = "\x02", "\x1f", "\x03"
@@ -102,11 +104,22 @@ def mark(kind: str, *parts: str) -> Markup:
 
 
 def as_attribute(expression: Expression) -> Markup:
-    """Return an expression as JSON for the browser, safe between single quotes."""
-    text = json.dumps(to_json(expression.node), ensure_ascii=False, separators=(",", ":"))
+    """Return an expression as the JSON that the browser evaluates, for an attribute."""
+    return json_attribute(to_json(expression.node))
+
+
+def json_attribute(data: object) -> Markup:
+    """Return data as JSON that is safe between single quotes."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_plain)
     for sign, entity in (("&", "&amp;"), ("'", "&#39;"), ("<", "&lt;")):
         text = text.replace(sign, entity)
     return Markup(text)  # noqa: S704 - escaped above; double quotes stay, being most of JSON
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return None if value.is_nan() else float(value)
+    return str(value)
 
 
 def prepare(template: str, page: FormPage, **context: Any) -> Prepared:
@@ -175,16 +188,19 @@ def _invalid(page: FormPage, name: str) -> Fill:
 def _live(page: FormPage, name: str) -> Fill:
     def fill(state: PageState) -> str:
         value = state.reading.values.get(name, "") if state.reading else ""
-        return str(escape(show_value(as_text(value), page.language)))
+        return str(escape(show_value(value, page.language)))
 
     return fill
 
 
-def show_value(text: str, language: str) -> str:
-    """Return a computed value as people write it: a number in the style of the language."""
-    if not re.fullmatch(r"-?\d+(\.\d+)?", text):
-        return text or "–"
-    return format_number(Decimal(text), len(text.partition(".")[2]), language)
+def show_value(value: Value, language: str) -> str:
+    """Return a value as people write it in `language`; a dash when there is none."""
+    if is_blank(value):
+        return "–"
+    if isinstance(value, Decimal):
+        text = as_text(value)
+        return format_number(value, len(text.partition(".")[2]), language)
+    return short_date(value) if isinstance(value, date) else as_text(value)
 
 
 def _file(page: FormPage, name: str) -> Fill:

@@ -44,7 +44,7 @@ from views.filling import (
     today,
 )
 from views.language import LANGUAGES, address_in, asked_language
-from views.prepared import FormPage, KeptFile, Prepared, mark, prepare
+from views.prepared import FormPage, KeptFile, Prepared, json_attribute, mark, prepare
 from views.report import report_sections
 
 unit = Blueprint("unit", __name__)
@@ -514,7 +514,7 @@ def _page_texts(
     opened: Opened, part: Group | None, errors: list[AnswerError], notice: Problem | None
 ) -> dict[str, str]:
     language = asked_language()
-    link = opened.link
+    link, owns = opened.link, _owner(part)
     summary = error_summary(errors, opened.definition, language) if errors else ""
     texts = {
         "unit": escape(link.unit.name if link.unit else ""),
@@ -531,6 +531,8 @@ def _page_texts(
         "instance": new_instance(),
         "base": str(opened.base_revision),
         "version": opened.definition.digest,
+        # What expressions of this section need of the others.
+        "values": json_attribute({n: v for n, v in opened.read.values.items() if not owns(n)}),
     }
     return {**texts, **{f"address_{code}": escape(address_in(code)) for code in LANGUAGES}}
 

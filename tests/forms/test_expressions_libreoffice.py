@@ -30,9 +30,6 @@ RECALCULATE_ALWAYS = """<?xml version="1.0" encoding="UTF-8"?>
 NOT_CALCULATED = "not calculated"
 SHEETS = ("empty", "blank")
 
-pytestmark = pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
-
-
 def has_cells(case: dict[str, Any]) -> bool:
     """Whether each value of the case fits into one cell; a node-set does not."""
     values = case.get("values", {}).values()
