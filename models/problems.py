@@ -4,6 +4,7 @@ from __future__ import annotations
 
 PROBLEMS: dict[str, int] = {
     "attachment_unknown": 404,
+    "campaign_not_empty": 409,
     "campaign_unknown": 404,
     "database_busy": 503,
     "email_invalid": 422,

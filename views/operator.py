@@ -25,7 +25,7 @@ from models.account import ROLES
 from models.campaign import PUBLIC
 from models.database import database, reading, transaction
 from models.problems import Problem
-from services import accounts, campaigns, consolidation, units
+from services import accounts, campaigns, consolidation, demonstration, units
 from services.unit_files import UnitErrors
 from services.units import ImportPlan
 from settings import Settings
@@ -40,7 +40,11 @@ LIBRARY = ROOT / "forms" / "library"
 BAD_INPUT = 2
 LANGUAGE = "vi"
 
+# So many acts of the demonstration are committed together.
+BATCH = 50
+
 SENTENCES = {
+    "campaign_not_empty": "Chuyên đề “{campaign}” đã có số liệu; không tạo số liệu mẫu.",
     "campaign_unknown": "Không có chuyên đề mã “{campaign}”.",
     "database_busy": "Cơ sở dữ liệu đang bận, không kết nối được hoặc hết chỗ lưu; chưa lưu gì.",
     "email_invalid": "Địa chỉ thư điện tử “{email}” chưa đúng.",
@@ -271,3 +275,28 @@ def export(campaign_code: str, output: Path) -> None:
         collected = consolidation.collect(session, campaign_code, current_moment())
     output.write_bytes(make_workbook(collected))
     click.echo(f"Đã ghi {output}.")
+
+
+# --- demonstration --------------------------------------------------------------------------------
+
+
+@operator.cli.command("demo")
+def demonstrate() -> None:
+    """Fill the shipped campaign with plausible answers, sent as people send theirs.
+
+    Only a campaign to which nobody has sent anything is filled. The answers are invented: use a
+    PHIEU_HOME of its own.
+    """
+    with told_refusals():
+        with reading() as session:
+            acts = demonstration.plan(session, CAMPAIGN.name, CAMPAIGN / "demo.toml")
+        with click.progressbar(length=len(acts), label="Đang tạo số liệu mẫu") as bar:
+            for start in range(0, len(acts), BATCH):
+                batch = acts[start : start + BATCH]
+                with transaction() as session:
+                    for act in batch:
+                        act.perform(session, act.at)
+                bar.update(len(batch))
+        with transaction() as session:
+            demonstration.note(session, CAMPAIGN.name, current_moment())
+    click.echo(f"Đã tạo số liệu mẫu: {len(acts)} lượt lưu, gửi.")

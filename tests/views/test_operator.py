@@ -201,3 +201,19 @@ def test_the_workbook_of_an_empty_campaign_opens(app: Flask, tmp_path: Path) -> 
     assert result.exit_code == 0, result.output
     names = openpyxl.load_workbook(target).sheetnames
     assert names[0] == "1. Tiến độ báo cáo"
+
+
+# --- demonstration --------------------------------------------------------------------------------
+
+
+def test_the_demonstration_fills_the_campaign_once(app: Flask, tmp_path: Path) -> None:
+    first = flask(app, "demo")
+    assert first.exit_code == 0, first.output
+    again = flask(app, "demo")
+    assert again.exit_code == 2
+    assert "đã có số liệu" in again.output
+    target = tmp_path / "kh46.xlsx"
+    assert flask(app, "export", "kh46", "-o", str(target)).exit_code == 0
+    sheet = openpyxl.load_workbook(target, data_only=True)["1. Tiến độ báo cáo"]
+    cells = [cell for row in sheet.iter_rows(values_only=True) for cell in row]
+    assert "Nộp trễ" in cells

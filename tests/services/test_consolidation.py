@@ -1,0 +1,92 @@
+"""Collecting what a campaign has, for its workbook."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy.orm import Session
+
+from models.problems import Problem
+from services import consolidation, feedback, reporting
+from tests.factories import WORKING_DAY, change_round, public_link, send_report, unit_link
+
+AFTERWARDS = datetime(2021, 9, 10, 3, 0, tzinfo=UTC)
+
+
+def rounds(session: Session) -> dict:
+    collected = consolidation.collect(session, "kh46", AFTERWARDS)
+    return {opened.code: opened for opened in collected.rounds}
+
+
+def responses(session: Session, code: str) -> dict:
+    return {response.unit.code: response for response in rounds(session)[code].responses}
+
+
+def test_a_campaign_says_what_its_documents_need(session: Session) -> None:
+    collected = consolidation.collect(session, "kh46", AFTERWARDS)
+    assert collected.board_name == "Ban Tuyên giáo Tỉnh ủy Kiên Giang"
+    assert (collected.signer_title, collected.signer_name) == ("TRƯỞNG BAN", "Nguyễn Thanh Phong")
+    assert (collected.place, collected.report_symbol) == ("Rạch Giá", "-BC/BTGTU")
+    assert [group.code for group in collected.groups][:2] == [
+        "huyen_thanh_uy",
+        "dang_uy_truc_thuoc",
+    ]
+    assert [r.code for r in collected.rounds] == ["dot1", "dot2", "phan_hoi", "kho_khan"]
+    assert collected.exported_at == AFTERWARDS
+
+
+def test_every_unit_stands_once_in_official_order_sent_or_not(session: Session) -> None:
+    send_report(session, unit_link(session, unit_code="HU-AB"))
+    units = [r.unit.code for r in rounds(session)["dot1"].responses]
+    assert len(units) == len(set(units)) == 112
+    assert units[:4] == ["TU-RG", "TU-HT", "TU-PQ", "HU-AB"]
+
+
+def test_the_newest_revision_counts_and_the_first_says_when(session: Session) -> None:
+    link = unit_link(session)
+    send_report(session, link, answers='{"tong_dv":1}')
+    send_report(session, link, answers='{"tong_dv":2}', base_revision=1, now=AFTERWARDS)
+    found = responses(session, "dot1")["TU-RG"]
+    assert found.answers == {"tong_dv": 2}
+    assert (found.state, found.sent_at, found.days_late) == ("on_time", WORKING_DAY, 0)
+    assert found.definition.form_id == "bao_cao_dot_1"
+
+
+def test_states_and_days_late(session: Session) -> None:
+    late = datetime(2021, 9, 3, 3, 0, tzinfo=UTC)
+    send_report(session, unit_link(session, unit_code="HU-AB"), now=late)
+    drafting = unit_link(session, unit_code="HU-AM")
+    reporting.save_draft(session, drafting, drafting.form_version_id, {}, 0, WORKING_DAY)
+    found = responses(session, "dot1")
+    assert (found["HU-AB"].state, found["HU-AB"].days_late) == ("late", 3)
+    assert (found["HU-AM"].state, found["HU-AM"].answers) == ("missing", None)
+    change_round(session, "dot1", due_at=None)
+    assert responses(session, "dot1")["HU-AM"].state == "drafting"
+    assert responses(session, "dot1")["TU-RG"].state == "not_opened"
+
+
+def test_required_and_counted_are_those_of_the_assignment(session: Session) -> None:
+    found = responses(session, "dot1")
+    assert (found["TU-RG"].unit.required, found["TU-RG"].unit.counted) == (True, True)
+    assert (found["SN-SYT"].unit.required, found["SN-SYT"].unit.counted) == (False, False)
+
+
+def test_a_standing_round_has_a_response_for_each_sending(session: Session) -> None:
+    for unit in ("HU-AB", "TU-RG", "HU-AB"):
+        send_report(session, unit_link(session, "kho_khan", unit))
+    units = [r.unit.code for r in rounds(session)["kho_khan"].responses]
+    assert units == ["TU-RG", "HU-AB", "HU-AB"]
+
+
+def test_feedback_is_answers_and_nothing_else(session: Session) -> None:
+    link = public_link(session)
+    for number in range(3):
+        answers = f'{{"n":{number}}}'
+        feedback.send(session.connection(), link, link.form_version_id, answers, None, WORKING_DAY)
+    assert sorted(a["n"] for a in rounds(session)["phan_hoi"].feedback) == [0, 1, 2]
+
+
+def test_an_unknown_campaign_is_a_problem(session: Session) -> None:
+    with pytest.raises(Problem, match="campaign_unknown"):
+        consolidation.collect(session, "kh99", AFTERWARDS)
