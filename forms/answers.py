@@ -353,6 +353,8 @@ def typed_of(definition: Definition, data: Mapping[str, Any], language: str) -> 
             continue
         for index, row in enumerate(value):
             for inner, part in row.items():
+                if inner not in definition.places:
+                    continue
                 typed[f"{name}-{index}-{inner}"] = _typed_value(
                     definition.question(inner), part, language
                 )

@@ -10,12 +10,15 @@ from datetime import UTC, date, datetime
 
 from flask import request
 from markupsafe import Markup, escape
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from forms.answers import AnswerError, Reading, Typed
+from forms.answers import AnswerError, Reading, Typed, is_input
 from forms.compile import CONTROLS
 from forms.tree import Definition, Group, Question
 from language.dates import local
+from models.problems import Problem
+from services import definitions
 from views.prepared import KeptFile, PageState
 
 INSTANCE_SIGNS = 64
@@ -43,6 +46,26 @@ def read_request() -> Filled:
         version=form.get("version", ""),
         base_revision=_whole_number(form.get("base", "")),
         removed_files=frozenset(form.getlist("remove")),
+    )
+
+
+def of_this_version(session: Session, definition: Definition, filled: Filled) -> Typed:
+    """Return what was typed, without what only the older form version asked that was on screen.
+
+    A form may be published anew while somebody fills it; what both versions ask is kept.
+    """
+    if filled.version in ("", definition.digest):
+        return filled.typed
+    try:
+        older = definitions.definition(session, filled.version)
+    except Problem:
+        return filled.typed
+    return Typed(
+        {
+            name: values
+            for name, values in filled.typed.items()
+            if is_input(definition, name) or not is_input(older, name)
+        }
     )
 
 

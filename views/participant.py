@@ -19,10 +19,12 @@ from services import definitions, feedback, reporting
 from services.reporting import OpenLink
 from views.blank_pages import KNOWN_SECONDS, PAGE_HEADERS, BlankPage, BlankPages
 from views.filling import (
+    Filled,
     current_moment,
     defaults,
     error_summary,
     new_instance,
+    of_this_version,
     page_state,
     read_request,
     today,
@@ -63,10 +65,11 @@ def send(code: str) -> HttpResponse:
     opened = _open(code)
     filled = read_request()
     now = current_moment()
-    understood = read(opened.definition, filled.typed, language=asked_language(), today=today(now))
+    typed = _of_this_version(opened, filled)
+    understood = read(opened.definition, typed, language=asked_language(), today=today(now))
     if not understood.valid:
         instance = filled.instance or new_instance()
-        return _page(_checked_page(opened, filled.typed, understood, instance).encode(), 422)
+        return _page(_checked_page(opened, typed, understood, instance).encode(), 422)
     with quick_transaction() as connection:
         stored = feedback.send(
             connection,
@@ -80,6 +83,13 @@ def send(code: str) -> HttpResponse:
         with reading() as session:
             feedback.explain(session, opened.link, filled.instance or None)
     return Response(status=303, headers=[("Location", _thanks_address(code, asked_language()))])
+
+
+def _of_this_version(opened: PublicForm, filled: Filled) -> Typed:
+    if filled.version in ("", opened.definition.digest):
+        return filled.typed
+    with reading() as session:
+        return of_this_version(session, opened.definition, filled)
 
 
 @lru_cache(maxsize=1024)

@@ -20,6 +20,7 @@ from forms.answers import (
     Reading,
     Typed,
     answers_of,
+    is_input,
     read,
     typed_of,
 )
@@ -37,6 +38,7 @@ from views.filling import (
     defaults,
     error_summary,
     new_instance,
+    of_this_version,
     page_state,
     plain_label,
     question_label,
@@ -172,7 +174,8 @@ def _open(session: Session, code: str) -> Opened:
     draft = reporting.draft_of(session, assigned(link))
     last = None if draft else reporting.last_revision(session, link)
     if draft:
-        typed, base = Typed(draft.values), draft.base_revision
+        known = {n: v for n, v in draft.values.items() if is_input(definition, n)}
+        typed, base = Typed(known), draft.base_revision
     elif last:
         data = answers_of(definition.digest, last.answers).data
         typed, base = typed_of(definition, data, asked_language()), last.number
@@ -271,7 +274,8 @@ def _with_typed(
         if owns(name) and name not in filled.removed_files
     }
     questions = {q.name for q in opened.definition.questions if q.type == "file"}
-    typed = {name: value for name, value in filled.typed.items() if name not in questions}
+    sent = of_this_version(session, opened.definition, filled)
+    typed = {name: value for name, value in sent.items() if name not in questions}
     new_files, wrong = _keep_files(session, opened, owns)
     merged = Typed({**kept, **typed, **files, **new_files})
     base = filled.base_revision
@@ -530,7 +534,6 @@ def _page_texts(
         "overview": escape(url_for("unit.overview", code=link.code, **_language_argument())),
         "instance": new_instance(),
         "base": str(opened.base_revision),
-        "version": opened.definition.digest,
         # What expressions of this section need of the others.
         "values": json_attribute({n: v for n, v in opened.read.values.items() if not owns(n)}),
     }
