@@ -16,7 +16,7 @@ from exports.suppression import suppress
 from forms.tree import Definition, Question
 from language.text import clean, fold
 from models import following
-from models.campaign import CLOSED, PUBLIC, Campaign
+from models.campaign import PUBLIC, Campaign
 from models.following import AssignedUnit, FollowedRound, SentResponse
 from models.problems import Problem
 from services import campaigns, definitions
@@ -71,7 +71,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class RoundCount:
-    """A round and its count: of required units when it is closed, else of what was sent to it."""
+    """A round and how far it is; `responses` counts everything that was ever sent to it."""
 
     round: FollowedRound
     required: Tally
@@ -150,10 +150,7 @@ def count_round(session: Session, asked: FollowedRound, now: datetime) -> RoundC
     units = followed_units(session, asked, now)
     required = tally(unit for unit in units if unit.required)
     invited = tally(unit for unit in units if not unit.required)
-    sendings = required.sent + invited.sent
-    if asked.kind != CLOSED:
-        sendings = len(following.sent_responses(session, asked.id))
-    return RoundCount(asked, required, invited, sendings)
+    return RoundCount(asked, required, invited, sum(unit.revisions for unit in units))
 
 
 # --- units ----------------------------------------------------------------------------------------

@@ -86,6 +86,18 @@ def test_unknown_codes_are_limited_but_known_ones_still_open(
     assert client.get(f"/{code}").status_code == 200
 
 
+@pytest.mark.parametrize(("proxies", "status"), [(0, 429), (1, 404)])
+def test_addresses_behind_a_proxy_are_told_apart_only_when_it_is_trusted(
+    settings: Settings, proxies: int, status: int
+) -> None:
+    client = create_app(replace(settings, trusted_proxies=proxies)).test_client()
+    answers = [
+        client.get(f"/{new_code(UNIT_FIRST)}", headers={"X-Forwarded-For": f"203.0.113.{n}"})
+        for n in range(31)
+    ]
+    assert answers[-1].status_code == status
+
+
 # --- what the protocol refuses --------------------------------------------------------------------
 
 
