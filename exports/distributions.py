@@ -19,7 +19,7 @@ from exports.values import AnswerScope, bare_reference, given_names, test_of
 from exports.wording import words_of
 from forms.tree import Column, Question, Table
 from language.dates import local
-from language.numbers import round_half_up
+from language.numbers import format_number, round_half_up
 
 NUMBER, CHOICE, COUNT, SHARE = range(4)
 CHOICE_WIDTH, CHOICE_LEAST, COUNT_WIDTH = 52.0, 40.0, 11.0
@@ -62,14 +62,14 @@ class _Distribution:
 
     def write(self, table: Table, head: Head) -> None:
         """Write every question of the table for the group that passes its filter."""
-        everything = list(self._scopes())
         passes = test_of(table.filter)
-        group = [scope.answers for scope in everything if passes(scope)]
+        group = [scope.answers for scope in self._scopes() if passes(scope)]
         enough = len(group) >= self.threshold
-        counts = self.words["feedback"].format(number=len(group)) if enough else ""
+        number = format_number(len(group), language=self.language)
+        counts = self.words["feedback"].format(number=number) if enough else ""
         self.page.head(replace(head, counts=counts))
         self.page.head_columns()
-        if not everything:
+        if next(self._scopes(), None) is None:
             self.page.nothing()
         elif not enough:
             self.page.line(self.words["too_few"], "nothing")

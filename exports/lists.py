@@ -26,6 +26,7 @@ from forms.expressions import as_text, references
 from forms.tables import RESERVED
 from forms.tree import Column, Definition, Format, Table
 from language.dates import local
+from language.numbers import format_number
 
 NUMBER, NAME, ROUND = 0, 1, 2
 NUMBER_WIDTH, NAME_WIDTH, NAME_LEAST, TEXT_LEAST = 5.0, 26.0, 16.0, 12.0
@@ -191,7 +192,9 @@ class _List:
         counts = [_sent(responses) for responses, _ in self.parts]
         key = "sent_of" if len(counts) == 1 else "round_sent_of"
         if any(responses.kind != "closed" for responses, _ in self.parts):
-            return self.words["feedback"].format(number=sum(sent for sent, _ in counts))
+            return self.words["feedback"].format(
+                number=format_number(sum(sent for sent, _ in counts), language=self.language)
+            )
         return "; ".join(
             self.words[key].format(round=responses.title, sent=sent, all=whole)
             for (responses, _), (sent, whole) in zip(self.parts, counts, strict=True)

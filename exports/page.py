@@ -20,7 +20,7 @@ from exports.rounds import Consolidation
 from exports.styles import TITLE_SIZE
 from exports.wording import Words, words_of
 from language.dates import local
-from language.text import clean_lines
+from language.text import clean, clean_lines
 
 BODY_SIZE, SMALL_SIZE = 12, 11
 # From so many columns on, the body is small; beyond so many, the paper lies on its side.
@@ -63,7 +63,8 @@ class Head:
 
 def sheet_name(text: str) -> str:
     r"""Return the text as the name of a sheet: at most 31 characters, none of []:*?/\\."""
-    return text.translate(_NOT_IN_NAMES)[:LONGEST_NAME].strip("' ")
+    kept = filter(str.isprintable, clean(text).translate(_NOT_IN_NAMES))
+    return "".join(kept)[:LONGEST_NAME].strip("' ")
 
 
 def body_size(columns: int) -> int:

@@ -46,7 +46,6 @@ _ALONE: Mapping[str, Properties] = {
     "title": {**_CENTRE, "font_size": TITLE_SIZE, "bold": True},
     "italic": {**_CENTRE, "font_size": 12, "italic": True},
     "note": {**_LEFT, "italic": True},
-    "caption": {**_LEFT, "bold": True},
     "nothing": {**_CENTRE, **_BORDER, "italic": True},
     "remark": {**_LEFT, **_BORDER, "italic": True},
     "signature": {"align": "center", "valign": "top", "text_wrap": True, "bold": True},

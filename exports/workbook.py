@@ -26,6 +26,9 @@ MARGINS = {"top": 0.787, "bottom": 0.787, "left": 1.181, "right": 0.591}
 HEADER_MARGIN = 0.394
 PAGE_NUMBER = f'&C&"{FONT},Regular"&14&P'
 LONGEST_TEXT = 32_767
+# Green corners that Excel would put on codes written as text, and on subtotals among figures.
+NO_WARNINGS = ("number_stored_as_text", "formula_differs", "formula_range")
+EVERYWHERE = "A1:XFD1048576"
 # Half a character, which is no text. What else XML refuses is escaped by XlsxWriter.
 _HALF = re.compile("[\ud800-\udfff]")
 # A Roman face of its own: in the scheme of a theme, Excel would show the font of the theme.
@@ -114,6 +117,7 @@ def _write_sheet(book: _Book, sheet: Sheet) -> None:
     _merge(worksheet, sheet)
     _write_rows(book, worksheet, sheet)
     worksheet.freeze_panes(*sheet.frozen)
+    worksheet.ignore_errors(dict.fromkeys(NO_WARNINGS, EVERYWHERE))
     _set_page(worksheet, sheet)
     if sheet.printed:
         worksheet.fit_to_pages(1, 0)
