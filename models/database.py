@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-import time
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -215,12 +215,45 @@ def _report_busy(context: ExceptionContext) -> Problem | None:
 
 
 # --- SQLite ---------------------------------------------------------------------------------------
-# busy_timeout polls with growing pauses, so that a waiting writer loses to every newcomer. A file
-# lock taken before BEGIN IMMEDIATE lets the writers of all processes pass one after another.
-
+# busy_timeout polls with growing pauses, so that a waiting writer loses to every newcomer. A lock
+# taken before BEGIN IMMEDIATE lets the writers of all processes pass one after another.
 
 LONGEST_WAIT_SECONDS = 30.0
-PAUSE_SECONDS = 0.0005
+
+_threads: dict[str, threading.Lock] = {}
+
+
+class WriteLock:
+    """A connection's place in the queue of writers: among threads, then among processes.
+
+    The kernel frees the file when its holder dies. It cannot tell how long to wait for it, and
+    trying again and again makes some wait long; the wait among threads is limited, so that a
+    thread that waits for itself is told.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.threads = _threads.setdefault(path, threading.Lock())
+        self.file = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self.held = False
+
+    def acquire(self) -> None:
+        """Wait for the turn of this connection. Raises Problem `database_busy`."""
+        self.held = self.threads.acquire(timeout=LONGEST_WAIT_SECONDS)
+        if not self.held:
+            raise Problem("database_busy")
+        fcntl.flock(self.file, fcntl.LOCK_EX)
+
+    def release(self) -> None:
+        """Let the next one write, if it was this connection's turn."""
+        if self.held:
+            fcntl.flock(self.file, fcntl.LOCK_UN)
+            self.held = False
+            self.threads.release()
+
+    def close(self) -> None:
+        """Leave the queue for good."""
+        self.release()
+        os.close(self.file)
 
 
 @event.listens_for(Engine, "connect")
@@ -233,7 +266,7 @@ def _set_up_connection(connection: DBAPIConnection, entry: ConnectionPoolEntry) 
         connection.execute(pragma)
     path = connection.execute("PRAGMA database_list").fetchone()[2]
     if path:
-        entry.info["lock"] = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        entry.info["lock"] = WriteLock(path)
 
 
 @event.listens_for(Engine, "begin")
@@ -257,9 +290,9 @@ def _begin_writing(connection: Connection) -> None:
 
 
 def _begin_writing_with(pooled: PoolProxiedConnection) -> None:
-    lock = (pooled.record_info or {}).get("lock")
+    lock = pooled.info.get("lock")
     if lock is not None:
-        _wait_for(lock)
+        lock.acquire()
     # Straight to the driver: the lock is held from here on, and others wait.
     driver = cast(sqlite3.Connection, pooled.dbapi_connection)
     try:
@@ -268,25 +301,13 @@ def _begin_writing_with(pooled: PoolProxiedConnection) -> None:
         raise Problem("database_busy") from error
 
 
-def _wait_for(lock: int) -> None:
-    """Take the file lock. Raises Problem `database_busy` when another holds it for too long."""
-    until = time.monotonic() + LONGEST_WAIT_SECONDS
-    while True:
-        try:
-            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > until:
-                raise Problem("database_busy") from None
-            time.sleep(PAUSE_SECONDS)
-
-
 @event.listens_for(Engine, "checkin")
 def _release_lock(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
     if "lock" in entry.info:
-        fcntl.flock(entry.info["lock"], fcntl.LOCK_UN)
+        entry.info["lock"].release()
 
 
 @event.listens_for(Engine, "close")
 def _close_lock(_connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
     if "lock" in entry.info:
-        os.close(entry.info.pop("lock"))
+        entry.info.pop("lock").close()

@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Link, Round
+from app import create_app
+from models import AuditEntry, Link, Round
+from models.database import transaction
 from services import campaigns, reporting
 from services.reporting import OpenLink, Receipt
+from settings import Settings
 
 # A working day between the installation of the campaign and the end of its first round.
 WORKING_DAY = datetime(2021, 8, 20, 3, 0, tzinfo=UTC)
@@ -65,3 +68,19 @@ def revoke(session: Session, link: OpenLink, now: datetime = WORKING_DAY) -> Non
     """Revoke a link."""
     session.get_one(Link, link.code).revoked_at = now
     session.flush()
+
+
+def write_entries(settings: Settings, count: int) -> None:
+    """Write to the database `count` times, as one of several processes."""
+    with create_app(settings).app_context():
+        for number in range(count):
+            with transaction() as session:
+                session.add(
+                    AuditEntry(
+                        at=WORKING_DAY,
+                        actor="system",
+                        act="written",
+                        subject=str(number),
+                        details={},
+                    )
+                )

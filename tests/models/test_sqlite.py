@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sqlite3
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from models import AuditEntry
 from models import database as database_module
 from models.database import reading, transaction
 from models.problems import Problem
+from settings import Settings
+from tests.factories import write_entries
 
 NOON = datetime(2021, 8, 20, 12, tzinfo=UTC)
 
@@ -50,3 +54,39 @@ def test_sqlite_is_set_up_to_keep_what_it_acknowledged(app: Flask) -> None:
 def test_feedback_rows_have_no_order_of_arrival(app: Flask) -> None:
     with app.app_context(), reading() as session, pytest.raises(Exception, match="rowid"):
         session.execute(text("SELECT rowid FROM feedback"))
+
+
+def test_several_processes_write_and_none_is_refused(app: Flask, settings: Settings) -> None:
+    spawned = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(3, mp_context=spawned) as pool:
+        list(pool.map(write_entries, [settings] * 3, [40] * 3))
+    with app.app_context(), reading() as session:
+        written = select(func.count()).where(AuditEntry.act == "written")
+        assert session.scalar(written) == 120
+
+
+def test_a_thread_that_waits_for_itself_is_told(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "LONGEST_WAIT_SECONDS", 0.05)
+    with app.app_context():
+        with transaction() as session:
+            note(session, "outside")
+            with pytest.raises(Problem, match="database_busy"), transaction() as inner:
+                note(inner, "inside")
+        with reading() as session:
+            assert session.scalars(
+                select(AuditEntry.act).where(AuditEntry.subject == "test")
+            ).all() == ["outside"]
+
+
+def test_a_full_disk_is_a_problem_and_stores_nothing(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pragmas = (*database_module.PRAGMAS, "PRAGMA max_page_count=1")  # the least there can be
+    monkeypatch.setattr(database_module, "PRAGMAS", pragmas)
+    with app.app_context():
+        with pytest.raises(Problem, match="database_busy"), transaction() as session:
+            session.execute(text("UPDATE campaign SET title = :long"), {"long": "x" * 10_000_000})
+        with reading() as session:
+            assert session.scalar(text("SELECT length(title) FROM campaign")) < 1000
