@@ -45,6 +45,12 @@ def address_in(language: str) -> str:
     return f"{quote(request.root_path + request.path)}?{urlencode(arguments, doseq=True)}"
 
 
+def home_address() -> str:
+    """Return the address of the home page in the language of the page being made."""
+    language = interface_language()
+    return "/" if language == DEFAULT_LANGUAGE else f"/?lang={language}"
+
+
 def show_moment(moment: datetime) -> str:
     """Return a moment as people write it, in local time and the interface language."""
     return format_moment(moment, interface_language())
@@ -78,6 +84,7 @@ def init_language(app: Flask, *, keeps_choice: bool) -> None:
     app.jinja_env.globals.update(
         interface_language=interface_language,
         address_in=address_in,
+        home_address=home_address,
         languages=LANGUAGES,
         asset=asset,
     )

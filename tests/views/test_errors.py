@@ -229,6 +229,7 @@ def test_english_is_the_second_language(client: FlaskClient) -> None:
     check_page(english)
     assert '<html lang="en">' in english
     assert "Code of the form" in english
+    assert 'class="brand" href="/?lang=en"' in english
     assert '<html lang="vi">' in client.get("/").text
     assert '<html lang="vi">' in client.get("/?lang=fr").text
 
