@@ -152,7 +152,7 @@ def show_status(error: HTTPException) -> Response:
 def sentence(problem: Problem) -> str:
     """Return what is said of a problem on the page where it happened."""
     text, advice = PROBLEM_PAGES[problem.code]
-    return f"{text} {advice}"
+    return f"{text} {advice}" % {"board": THE_BOARD, **problem.details}
 
 
 def page_status(status: int) -> int:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from flask import request
-from markupsafe import Markup, escape
+from flask import abort, request
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -22,6 +22,8 @@ from services import definitions
 from views.prepared import KeptFile, PageState
 
 INSTANCE_SIGNS = 64
+# No form has as many; whoever sends more only means to keep the server busy.
+MOST_INPUTS = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,15 @@ class Filled:
 
 
 def read_request() -> Filled:
-    """Return the filled form of this request."""
+    """Return the filled form of this request; a request that holds none is refused with 400.
+
+    Nothing was typed then, and it must not be taken for a form that was blanked.
+    """
     form: MultiDict[str, str] = request.form
+    if not form:
+        abort(400)
+    if len(form) > MOST_INPUTS:
+        abort(413)
     return Filled(
         typed=Typed({name: form.getlist(name) for name in form if name not in CONTROLS}),
         action=form.get("action", "submit"),
@@ -112,26 +121,30 @@ def defaults(definition: Definition) -> Typed:
 
 
 def error_summary(errors: list[AnswerError], definition: Definition, language: str) -> Markup:
-    """Return the links of an error summary: one a field, in the order of the form."""
-    return Markup("\n").join(
-        Markup('<li><a href="#q-{}">{}: {}</a></li>').format(
-            error.name, question_label(definition, error.name, language), error.message
-        )
-        for error in errors
-    )
+    """Return the lines of an error summary, in the order of the form; each links to its field."""
+    return Markup("\n").join(_summary_line(error, definition, language) for error in errors)
+
+
+def _summary_line(error: AnswerError, definition: Definition, language: str) -> Markup:
+    if not is_input(definition, error.name):
+        return Markup("<li>{}</li>").format(error.message)
+    label = question_label(definition, error.name, language)
+    return Markup('<li><a href="#q-{}">{}: {}</a></li>').format(error.name, label, error.message)
 
 
 def question_label(definition: Definition, input_name: str, language: str) -> str:
-    """Return how the question behind an input is called; in a repeat with the instance's number."""
+    """Return how the question behind an input is called; in a repeat with the instance's number.
+
+    An input that the form does not have is called by its own name.
+    """
+    if not is_input(definition, input_name):
+        return input_name[:60]
     repeat, _, rest = input_name.partition("-")
-    index, _, name = rest.partition("-")
-    place = definition.places.get(name or input_name)
-    if place is None:
-        return str(escape(input_name[:60]))
-    label = plain_label(place.item, language)
-    if not name:
+    label = plain_label(definition.places[rest.partition("-")[2] or repeat].item, language)
+    if not rest:
         return label
-    return f"{plain_label(definition.places[repeat].item, language)} {int(index) + 1}, {label}"
+    number = int(rest.partition("-")[0]) + 1
+    return f"{plain_label(definition.places[repeat].item, language)} {number}, {label}"
 
 
 def plain_label(part: Question | Group, language: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, url_for
 from markupsafe import escape
 from werkzeug.wrappers import Response as HttpResponse
 
@@ -64,6 +64,8 @@ def send(code: str) -> HttpResponse:
         raise Problem("request_too_large")
     opened = _open(code)
     filled = read_request()
+    if filled.action != "submit":
+        abort(400)
     now = current_moment()
     typed = _of_this_version(opened, filled)
     understood = read(opened.definition, typed, language=asked_language(), today=today(now))

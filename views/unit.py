@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, request, send_file, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as HttpResponse
@@ -24,13 +34,15 @@ from forms.answers import (
     read,
     typed_of,
 )
+from forms.build import instance_names
 from forms.tree import Definition, Group, walk
+from language.codes import is_valid, normalise_code
 from language.files import content_disposition
 from models.database import reading, transaction
 from models.problems import Problem
 from services import attachments, definitions, reporting
 from services.attachments import Kept, Upload
-from services.reporting import OpenLink
+from services.reporting import OpenLink, SentRevision
 from views.errors import sentence
 from views.filling import (
     Filled,
@@ -45,15 +57,33 @@ from views.filling import (
     read_request,
     today,
 )
-from views.language import LANGUAGES, address_in, asked_language
+from views.language import DEFAULT_LANGUAGE, LANGUAGES, address_in, asked_language
 from views.prepared import FormPage, KeptFile, Prepared, json_attribute, mark, prepare
-from views.report import report_sections
+from views.report import ReportSection, report_sections
 
 unit = Blueprint("unit", __name__)
 
 Page = str | HttpResponse | tuple[str, int]
 # What the server writes into these questions, whatever a request says.
 CODE_QUESTION, NAME_QUESTION = "ma_don_vi", "ten_don_vi"
+# What a button asks for; to add to or remove from a repeat it names the repeat.
+ACTION = re.compile(r"submit|save|add:(?P<more>\w+)|remove:(?P<less>\w+)-[0-9]{1,2}", re.ASCII)
+
+
+@unit.url_defaults
+def keep_language(_endpoint: str, values: dict[str, Any]) -> None:
+    """Let every link of a page lead to a page in its language."""
+    if asked_language() != DEFAULT_LANGUAGE:
+        values.setdefault("lang", asked_language())
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Why what was typed could not be sent, and the report that somebody else has sent."""
+
+    problem: Problem
+    sent: SentRevision
+    report: tuple[ReportSection, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +109,7 @@ def overview(code: str) -> Page:
         opened = _open(session, code)
         sent = reporting.revisions(session, assigned(opened.link))
     if not reporting.is_open(opened.link.round, current_moment()):
-        return _closed_page(opened.link, Typed()), 410
+        return _closed_page(opened, sent), 410
     if request.args.get("all") or not sections(opened.definition):
         return _form_page(opened, None)
     return render_template(
@@ -104,7 +134,7 @@ def section(code: str, name: str) -> Page:
     with reading() as session:
         opened = _open(session, code)
     if not reporting.is_open(opened.link.round, current_moment()):
-        return _closed_page(opened.link, Typed()), 410
+        return _closed_page(opened), 410
     return _form_page(opened, _section(opened.definition, name))
 
 
@@ -120,7 +150,7 @@ def review(code: str) -> Page:
     with reading() as session:
         opened = _open(session, code)
     if not reporting.is_open(opened.link.round, current_moment()):
-        return _closed_page(opened.link, Typed()), 410
+        return _closed_page(opened), 410
     return _review_page(opened)
 
 
@@ -130,30 +160,41 @@ def send(code: str) -> Page:
     filled = read_request()
     with transaction() as session:
         opened = _open(session, code)
+        earlier = _earlier_receipt(session, opened, filled)
+        if earlier:
+            return _receipt_redirect(code, earlier)
         try:
             receipt = _submit(session, opened, filled)
         except Problem as problem:
-            return _refused(opened, None, filled, problem)
+            return _refused(session, opened, None, problem)
     return _receipt_redirect(code, receipt) if receipt else (_review_page(opened), 422)
 
 
 @unit.get("/<unit_code:code>/bien-nhan/<receipt_code>")
 def receipt(code: str, receipt_code: str) -> Page:
     """Show a receipt and a copy of exactly what was sent."""
+    if not is_valid(normalise_code(receipt_code)):
+        raise Problem("receipt_unknown")
     with reading() as session:
         link = reporting.open_link(session, code, current_moment())
         sent = reporting.receipt(session, link, receipt_code)
-        definition = definitions.definition(session, sent.form_version_id)
-        data = answers_of(definition.digest, sent.answers).data
-        files = _files(session, link, definition, data)
-    language = asked_language()
-    report = report_sections(definition, data, language, files=files, contacts=True)
+        report = _sent_report(session, link, sent)
     return render_template("unit/receipt.html", link=link, receipt=sent, report=report)
+
+
+def _sent_report(session: Session, link: OpenLink, sent: SentRevision) -> tuple[ReportSection, ...]:
+    """Return what was sent, by the version of the form that asked for it."""
+    definition = definitions.definition(session, sent.form_version_id)
+    data = answers_of(definition.digest, sent.answers).data
+    files = _files(session, link, definition, data)
+    return report_sections(definition, data, asked_language(), files=files, contacts=True)
 
 
 @unit.get("/<unit_code:code>/tep/<attachment_id>")
 def attachment(code: str, attachment_id: str) -> HttpResponse:
     """Send back a file that this unit sent."""
+    if not attachment_id.isalnum():
+        raise Problem("attachment_unknown")
     with reading() as session:
         link = reporting.open_link(session, code, current_moment())
         kept = attachments.find(session, assigned(link), [attachment_id]).get(attachment_id)
@@ -244,27 +285,39 @@ def _take(code: str, name: str | None) -> Page:
     filled = read_request()
     with transaction() as session:
         opened = _open(session, code)
+        if not _is_action(opened.definition, filled.action):
+            abort(400)
         part = _section(opened.definition, name) if name else None
-        opened, wrong_files = _with_typed(session, opened, filled, part)
-        opened.read.errors.update(wrong_files)
+        earlier = _earlier_receipt(session, opened, filled)
+        if earlier:
+            return _receipt_redirect(code, earlier)
+        opened = _with_typed(session, opened, filled, part)
         try:
-            if filled.action == "submit":
-                receipt = _submit(session, opened, filled)
-                return (
-                    _receipt_redirect(code, receipt)
-                    if receipt
-                    else (_form_page(opened, part, True), 422)
-                )
-            if _forged(opened):
-                return _form_page(opened, part, True), 422
-            return _save(session, opened, filled, part)
+            return _act(session, opened, filled, part)
         except Problem as problem:
-            return _refused(opened, part, filled, problem)
+            return _refused(session, opened, part, problem)
 
 
-def _with_typed(
-    session: Session, opened: Opened, filled: Filled, part: Group | None
-) -> tuple[Opened, dict[str, AnswerError]]:
+def _is_action(definition: Definition, action: str) -> bool:
+    """Return whether a page of this form has a button for `action`."""
+    found = ACTION.fullmatch(action)
+    repeat = found and (found["more"] or found["less"])
+    return bool(found) and (repeat is None or repeat in instance_names(definition))
+
+
+def _act(session: Session, opened: Opened, filled: Filled, part: Group | None) -> Page:
+    """Do what the button says that was pressed."""
+    if filled.action == "submit":
+        receipt = _submit(session, opened, filled)
+        if receipt:
+            return _receipt_redirect(opened.link.code, receipt)
+        return _not_sent_page(opened, part), 422
+    if _forged(opened):
+        return _form_page(opened, part, True), 422
+    return _save(session, opened, filled, part)
+
+
+def _with_typed(session: Session, opened: Opened, filled: Filled, part: Group | None) -> Opened:
     """Put what was typed now over what the draft has; outside `part` the draft stays."""
     owns = _owner(part)
     kept = {name: value for name, value in opened.typed.items() if not owns(name)}
@@ -279,10 +332,9 @@ def _with_typed(
     new_files, wrong = _keep_files(session, opened, owns)
     merged = Typed({**kept, **typed, **files, **new_files})
     base = filled.base_revision
-    return (
-        _understood(session, opened.link, opened.definition, merged, base, opened.saved_at),
-        wrong,
-    )
+    taken = _understood(session, opened.link, opened.definition, merged, base, opened.saved_at)
+    taken.read.errors.update(wrong)
+    return taken
 
 
 def _owner(part: Group | None) -> Callable[[str], bool]:
@@ -318,15 +370,18 @@ def _keep_files(
 
 def _forged(opened: Opened) -> bool:
     """Return whether the request names inputs that the form does not have."""
-    places = opened.definition.places
-    return any(name.partition("-")[0] not in places for name in opened.read.errors)
+    return not all(is_input(opened.definition, name) for name in opened.read.errors)
+
+
+def _earlier_receipt(session: Session, opened: Opened, filled: Filled) -> str | None:
+    """Return the receipt code of the same opened form when it has been sent before."""
+    if filled.action != "submit":
+        return None
+    return reporting.earlier_receipt(session, opened.link, filled.instance)
 
 
 def _submit(session: Session, opened: Opened, filled: Filled) -> str | None:
     """Send the report and return its receipt code; None, the draft kept, when it is not right."""
-    earlier = reporting.earlier_receipt(session, opened.link, filled.instance)
-    if earlier:
-        return earlier
     if not opened.read.valid:
         if not _forged(opened):
             _save_draft(session, opened, filled)
@@ -366,24 +421,19 @@ def _save(session: Session, opened: Opened, filled: Filled, part: Group | None) 
 
 
 def _after_saving(opened: Opened, part: Group | None, verb: str, target: str) -> str:
-    arguments = _language_argument()
     code = opened.link.code
     if verb in ("add", "remove"):
         repeat = target.partition("-")[0]
         more = {"more": repeat} if verb == "add" else {}
-        return _part_address(code, part, _anchor=f"q-{repeat}", **arguments, **more)
+        return _part_address(code, part, _anchor=f"q-{repeat}", **more)
     owns = _owner(part)
     wrong = any(e.kind == "invalid" and owns(n) for n, e in opened.read.errors.items())
     if part is None or wrong:
-        return _part_address(code, part, saved=1, **arguments)
+        return _part_address(code, part, saved=1)
     rest = [s for s in _after(opened.definition, part) if s.name not in opened.read.hidden]
     if rest:
-        return _part_address(code, rest[0], **arguments)
-    return url_for("unit.review", code=code, **arguments)
-
-
-def _language_argument() -> dict[str, Any]:
-    return {"lang": request.args["lang"]} if request.args.get("lang") in LANGUAGES else {}
+        return _part_address(code, rest[0])
+    return url_for("unit.review", code=code)
 
 
 def _part_address(code: str, part: Group | None, **arguments: Any) -> str:
@@ -393,20 +443,25 @@ def _part_address(code: str, part: Group | None, **arguments: Any) -> str:
 
 
 def _receipt_redirect(code: str, receipt_code: str) -> HttpResponse:
-    arguments = _language_argument()
-    return redirect(url_for("unit.receipt", code=code, receipt_code=receipt_code, **arguments), 303)
+    return redirect(url_for("unit.receipt", code=code, receipt_code=receipt_code), 303)
 
 
-def _refused(opened: Opened, part: Group | None, filled: Filled, problem: Problem) -> Page:
+def _refused(session: Session, opened: Opened, part: Group | None, problem: Problem) -> Page:
     """Show what was typed again, with the reason; nothing typed is lost."""
     if problem.code == "stale_revision":
-        newest = int(str(problem.details.get("newest", filled.base_revision)))
-        return _form_page(
-            replace(opened, base_revision=newest), part, notice=problem
-        ), problem.status
+        return _stale_page(session, opened, part, problem), problem.status
     if problem.code in ("round_closed", "late_refused"):
-        return _closed_page(opened.link, opened.typed, opened), problem.status
+        return _closed_page(opened, typed=True), problem.status
     raise problem
+
+
+def _stale_page(session: Session, opened: Opened, part: Group | None, problem: Problem) -> str:
+    """Show both versions: what was typed, in the form, and what somebody else has sent."""
+    newest = reporting.last_revision(session, opened.link)
+    if newest is None:
+        raise problem
+    notice = Notice(problem, newest, _sent_report(session, opened.link, newest))
+    return _form_page(replace(opened, base_revision=newest.number), part, notice=notice)
 
 
 # --- sections -------------------------------------------------------------------------------------
@@ -475,7 +530,7 @@ def _form_page(
     opened: Opened,
     part: Group | None,
     checked: bool = False,
-    notice: Problem | None = None,
+    notice: Notice | None = None,
 ) -> str:
     """Draw a section, or the whole form; `checked` shows every error and not only wrong values."""
     owns = _owner(part)
@@ -515,7 +570,7 @@ def _shown_typed(opened: Opened) -> Typed:
 
 
 def _page_texts(
-    opened: Opened, part: Group | None, errors: list[AnswerError], notice: Problem | None
+    opened: Opened, part: Group | None, errors: list[AnswerError], notice: Notice | None
 ) -> dict[str, str]:
     language = asked_language()
     link, owns = opened.link, _owner(part)
@@ -525,19 +580,35 @@ def _page_texts(
         "round": escape(link.round.title),
         "frame": render_template("unit/frame.html", opened=opened, remaining=remaining(link)),
         "summary": render_template("form/summary.html", links=summary) if errors else "",
-        "notice": render_template(
-            "unit/notice.html",
-            problem=sentence(notice) if notice else "",
-            saved_at=opened.saved_at if request.args.get("saved") else None,
-        ),
-        "action": escape(_part_address(link.code, part, **_language_argument())),
-        "overview": escape(url_for("unit.overview", code=link.code, **_language_argument())),
+        "notice": _notice(opened, notice),
+        "action": escape(_part_address(link.code, part)),
+        "overview": escape(url_for("unit.overview", code=link.code)),
         "instance": new_instance(),
         "base": str(opened.base_revision),
         # What expressions of this section need of the others.
         "values": json_attribute({n: v for n, v in opened.read.values.items() if not owns(n)}),
     }
     return {**texts, **{f"address_{code}": escape(address_in(code)) for code in LANGUAGES}}
+
+
+def _notice(opened: Opened, notice: Notice | None) -> str:
+    """Return what is said above the form, with both versions when there are two."""
+    if notice is None:
+        saved_at = opened.saved_at if request.args.get("saved") else None
+        return render_template("unit/notice.html", problem="", saved_at=saved_at)
+    return render_template(
+        "unit/notice.html",
+        problem=sentence(notice.problem),
+        sent=notice.sent,
+        report=notice.report,
+    )
+
+
+def _not_sent_page(opened: Opened, part: Group | None) -> str:
+    """Show what keeps the report from being sent: here, or all of it when it is elsewhere."""
+    if part and not _forged(opened) and not any(map(_owner(part), opened.read.errors)):
+        return _review_page(opened)
+    return _form_page(opened, part, True)
 
 
 def _review_page(opened: Opened) -> str:
@@ -562,7 +633,6 @@ def _review_links(
                 opened.link.code,
                 _part_of(opened.definition, error.name),
                 _anchor=f"q-{error.name}",
-                **_language_argument(),
             ),
             f"{question_label(opened.definition, error.name, language)}: {error.message}",
         )
@@ -574,11 +644,27 @@ def _part_of(definition: Definition, input_name: str) -> Group | None:
     return next((part for part in sections(definition) if _owner(part)(input_name)), None)
 
 
-def _closed_page(link: OpenLink, typed: Typed, opened: Opened | None = None) -> str:
-    """Say that the round is closed, and show what was typed so that it can be copied or printed."""
-    report = (
-        report_sections(opened.definition, opened.read.data(), asked_language(), contacts=True)
-        if opened and typed
-        else ()
+def _closed_page(
+    opened: Opened, receipts: Sequence[SentRevision] = (), *, typed: bool = False
+) -> str:
+    """Say that the round is closed; what was just typed is shown, to be copied or printed."""
+    language = asked_language()
+    data = opened.read.data() if typed else {}
+    return render_template(
+        "unit/closed.html",
+        link=opened.link,
+        receipts=receipts,
+        report=report_sections(
+            opened.definition, data, language, files=opened.files, contacts=True
+        ),
+        wrong=_typed_wrong(opened, language) if typed else (),
     )
-    return render_template("unit/closed.html", link=link, report=report)
+
+
+def _typed_wrong(opened: Opened, language: str) -> list[tuple[str, str]]:
+    """Return what was typed and is not right, each with the label of its input."""
+    return [
+        (question_label(opened.definition, name, language), ", ".join(opened.typed[name]))
+        for name, error in opened.read.errors.items()
+        if error.kind == "invalid" and name in opened.typed
+    ]
