@@ -98,9 +98,7 @@ def _reports(session: Session, campaign_code: str, script: Script) -> Iterator[A
                 yield from OUTCOMES[outcome](script, part, sender, dice)
 
 
-def _senders(
-    session: Session, campaign_code: str, round_code: str, script: Script
-) -> list[Sender]:
+def _senders(session: Session, campaign_code: str, round_code: str, script: Script) -> list[Sender]:
     opened = campaigns.find_round(session, round_code, campaign_code)
     rows = session.execute(
         select(Link.code, Unit, Assignment.required)

@@ -30,6 +30,7 @@ RECALCULATE_ALWAYS = """<?xml version="1.0" encoding="UTF-8"?>
 NOT_CALCULATED = "not calculated"
 SHEETS = ("empty", "blank")
 
+
 def has_cells(case: dict[str, Any]) -> bool:
     """Whether each value of the case fits into one cell; a node-set does not."""
     values = case.get("values", {}).values()

@@ -3,6 +3,7 @@
 import gzip
 
 import pytest
+
 from views.blank_pages import BlankPage
 
 
