@@ -24,11 +24,12 @@ from sqlalchemy.types import TypeDecorator
 from models.problems import Problem
 
 PRAGMAS = (
+    # First: the next one waits while another process creates the file.
+    "PRAGMA busy_timeout=30000",
     "PRAGMA journal_mode=WAL",
     # A commit reaches the disk before anybody is told of it.
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=30000",
 )
 
 # Constraints need names, or a later migration cannot change them.

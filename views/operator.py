@@ -186,7 +186,8 @@ def show_plan(plan: ImportPlan) -> None:
         for field in changed.changes:
             old, new = show_value(field.old), show_value(field.new)
             click.echo(f"~ {changed.code:<12} {field.name}: {old} -> {new}")
-    click.echo(f"Thêm {len(plan.added)}, sửa {len(plan.changed)}, giữ nguyên {plan.unchanged}.")
+    counts = f"Thêm {len(plan.added)}, sửa {len(plan.changed)}, giữ nguyên {plan.unchanged}"
+    click.echo(f"{counts}; không bỏ đơn vị nào.")
 
 
 def show_value(value: object) -> str:

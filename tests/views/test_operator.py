@@ -112,7 +112,7 @@ def test_importing_units_shows_first_and_does_it_when_told(app: Flask, tmp_path:
     assert shown.exit_code == 0
     assert "+ SO-X         Sở Mười" in shown.output
     assert "name: Sở Nội vụ -> Sở Nội vụ (mới)" in shown.output
-    assert "Thêm 1, sửa 1, giữ nguyên 111." in shown.output
+    assert "Thêm 1, sửa 1, giữ nguyên 111;" in shown.output
     assert "--apply" in shown.output
     assert count_units(app) == 112
     assert "Đã nhập." in flask(app, "units", "import", str(file), "--apply").output
