@@ -97,9 +97,8 @@ class Reading:
         return dict(self._data())
 
     def _data(self) -> Iterator[tuple[str, Any]]:
-        for question in self.definition.questions:
-            if self.definition.repeat_of(question.name) is None:
-                yield from _kept(question, self.values)
+        for question in self.definition.single_questions:
+            yield from _kept(question, self.values)
         for name, instances in self.repeats.items():
             rows = [dict(self._instance_data(name, instance)) for instance in instances]
             if any(rows):

@@ -107,11 +107,7 @@ def _fields(children: tuple[Question | Group, ...], meta: type[_Meta]) -> dict[s
 @lru_cache(maxsize=256)
 def input_names(definition: Definition) -> frozenset[str]:
     """Return the names an input may have outside of repeats."""
-    return frozenset(
-        question.name
-        for question in definition.questions
-        if not definition.repeat_of(question.name)
-    )
+    return frozenset(question.name for question in definition.single_questions)
 
 
 @lru_cache(maxsize=256)

@@ -176,6 +176,11 @@ class Definition:
         return tuple(p.item for p in self.places.values() if isinstance(p.item, Question))
 
     @cached_property
+    def single_questions(self) -> tuple[Question, ...]:
+        """Every question that is answered once, outside of repeats, in order of the form."""
+        return tuple(q for q in self.questions if self.repeat_of(q.name) is None)
+
+    @cached_property
     def repeats(self) -> tuple[Group, ...]:
         """Every repeat, in order of the form."""
         return tuple(
@@ -216,7 +221,10 @@ def walk(children: tuple[Question | Group, ...], groups: tuple[Group, ...] = ())
 
 def canonical_json(data: object) -> str:
     """Return the one JSON text of `data`: sorted keys, no spaces, real letters."""
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(data)
+
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 # --- JSON both ways ------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def read_request() -> Filled:
     if len(form) > MOST_INPUTS:
         abort(413)
     return Filled(
-        typed=Typed({name: form.getlist(name) for name in form if name not in CONTROLS}),
+        typed=Typed({name: texts for name, texts in form.lists() if name not in CONTROLS}),
         action=form.get("action", "submit"),
         instance=form.get("instance", "")[:INSTANCE_SIGNS],
         version=form.get("version", ""),

@@ -48,15 +48,21 @@ def main() -> None:
     if shutil.which("wrk") is None:
         sys.exit("wrk is missing: apt-get install wrk")
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        environ = {**os.environ, "PHIEU_HOME": folder, "BARE_DATABASE": str(home / "bare.sqlite3")}
-        environ.pop("DATABASE_URL", None)
+        pages, workbook = Path(folder) / "pages", Path(folder) / "workbook"
+        environ = settings_of(pages)
         run("flask", "init", environ=environ)
-        code = run("flask", "links", "phan_hoi", "--format", "csv", environ=environ)
-        path = "/" + code.splitlines()[1].rsplit("/", 1)[1]
-        measure_pages(environ, path, seconds)
-        run("flask", "demo", environ=environ)
-        measure_workbook(home)
+        links = run("flask", "links", "phan_hoi", "--format", "csv", environ=environ)
+        measure_pages(environ, "/" + links.splitlines()[1].rsplit("/", 1)[1], seconds)
+        run("flask", "init", environ=settings_of(workbook))
+        run("flask", "demo", environ=settings_of(workbook))
+        measure_workbook(workbook)
+
+
+def settings_of(home: Path) -> dict[str, str]:
+    """Return the environment of an installation of its own in `home`, on SQLite."""
+    environ = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    home.mkdir(exist_ok=True)
+    return environ | {"PHIEU_HOME": str(home), "BARE_DATABASE": str(home / "bare.sqlite3")}
 
 
 def run(*command: str, environ: dict[str, str]) -> str:
