@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from language.files import shown_name
 from models.problems import Problem
 from models.response import Attachment
 
+ID = re.compile("[0-9a-f]{32}")
 LARGEST_BYTES = 20 * 1024 * 1024
 # How a file of each type begins, so that a renamed program is not taken for a picture.
 SIGNATURES: dict[str, tuple[str, bytes]] = {
@@ -87,9 +89,10 @@ def keep(
 
 
 def find(session: Session, assignment_id: int, ids: Iterable[str]) -> Mapping[str, Kept]:
-    """Return the kept files of an assignment among `ids`, by id."""
+    """Return the kept files of an assignment among `ids`, by id; ids may come from an address."""
+    wanted = [id_ for id_ in ids if ID.fullmatch(id_)]
     statement = select(Attachment).where(
-        Attachment.assignment_id == assignment_id, Attachment.id.in_(list(ids))
+        Attachment.assignment_id == assignment_id, Attachment.id.in_(wanted)
     )
     return {row.id: _kept(row) for row in session.scalars(statement)}
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
@@ -168,6 +169,8 @@ class Page:
         reader = _Reader()
         reader.feed(self.html)
         self.forms, self.links, self.ids = reader.forms, reader.links, reader.ids
+        for form in self.forms:
+            form.action = urljoin(self.address, form.action)
         self.text = " ".join("".join(reader.text).split())
         # The links of the error summary: where they lead and what they say.
         self.summary = dict(reader.summary)
@@ -221,10 +224,20 @@ class Visitor:
         response = self.client.post(address, data=body, content_type=kind)
         return self._seen(response, address)
 
+    def submit(self, form: Form, changes: Values) -> Page:
+        """Send a form that has one button and no files."""
+        values = {**form.values(), **changes}
+        if form.method == "post":
+            return self.post(form.action, values)
+        query = urlencode([(name, text) for name, one in values.items() for text in _sent(one)])
+        return self.open(f"{urlsplit(form.action).path}?{query}")
+
     def follow(self, page: Page) -> Page:
-        """Go where a page leads after sending."""
-        assert page.status == 303, (page.status, page.summary or page.text[:500])
-        return self.open(page.location)
+        """Go where a page leads, as often as it leads on."""
+        assert page.status in (302, 303), (page.status, page.summary or page.text[:500])
+        while page.status in (302, 303):
+            page = self.open(urljoin(page.address, page.location))
+        return page
 
     def _seen(self, response: TestResponse, address: str) -> Page:
         page = Page(response, address)

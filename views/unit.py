@@ -193,8 +193,6 @@ def _sent_report(session: Session, link: OpenLink, sent: SentRevision) -> tuple[
 @unit.get("/<unit_code:code>/tep/<attachment_id>")
 def attachment(code: str, attachment_id: str) -> HttpResponse:
     """Send back a file that this unit sent."""
-    if not attachment_id.isalnum():
-        raise Problem("attachment_unknown")
     with reading() as session:
         link = reporting.open_link(session, code, current_moment())
         kept = attachments.find(session, assigned(link), [attachment_id]).get(attachment_id)
