@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
 
 from flask import Flask, Request, g, request
 from flask.sessions import NullSession, SessionInterface
 from jinja2 import StrictUndefined
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 if TYPE_CHECKING:
@@ -58,7 +60,11 @@ class Application(Flask):
 
 
 class FormParser(FormDataParser):
-    """Reads forms; MAX_FORM_MEMORY_SIZE limits also those that are not multipart."""
+    """Reads forms that are not multipart as strictly as those that are.
+
+    MAX_FORM_MEMORY_SIZE limits them, too, and what is not UTF-8 is refused: Werkzeug would keep
+    the bytes as "%FF", which looks like something that was typed.
+    """
 
     def parse(
         self,
@@ -67,11 +73,25 @@ class FormParser(FormDataParser):
         content_length: int | None,
         options: dict[str, str] | None = None,
     ) -> Any:
-        """Return the stream, the fields and the files. Raises RequestEntityTooLarge."""
+        """Return the stream, the fields and the files.
+
+        Raises RequestEntityTooLarge or BadRequest.
+        """
         limit = self.max_form_memory_size
-        if mimetype == URL_ENCODED and limit is not None and (content_length or 0) > limit:
-            raise RequestEntityTooLarge
+        if mimetype == URL_ENCODED and limit is not None:
+            stream = BytesIO(_checked_body(stream, limit))
         return super().parse(stream, mimetype, content_length, options)
+
+
+def _checked_body(stream: IO[bytes], limit_bytes: int) -> bytes:
+    body = stream.read(limit_bytes + 1)
+    if len(body) > limit_bytes:
+        raise RequestEntityTooLarge
+    try:
+        unquote_to_bytes(body).decode()
+    except UnicodeDecodeError:
+        raise BadRequest from None
+    return body
 
 
 class LinksRequest(Request):

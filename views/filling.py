@@ -52,7 +52,7 @@ def read_request() -> Filled:
         typed=Typed({name: texts for name, texts in form.lists() if name not in CONTROLS}),
         action=form.get("action", "submit"),
         instance=form.get("instance", "")[:INSTANCE_SIGNS],
-        version=form.get("version", ""),
+        version=_digest(form.get("version", "")),
         base_revision=_whole_number(form.get("base", "")),
         removed_files=frozenset(form.getlist("remove")),
     )
@@ -81,6 +81,11 @@ def of_this_version(session: Session, definition: Definition, filled: Filled) ->
 def _whole_number(text: str) -> int:
     """Return the number in a hidden input; 0 for anything that the page did not write."""
     return int(text) if re.fullmatch(r"[0-9]{1,8}", text) else 0
+
+
+def _digest(text: str) -> str:
+    """Return the digest in a hidden input; nothing for anything that the page did not write."""
+    return text if re.fullmatch(r"[0-9a-f]{64}", text) else ""
 
 
 def current_moment() -> datetime:

@@ -158,16 +158,21 @@ def review(code: str) -> Page:
 def send(code: str) -> Page:
     """Send the report as the draft has it."""
     filled = read_request()
+    if filled.action != "submit":
+        abort(400)
     with transaction() as session:
         opened = _open(session, code)
         earlier = _earlier_receipt(session, opened, filled)
         if earlier:
             return _receipt_redirect(code, earlier)
+        if not reporting.is_open(opened.link.round, current_moment()):
+            return _closed_page(opened, typed=True), 410
+        if not opened.read.valid:
+            return _review_page(opened), 422
         try:
-            receipt = _submit(session, opened, filled)
+            return _receipt_redirect(code, _submit(session, opened, filled))
         except Problem as problem:
             return _refused(session, opened, None, problem)
-    return _receipt_redirect(code, receipt) if receipt else (_review_page(opened), 422)
 
 
 @unit.get("/<unit_code:code>/bien-nhan/<receipt_code>")
@@ -305,14 +310,14 @@ def _is_action(definition: Definition, action: str) -> bool:
 
 def _act(session: Session, opened: Opened, filled: Filled, part: Group | None) -> Page:
     """Do what the button says that was pressed."""
-    if filled.action == "submit":
-        receipt = _submit(session, opened, filled)
-        if receipt:
-            return _receipt_redirect(opened.link.code, receipt)
-        return _not_sent_page(opened, part), 422
     if _forged(opened):
         return _form_page(opened, part, True), 422
-    return _save(session, opened, filled, part)
+    if filled.action != "submit":
+        return _save(session, opened, filled, part)
+    if opened.read.valid:
+        return _receipt_redirect(opened.link.code, _submit(session, opened, filled))
+    _save_draft(session, opened, filled)
+    return _not_sent_page(opened, part), 422
 
 
 def _with_typed(session: Session, opened: Opened, filled: Filled, part: Group | None) -> Opened:
@@ -378,12 +383,8 @@ def _earlier_receipt(session: Session, opened: Opened, filled: Filled) -> str | 
     return reporting.earlier_receipt(session, opened.link, filled.instance)
 
 
-def _submit(session: Session, opened: Opened, filled: Filled) -> str | None:
-    """Send the report and return its receipt code; None, the draft kept, when it is not right."""
-    if not opened.read.valid:
-        if not _forged(opened):
-            _save_draft(session, opened, filled)
-        return None
+def _submit(session: Session, opened: Opened, filled: Filled) -> str:
+    """Send the report and return its receipt code."""
     receipt = reporting.submit(
         session,
         opened.link,
@@ -604,7 +605,7 @@ def _notice(opened: Opened, notice: Notice | None) -> str:
 
 def _not_sent_page(opened: Opened, part: Group | None) -> str:
     """Show what keeps the report from being sent: here, or all of it when it is elsewhere."""
-    if part and not _forged(opened) and not any(map(_owner(part), opened.read.errors)):
+    if part and not any(map(_owner(part), opened.read.errors)):
         return _review_page(opened)
     return _form_page(opened, part, True)
 

@@ -492,6 +492,17 @@ def test_a_round_that_closes_meanwhile_shows_what_was_typed(app, visitor, code, 
     assert revisions(app) == []
 
 
+@pytest.mark.parametrize("missing", [{}, {"nguoi_lap": ""}])
+def test_a_review_after_the_round_has_closed_shows_what_was_typed(app, visitor, code, missing):
+    page, values = whole(visitor, code)
+    visitor.send(page, "save", {**values, "mo_ta_qua_trinh": "Đã xong 12 xã.", **missing})
+    open_round(app, closes_at=in_days(-1))
+    sent = visitor.post(f"/{code}/kiem-tra", {"action": "submit", "instance": "x", "base": "0"})
+    assert sent.status == 410
+    assert "Đã xong 12 xã." in sent.text
+    assert revisions(app) == []
+
+
 def test_what_somebody_else_sent_meanwhile_is_shown_next_to_what_was_typed(app, visitor, code):
     page, values = whole(visitor, code)
     other = visitor.follow(send(visitor, code, {"nguoi_lap": "Lê Văn Tám"}))
