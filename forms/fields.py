@@ -19,6 +19,10 @@ from language.text import clean, clean_lines, forbidden_character, legacy_encodi
 # What one answer may hold at most, whatever its form says: 20,000 characters are eight pages.
 LONGEST_TEXT = 20_000
 LARGEST_NUMBER = 10**15
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# A telephone number as people write it, and what they put between its digits (CORRECTNESS 14).
+_PHONE = re.compile(r"[+(]?[0-9][0-9 .()-]{7,20}")
+_PHONE_MARKS = re.compile(r"[ .()-]")
 
 
 class AnswerField(Field):
@@ -81,6 +85,14 @@ class LineField(AnswerField):
     """Text on one line."""
 
 
+class ContactField(LineField):
+    """How to reach somebody: an e-mail address, or a telephone number without its spaces."""
+
+    def value(self, text: str) -> str:
+        """Return the text; of a telephone number only the digits and the plus."""
+        return _PHONE_MARKS.sub("", text) if _PHONE.fullmatch(text) else text
+
+
 class LinesField(AnswerField):
     """Text on several lines."""
 
@@ -124,7 +136,7 @@ class DateField(AnswerField):
     def value(self, text: str) -> date:
         """Return the date. Raises ValueError for anything else."""
         try:
-            return date.fromisoformat(text) if text[4:5] == "-" else parse_date(text)
+            return date.fromisoformat(text) if _ISO.fullmatch(text) else parse_date(text)
         except ValueError:
             raise ValueError(self.sentence("date")) from None
 
@@ -186,10 +198,14 @@ FIELDS: dict[str, type[AnswerField]] = {
 }
 
 
+# How a text is asked for makes it another field.
+TEXTS: dict[str, type[AnswerField]] = {"multiline": LinesField, "contact": ContactField}
+
+
 def field_class(question: Question) -> type[AnswerField]:
     """Return the field of a question; what is read-only is never read from a request."""
     if question.read_only:
         return GivenField
-    if question.type == "text" and "multiline" in question.appearance:
-        return LinesField
+    if question.type == "text":
+        return next((TEXTS[a] for a in question.appearance if a in TEXTS), LineField)
     return FIELDS[question.type]

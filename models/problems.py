@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 PROBLEMS: dict[str, int] = {
+    "attachments_full": 422,
     "attachment_unknown": 404,
     "campaign_not_empty": 409,
     "campaign_unknown": 404,

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from language.files import shown_name
@@ -21,6 +21,8 @@ from models.response import Attachment
 
 ID = re.compile("[0-9a-f]{32}")
 LARGEST_BYTES = 20 * 1024 * 1024
+# Ten of the largest: files that were replaced stay, for a receipt may name them.
+LARGEST_TOTAL_BYTES = 10 * LARGEST_BYTES
 # How a file of each type begins, so that a renamed program is not taken for a picture.
 SIGNATURES: dict[str, tuple[str, bytes]] = {
     ".pdf": ("application/pdf", b"%PDF-"),
@@ -65,13 +67,16 @@ def keep(
 ) -> Kept:
     """Keep a file; its bytes are on the disk for good before the row is written.
 
-    Raises Problem `file_too_large` over 20 MB, and `file_type` when its ending is not accepted
+    Raises Problem `file_too_large` over 20 MB, `attachments_full` over 200 MB together, and
+    `file_type` when its ending is not accepted
     or its content is not what the ending says.
     """
     content = upload.stream.read(LARGEST_BYTES + 1)
     if len(content) > LARGEST_BYTES:
         raise Problem("file_too_large", limit_mb=LARGEST_BYTES // 1024**2)
     content_type = _checked_type(upload.name, upload.accept, content)
+    if _kept_bytes(session, assignment_id) + len(content) > LARGEST_TOTAL_BYTES:
+        raise Problem("attachments_full")
     row = Attachment(
         id=secrets.token_hex(16),
         assignment_id=assignment_id,
@@ -95,6 +100,11 @@ def find(session: Session, assignment_id: int, ids: Iterable[str]) -> Mapping[st
         Attachment.assignment_id == assignment_id, Attachment.id.in_(wanted)
     )
     return {row.id: _kept(row) for row in session.scalars(statement)}
+
+
+def _kept_bytes(session: Session, assignment_id: int) -> int:
+    total = select(func.coalesce(func.sum(Attachment.size_bytes), 0))
+    return int(session.scalar(total.where(Attachment.assignment_id == assignment_id)) or 0)
 
 
 def _kept(row: Attachment) -> Kept:

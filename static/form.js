@@ -253,10 +253,14 @@
     return date([parts[4], parts[3].padStart(2, "0"), parts[1].padStart(2, "0")].join("-"));
   }
 
+  // A telephone number as people write it; without its spaces it is an answer.
+  const PHONE = /^[+(]?[0-9][0-9 .()-]{7,20}$/;
+
   const READERS = {
     integer: (typed) => readNumber(typed, INTEGERS),
     decimal: (typed) => readNumber(typed, DECIMALS),
     date: readDate,
+    contact: (typed) => (PHONE.test(typed) ? typed.replace(/[ .()-]/g, "") : typed),
   };
 
   function typedText(inputs) {
@@ -310,7 +314,7 @@
       const instance = holder ? holder.dataset.instance : "";
       const name = d.question || d.group || d.name;
       const key = instance ? instance + "-" + name : name;
-      const part = {element, instance, key, type: d.type};
+      const part = {element, instance, key, type: "contact" in d ? "contact" : d.type};
       for (const kind of ["relevant", "calculation", "constraint"]) {
         part[kind] = d[kind] ? JSON.parse(d[kind]) : null;
       }

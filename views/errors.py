@@ -30,6 +30,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("This file was not found"),
         _("It may have been replaced or removed. Please open the report again."),
     ),
+    "attachments_full": (
+        _("Your unit has sent too many files."),
+        _("Please contact the board; it can tell you which files are still needed."),
+    ),
     "campaign_unknown": (_("This campaign was not found"), _("Please choose it from the board.")),
     "database_busy": (_("The system is busy"), TRY_LATER),
     "file_too_large": (

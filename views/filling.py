@@ -78,14 +78,14 @@ def of_this_version(session: Session, definition: Definition, filled: Filled) ->
     )
 
 
-def _whole_number(text: str) -> int:
-    """Return the number in a hidden input; 0 for anything that the page did not write."""
-    return int(text) if re.fullmatch(r"[0-9]{1,8}", text) else 0
-
-
 def _digest(text: str) -> str:
     """Return the digest in a hidden input; nothing for anything that the page did not write."""
     return text if re.fullmatch(r"[0-9a-f]{64}", text) else ""
+
+
+def _whole_number(text: str) -> int:
+    """Return the number in a hidden input; 0 for anything that the page did not write."""
+    return int(text) if re.fullmatch(r"[0-9]{1,8}", text) else 0
 
 
 def current_moment() -> datetime:

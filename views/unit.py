@@ -70,6 +70,13 @@ CODE_QUESTION, NAME_QUESTION = "ma_don_vi", "ten_don_vi"
 ACTION = re.compile(r"submit|save|add:(?P<more>\w+)|remove:(?P<less>\w+)-[0-9]{1,2}", re.ASCII)
 
 
+@unit.after_request
+def keep_private(response: HttpResponse) -> HttpResponse:
+    """Let no cache but the browser's own keep what a unit typed."""
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
 @unit.url_defaults
 def keep_language(_endpoint: str, values: dict[str, Any]) -> None:
     """Let every link of a page lead to a page in its language."""
@@ -97,6 +104,7 @@ class Opened:
     files: Mapping[str, KeptFile]
     base_revision: int
     saved_at: datetime | None
+    refused_files: bool = False
 
 
 # --- pages ----------------------------------------------------------------------------------------
@@ -203,7 +211,7 @@ def attachment(code: str, attachment_id: str) -> HttpResponse:
         kept = attachments.find(session, assigned(link), [attachment_id]).get(attachment_id)
     if kept is None:
         raise Problem("attachment_unknown")
-    response = send_file(files_folder() / kept.id, kept.content_type)
+    response = send_file(files_folder() / kept.id, kept.content_type, max_age=0)
     response.headers["Content-Disposition"] = content_disposition(kept.shown_name)
     return response
 
@@ -331,13 +339,15 @@ def _with_typed(session: Session, opened: Opened, filled: Filled, part: Group | 
     }
     questions = {q.name for q in opened.definition.questions if q.type == "file"}
     sent = of_this_version(session, opened.definition, filled)
+    if any(is_input(opened.definition, name) and not owns(name) for name in sent):
+        abort(400)  # no page of ours sends the inputs of another section
     typed = {name: value for name, value in sent.items() if name not in questions}
     new_files, wrong = _keep_files(session, opened, owns)
     merged = Typed({**kept, **typed, **files, **new_files})
     base = filled.base_revision
     taken = _understood(session, opened.link, opened.definition, merged, base, opened.saved_at)
     taken.read.errors.update(wrong)
-    return taken
+    return replace(taken, refused_files=bool(wrong))
 
 
 def _owner(part: Group | None) -> Callable[[str], bool]:
@@ -408,7 +418,7 @@ def _save_draft(session: Session, opened: Opened, filled: Filled) -> None:
     )
 
 
-def _save(session: Session, opened: Opened, filled: Filled, part: Group | None) -> HttpResponse:
+def _save(session: Session, opened: Opened, filled: Filled, part: Group | None) -> Page:
     """Keep the draft, then show the next section, or this one when something in it is wrong."""
     verb, _sep, target = filled.action.partition(":")
     if verb == "remove":
@@ -416,6 +426,8 @@ def _save(session: Session, opened: Opened, filled: Filled, part: Group | None) 
         typed = Typed({n: v for n, v in opened.typed.items() if not n.startswith(prefix)})
         opened = replace(opened, typed=typed)
     _save_draft(session, opened, filled)
+    if opened.refused_files:
+        return _form_page(opened, part), 422
     return redirect(_after_saving(opened, part, verb, target), 303)
 
 

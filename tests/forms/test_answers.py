@@ -173,3 +173,37 @@ def test_feedback_asks_each_audience_at_most_ten_questions():
         reading = filled(form, doi_tuong=audience, **{way: [choice]})
         asked = {q.name for q in form.questions if q.type != "note"} - reading.hidden
         assert len(asked) == 10
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("25-7-2021", "2021-07-25"),
+        ("5-10-2020", "2020-10-05"),
+        ("04-6-2021", "2021-06-04"),
+        ("1.2.2021", "2021-02-01"),
+        ("2021-08-01", "2021-08-01"),
+    ],
+)
+def test_dates_are_read_in_every_style(small, typed, kept):
+    reading = filled(small, ten="A", tong="1", dat="1", ngay=typed)
+    assert reading.answers().data["ngay"] == kept
+
+
+@pytest.mark.parametrize(
+    "typed", ["0297.386 2345", "0297 386 23 45", "(0297)3862345", "02973862345"]
+)
+def test_a_telephone_number_may_be_written_with_spaces_and_dots(typed):
+    form = shipped("bao_cao_dot_1")
+    reading = filled(form, dien_thoai=typed)
+    assert "dien_thoai" not in reading.errors
+    assert reading.data()["dien_thoai"] == "02973862345"
+
+
+def test_a_share_is_100_only_when_complete():
+    form = shipped("bao_cao_dot_1")
+    shares = {
+        (part, whole): filled(form, tong_dv=whole, qt_dv=part).data().get("ty_le_qt_dv")
+        for part, whole in [("9996", "10000"), ("10000", "10000"), ("1", "10000"), ("0", "10")]
+    }
+    assert list(shares.values()) == ["99.9", 100, "0.1", 0]
