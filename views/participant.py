@@ -51,7 +51,7 @@ class PublicForm:
 def form(code: str) -> HttpResponse:
     """Show the form, every question blank."""
     opened = _open(code)
-    page = _blank_page(opened.definition, code, asked_language())
+    page = _blank_page(opened.definition, code, opened.link.campaign.board_name, asked_language())
     if request.full_path == f"/{code}?":
         _blank_pages().keep(request.path, page)
     return _page(page.plain(new_instance().encode()))
@@ -153,11 +153,11 @@ def _prepared(definition: Definition, language: str) -> Prepared:
 
 
 @lru_cache(maxsize=1024)
-def _blank_page(definition: Definition, code: str, language: str) -> BlankPage:
+def _blank_page(definition: Definition, code: str, board: str, language: str) -> BlankPage:
     """Return the page as it is first opened, but for its instance."""
     typed = defaults(definition)
     understood = read(definition, typed, language=language, today=today(current_moment()))
-    state = page_state(understood, typed, language, _page_texts(code, language, _INSTANCE))
+    state = page_state(understood, typed, language, _page_texts(code, board, language, _INSTANCE))
     before, after = _prepared(definition, language).fill(state).split(_INSTANCE)
     return BlankPage(before.encode(), after.encode())
 
@@ -167,7 +167,8 @@ def _checked_page(opened: PublicForm, typed: Typed, understood: Reading, instanc
     definition = opened.definition
     errors = list(understood.errors.values())
     links = error_summary(errors, definition, language)
-    texts = _page_texts(opened.link.code, language, str(escape(instance)))
+    board = opened.link.campaign.board_name
+    texts = _page_texts(opened.link.code, board, language, str(escape(instance)))
     texts["summary"] = render_template("form/summary.html", links=links)
     state = page_state(
         understood, typed, language, texts, errors={error.name: error.message for error in errors}
@@ -175,9 +176,10 @@ def _checked_page(opened: PublicForm, typed: Typed, understood: Reading, instanc
     return _prepared(definition, language).fill(state)
 
 
-def _page_texts(code: str, language: str, instance: str) -> dict[str, str]:
+def _page_texts(code: str, board: str, language: str, instance: str) -> dict[str, str]:
     action = url_for("participant.form", code=code, **_language_argument(language))
     return {
+        "board": str(escape(board)),
         "action": str(escape(action)),
         "instance": instance,
         "summary": "",

@@ -25,10 +25,10 @@ from forms.expressions import Value, as_text, is_blank, to_json
 from forms.tree import Definition, Expression, Group, Labels, Question
 from language.dates import short_date
 from language.numbers import format_number
+from views.report import REFERENCE
 
 _OPEN, _BETWEEN, _CLOSE = "\x02", "\x1f", "\x03"
 _MARK = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
-_LIVE = re.compile(r"\$\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}")
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
 
 
@@ -90,7 +90,7 @@ class FormPage:
         safe = str(escape(self.text(labels)))
         strong = _STRONG.sub(r"<strong>\1</strong>", safe)
         return Markup(  # noqa: S704 - escaped above, and the marks are our own
-            _LIVE.sub(lambda found: _live_span(found[1]), strong)
+            REFERENCE.sub(lambda found: _live_span(found[1]), strong)
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,8 @@ from language.dates import short_date
 from language.numbers import format_number
 
 CONTACT = "contact"
+# `${name}` in a label.
+REFERENCE = re.compile(r"\$\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,14 @@ class ReportRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportLine:
+    """A line of its own: the heading of a group, or a note that says what was computed."""
+
+    text: str
+    is_heading: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReportTable:
     """A repeat: the labels of its questions, and a row of values for each instance."""
 
@@ -34,13 +45,16 @@ class ReportTable:
     rows: tuple[tuple[str, ...], ...]
 
 
+ReportPart = ReportRow | ReportLine | ReportTable
+
+
 @dataclass(frozen=True, slots=True)
 class ReportSection:
     """A group at the top of the form, or the questions outside of any (name and label empty)."""
 
     name: str
     label: str
-    rows: tuple[ReportRow | ReportTable, ...]
+    rows: tuple[ReportPart, ...]
 
 
 def report_sections(
@@ -76,14 +90,30 @@ class _Reader:
                 label = "" if child.repeat else self._label(child)
                 yield ReportSection(child.name, label, tuple(self._rows(children)))
 
-    def _rows(self, children: tuple[Question | Group, ...]) -> Iterator[ReportRow | ReportTable]:
+    def _rows(self, children: tuple[Question | Group, ...]) -> Iterator[ReportPart]:
         for child in children:
-            if isinstance(child, Question):
-                yield from self._row(child)
-            elif child.repeat:
-                yield from self._table(child)
+            if isinstance(child, Group):
+                yield from self._table(child) if child.repeat else self._group(child)
+            elif child.type == "note":
+                yield from self._computed(child)
             else:
-                yield from self._rows(child.children)
+                yield from self._row(child)
+
+    def _group(self, group: Group) -> Iterator[ReportPart]:
+        rows = tuple(self._rows(group.children))
+        if rows and group.labels:
+            yield ReportLine(self._label(group), is_heading=True)
+        yield from rows
+
+    def _computed(self, note: Question) -> Iterator[ReportLine]:
+        """Yield a note that shows computed values, once there are any."""
+        label = self._label(note)
+        if any(name in self.data for name in REFERENCE.findall(label)):
+            yield ReportLine(REFERENCE.sub(self._value_in_text, label), is_heading=False)
+
+    def _value_in_text(self, found: re.Match[str]) -> str:
+        value = self.data.get(found[1], "")
+        return show_answer(self.definition.question(found[1]), value, self.language) or "–"
 
     def _row(self, question: Question) -> Iterator[ReportRow]:
         if question.name in self.data and self._shown(question):

@@ -305,12 +305,13 @@ def test_too_much_is_refused(app, visitor, code):
 # --- in English -----------------------------------------------------------------------------------
 
 TITLE = "Phiếu phản hồi của người tham dự"
+BOARD = "Ban Tuyên giáo Tỉnh ủy Kiên Giang"
 
 
 def in_vietnamese(page: Page) -> str:
-    """Return what is Vietnamese on a page, names of places and of the form aside."""
+    """Return what is Vietnamese on a page, names of places, the board and the form aside."""
     places = re.sub(r"(Thành phố|Huyện) [^<]*?(?=Thành phố|Huyện|Provincial)", "", page.text)
-    for name in (TITLE, "Tiếng Việt", "Phiếu"):
+    for name in (TITLE, BOARD, "Tiếng Việt", "Phiếu"):
         places = places.replace(name, "")
     return " ".join(word for word in places.split() if VIETNAMESE.search(word))
 

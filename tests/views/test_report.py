@@ -1,0 +1,31 @@
+"""A report as people read it: what they answered, and what was computed from it."""
+
+from forms.answers import Typed, read
+from tests.forms.forms import shipped
+from tests.forms.test_answers import TODAY
+from views.report import ReportLine, ReportRow, ReportSection, report_sections
+
+
+def section(name: str, **typed: str) -> ReportSection:
+    form = shipped("bao_cao_dot_1")
+    answers = Typed({key: [value] for key, value in typed.items()})
+    data = read(form, answers, language="vi", today=TODAY).data()
+    return next(s for s in report_sections(form, data, "vi") if s.name == name)
+
+
+def test_groups_keep_their_headings_and_computed_shares_are_shown() -> None:
+    rows = section("doi_tuong_tai_lieu", tong_dv="1.200", qt_dv="900", tl_dv="1200").rows
+    assert rows[0] == ReportLine("Đảng viên", is_heading=True)
+    assert ReportRow("tong_dv", "Tổng số đảng viên", "1.200") in rows
+    computed = "Hệ thống tự tính: đã được quán triệt 75%; đã có tài liệu 100%."
+    assert ReportLine(computed, is_heading=False) in rows
+
+
+def test_a_note_without_figures_is_left_out() -> None:
+    rows = section("so_cuoc_nguoi_du", cuoc_tt_cap_uy="1").rows
+    assert [row.text for row in rows if isinstance(row, ReportLine)] == ["Hội nghị cấp ủy"]
+
+
+def test_how_to_reach_somebody_is_left_out_unless_asked_for() -> None:
+    rows = section("thong_tin_chung", nguoi_lap="Cán bộ tổng hợp", dien_thoai="0297 386 2345").rows
+    assert [row.name for row in rows if isinstance(row, ReportRow)] == ["nguoi_lap"]
