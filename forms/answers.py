@@ -102,7 +102,7 @@ class Reading:
         for name, instances in self.repeats.items():
             rows = [dict(self._instance_data(name, instance)) for instance in instances]
             if any(rows):
-                yield name, rows
+                yield name, list(filter(None, rows))
 
     def _instance_data(self, repeat: str, instance: Instance) -> Iterator[tuple[str, Any]]:
         for question in self.definition.questions:
@@ -342,30 +342,36 @@ class _Work:
 
 
 def typed_of(definition: Definition, data: Mapping[str, Any], language: str) -> Typed:
-    """Return canonical answers as a person would type them; reading them gives them back."""
-    typed = Typed()
+    """Return canonical answers as a person would type them; reading them gives them back.
+
+    Answers of an older version of the form are typed as far as this version asks for them.
+    """
+    return Typed(
+        {
+            name: _typed_value(definition.question(name.rpartition("-")[2]), value, language)
+            for name, value in _by_input(data)
+            if is_input(definition, name)
+        }
+    )
+
+
+def _by_input(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in data.items():
-        if definition.places.get(name) is None:
-            continue
-        if isinstance(definition.places[name].item, Question):
-            typed[name] = _typed_value(definition.question(name), value, language)
-            continue
-        for index, row in enumerate(value):
-            for inner, part in row.items():
-                if inner not in definition.places:
-                    continue
-                typed[f"{name}-{index}-{inner}"] = _typed_value(
-                    definition.question(inner), part, language
-                )
-    return typed
+        if isinstance(value, list) and any(isinstance(row, dict) for row in value):
+            for index, row in enumerate(value):
+                yield from ((f"{name}-{index}-{inner}", part) for inner, part in row.items())
+        else:
+            yield name, value
 
 
 def _typed_value(question: Question, value: Any, language: str) -> list[str]:
-    return (
-        [str(part) for part in value]
-        if isinstance(value, list)
-        else [_TYPED.get(question.type, _plain)(value, language)]
-    )
+    if isinstance(value, list):
+        return [str(part) for part in value]
+    try:
+        return [_TYPED.get(question.type, _plain)(value, language)]
+    except (ValueError, ArithmeticError):
+        # An older version of the form asked for something of another type.
+        return [str(value)]
 
 
 def _plain(value: Any, language: str) -> str:
@@ -381,7 +387,7 @@ def _typed_number(value: Any, language: str) -> str:
 _TYPED: dict[str, Callable[[Any, str], str]] = {
     "integer": _typed_number,
     "decimal": _typed_number,
-    "date": lambda value, language: short_date(date.fromisoformat(value)),
+    "date": lambda value, language: short_date(date.fromisoformat(str(value))),
 }
 
 
