@@ -1,0 +1,187 @@
+"""A form as a unit has opened it: its link, what is typed so far, its sections and their state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import (
+    current_app,
+    url_for,
+)
+from sqlalchemy.orm import Session
+
+from forms.answers import (
+    Reading,
+    Typed,
+    answers_of,
+    is_input,
+    read,
+    typed_of,
+)
+from forms.tree import Definition, Group, walk
+from models.problems import Problem
+from services import attachments, definitions, reporting
+from services.attachments import Kept
+from services.reporting import OpenLink, SentRevision
+from views.filling import (
+    current_moment,
+    defaults,
+    today,
+)
+from views.language import asked_language
+from views.prepared import KeptFile
+from views.report import ReportSection, report_sections
+
+# What the server writes into these questions, whatever a request says.
+CODE_QUESTION, NAME_QUESTION = "ma_don_vi", "ten_don_vi"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A form as a unit has opened it: what is typed so far, and what is understood of it."""
+
+    link: OpenLink
+    definition: Definition
+    typed: Typed
+    read: Reading
+    files: Mapping[str, KeptFile]
+    base_revision: int
+    saved_at: datetime | None
+    refused_files: bool = False
+
+
+def open_form(session: Session, code: str) -> Opened:
+    """Open the form behind a link, with its draft, its last report or its defaults in it."""
+    link = reporting.open_link(session, code, current_moment())
+    definition = definitions.definition(session, link.form_version_id)
+    draft = reporting.draft_of(session, assigned(link))
+    last = None if draft else reporting.last_revision(session, link)
+    if draft:
+        known = {n: v for n, v in draft.values.items() if is_input(definition, n)}
+        typed, base = Typed(known), draft.base_revision
+    elif last:
+        data = answers_of(definition.digest, last.answers).data
+        typed, base = typed_of(definition, data, asked_language()), last.number
+    else:
+        typed, base = defaults(definition), 0
+    return understand(session, link, definition, typed, base, draft.saved_at if draft else None)
+
+
+def assigned(link: OpenLink) -> int:
+    """Return the assignment behind a link. Raises Problem when the link is a public one."""
+    if link.assignment_id is None:
+        raise Problem("link_unknown")
+    return link.assignment_id
+
+
+def understand(
+    session: Session,
+    link: OpenLink,
+    definition: Definition,
+    typed: Typed,
+    base_revision: int,
+    saved_at: datetime | None,
+) -> Opened:
+    """Return the form with `typed` in it, read as far as it can be."""
+    files = files_of(session, link, definition, {name: typed.first(name) for name in typed})
+    given = {name: typed.first(name) for name in files}
+    if link.unit is not None:
+        given |= {CODE_QUESTION: link.unit.code, NAME_QUESTION: link.unit.name}
+    understood = read(
+        definition,
+        typed,
+        language=asked_language(),
+        today=today(current_moment()),
+        given=given,
+    )
+    return Opened(link, definition, typed, understood, files, base_revision, saved_at)
+
+
+def files_of(
+    session: Session, link: OpenLink, definition: Definition, data: Mapping[str, Any]
+) -> dict[str, KeptFile]:
+    """Return the kept files that answers name, by question."""
+    questions = [q.name for q in definition.questions if q.type == "file" and data.get(q.name)]
+    if not questions:
+        return {}
+    found = attachments.find(session, assigned(link), [data[name] for name in questions])
+    return {
+        name: _kept_file(found[data[name]], link.code) for name in questions if data[name] in found
+    }
+
+
+def _kept_file(kept: Kept, code: str) -> KeptFile:
+    address = url_for("unit.attachment", code=code, attachment_id=kept.id)
+    return KeptFile(kept.shown_name, kept.size_bytes, address)
+
+
+def files_folder() -> Path:
+    """Return the folder of kept files."""
+    return Path(current_app.config["FILES"])
+
+
+@lru_cache(maxsize=256)
+def sections(definition: Definition) -> tuple[Group, ...]:
+    """Return the groups at the top of the form, when it consists of at least two."""
+    groups = tuple(c for c in definition.children if isinstance(c, Group) and not c.repeat)
+    return groups if len(groups) > 1 and len(groups) == len(definition.children) else ()
+
+
+def section_named(definition: Definition, name: str) -> Group:
+    """Return the section called `name`. Raises Problem when there is none."""
+    for part in sections(definition):
+        if part.name == name:
+            return part
+    raise Problem("section_unknown")
+
+
+def sections_after(definition: Definition, part: Group) -> tuple[Group, ...]:
+    """Return the sections that follow `part`."""
+    parts = sections(definition)
+    return parts[parts.index(part) + 1 :]
+
+
+def owner(part: Group | None) -> Callable[[str], bool]:
+    """Return what says whether an input belongs to the page that was sent."""
+    if part is None:
+        return lambda name: True
+    names = {place.item.name for place in walk(part.children)}
+    return lambda name: name.partition("-")[0] in names
+
+
+def section_state(part: Group, understood: Reading) -> str:
+    """Return `skipped`, `wrong`, `complete`, `started` or `empty`."""
+    owns = owner(part)
+    if part.name in understood.hidden:
+        return "skipped"
+    kinds = {e.kind for name, e in understood.errors.items() if owns(name)}
+    if "invalid" in kinds:
+        return "wrong"
+    if not kinds:
+        return "complete"
+    given = {CODE_QUESTION, NAME_QUESTION}
+    return "started" if any(owns(n) and n not in given for n in understood.data()) else "empty"
+
+
+def remaining(link: OpenLink) -> int | None:
+    """Return how many whole days are left until the due date, negative when it is past."""
+    due = link.round.due_at
+    return (today(due) - today(current_moment())).days if due else None
+
+
+def is_forged(opened: Opened) -> bool:
+    """Return whether the request names inputs that the form does not have."""
+    return not all(is_input(opened.definition, name) for name in opened.read.errors)
+
+
+def sent_report(session: Session, link: OpenLink, sent: SentRevision) -> tuple[ReportSection, ...]:
+    """Return what was sent, by the version of the form that asked for it."""
+    definition = definitions.definition(session, sent.form_version_id)
+    data = answers_of(definition.digest, sent.answers).data
+    files = files_of(session, link, definition, data)
+    return report_sections(definition, data, asked_language(), files=files, contacts=True)
