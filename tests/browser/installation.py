@@ -1,0 +1,72 @@
+"""An installation that runs for browser tests: granian in a process of its own, on a free port."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from flask import Flask
+
+from app import create_app
+from settings import Settings
+from tests.conftest import ROOT
+
+SERVE = "-m granian --interface wsgi --factory --workers 1 --blocking-threads 1 --no-ws"
+SECONDS_TO_START = 30.0
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Where an installation is reached, and an application on the same database to arrange with."""
+
+    address: str
+    app: Flask
+
+
+@contextmanager
+def serve(settings: Settings) -> Iterator[Installation]:
+    """Run a server like `make run` does, until the end of the block."""
+    port = free_port()
+    environment = {
+        **os.environ,
+        "PHIEU_HOME": str(settings.home),
+        "DATABASE_URL": settings.database_url,
+        "SECRET_KEY": settings.secret_key,
+        "PORT": str(port),
+    }
+    command = [sys.executable, *SERVE.split(), "--no-access-log", "--host", "127.0.0.1"]
+    with subprocess.Popen(
+        [*command, "--port", str(port), "app:create_app"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+    ) as server:
+        try:
+            wait_for(port, server)
+            yield Installation(f"http://127.0.0.1:{port}", create_app(settings))
+        finally:
+            server.terminate()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    """Wait until the server answers; fail when it has ended instead."""
+    until = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < until:
+        assert server.poll() is None, f"the server ended with {server.returncode}"
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"no server at port {port}")
