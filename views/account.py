@@ -110,7 +110,7 @@ def create_first_account(token: str) -> str | HttpResponse | tuple[str, int]:
     with reading() as session:
         refuse_first_account(session, token)
     form = FirstAccountForm(request.form)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("account/create_first_account.html", form=form)
     if form.validate() and store_first_account(form, token):
         return redirect(url_for("board.list_campaigns"), 303)

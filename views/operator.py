@@ -274,7 +274,10 @@ def export(campaign_code: str, output: Path) -> None:
     """Write the consolidated workbook of a CAMPAIGN."""
     with told_refusals(), reading() as session:
         collected = consolidation.collect(session, campaign_code, current_moment())
-    output.write_bytes(make_workbook(collected))
+    try:
+        output.write_bytes(make_workbook(collected))
+    except OSError as error:
+        raise click.UsageError(f"Không ghi được {output}: {error.strerror}.") from error
     click.echo(f"Đã ghi {output}.")
 
 

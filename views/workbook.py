@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from exports.rounds import Consolidation
 from exports.tables import build_sheets
 from exports.workbook import Document, write_workbook
 from language.dates import local
 
+NOTHING_SENT = datetime(2000, 1, 1, tzinfo=UTC)
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -15,9 +18,20 @@ def make_workbook(consolidation: Consolidation) -> bytes:
     document = Document(
         title=consolidation.title,
         author=consolidation.board_name,
-        created=consolidation.exported_at,
+        created=newest_sending(consolidation),
     )
     return write_workbook(build_sheets(consolidation), document)
+
+
+def newest_sending(consolidation: Consolidation) -> datetime:
+    """Return when the newest report was sent: the same answers give the same bytes."""
+    sent = (
+        response.sent_at
+        for asked in consolidation.rounds
+        for response in asked.responses
+        if response.sent_at
+    )
+    return max(sent, default=NOTHING_SENT)
 
 
 def workbook_name(consolidation: Consolidation) -> str:

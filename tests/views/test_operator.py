@@ -17,8 +17,10 @@ from app import create_app
 from language.codes import is_valid
 from models import Account, Unit
 from models.database import reading
+from services.consolidation import collect
 from tests.conftest import CAMPAIGN, LIBRARY, make_settings
 from views import first_account
+from views.workbook import make_workbook
 
 PASSWORD = "mật khẩu đủ dài"
 
@@ -217,3 +219,25 @@ def test_the_demonstration_fills_the_campaign_once(app: Flask, tmp_path: Path) -
     sheet = openpyxl.load_workbook(target, data_only=True)["1. Tiến độ báo cáo"]
     cells = [cell for row in sheet.iter_rows(values_only=True) for cell in row]
     assert "Nộp trễ" in cells
+
+
+# --- workbook -------------------------------------------------------------------------------------
+
+
+def test_a_workbook_that_cannot_be_written_is_told_in_one_sentence(
+    app: Flask, tmp_path: Path
+) -> None:
+    result = flask(app, "export", "kh46", "-o", str(tmp_path / "nowhere" / "a.xlsx"))
+    assert result.exit_code == 2
+    assert "Không ghi được" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_the_same_answers_give_the_same_bytes_a_second_later(app: Flask) -> None:
+    moment = datetime(2021, 9, 1, 3, 4, 5, tzinfo=UTC)
+    with app.app_context(), reading() as session:
+        first, later = (
+            make_workbook(collect(session, "kh46", moment + timedelta(seconds=seconds)))
+            for seconds in (0, 20)
+        )
+    assert first == later
