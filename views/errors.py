@@ -83,7 +83,7 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
     "round_unknown": (_("This round was not found"), _("Please choose it from the board.")),
     "stale_revision": (
         _("Someone else has sent this report in the meantime"),
-        _("Please open the link again, compare both versions and send the right one."),
+        _("Both versions are on this page. Please compare them and send the right one."),
     ),
     "unit_unknown": (_("This unit was not found"), _("Please choose it from the list of units.")),
 }
@@ -156,7 +156,7 @@ def show_status(error: HTTPException) -> Response:
 def sentence(problem: Problem) -> str:
     """Return what is said of a problem on the page where it happened."""
     text, advice = PROBLEM_PAGES[problem.code]
-    return f"{text} {advice}" % {"board": THE_BOARD, **problem.details}
+    return f"{text}. {advice}" % {"board": THE_BOARD, **problem.details}
 
 
 def page_status(status: int) -> int:
