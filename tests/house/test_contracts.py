@@ -91,5 +91,7 @@ def test_every_exemption_names_its_rule() -> None:
 
 
 def test_make_lists_what_it_can_do() -> None:
-    listed = {line.split()[1] for line in run("make", "--no-print-directory", "help").stdout.splitlines()}
+    listed = {
+        line.split()[1] for line in run("make", "--no-print-directory", "help").stdout.splitlines()
+    }
     assert listed == set(TARGETS)
