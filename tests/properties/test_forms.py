@@ -251,7 +251,7 @@ def test_what_is_not_asked_is_never_kept(case: tuple[Form, Typed]) -> None:
                 assert not (hidden and child.name in answers), child
 
 
-@settings(max_examples=600)
+@settings(max_examples=400)
 @given(answered(wrong=False))
 def test_answers_that_are_typed_again_are_the_same(case: tuple[Form, Typed]) -> None:
     form, typed = case
