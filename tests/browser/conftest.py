@@ -11,7 +11,7 @@ from typing import Any
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.installation import Installation, serve
 from tests.conftest import disconnect, make_settings
@@ -23,6 +23,9 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(enc
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS = [(width, scheme) for width in (390, 1280) for scheme in ("light", "dark")]
 PHONE = 390
+# A busy machine is no failure.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 # What fingers press is at least 44 pixels high: a control, or a choice with its label.
 SMALL_TARGETS = """() => Array.from(document.querySelectorAll(
     "button, .btn, select, textarea, .form-check, input:not([type=hidden], .form-check-input)"))
@@ -119,7 +122,7 @@ def open_desk(browser: Browser, installation: Installation, **options: Any) -> I
         viewport={"width": PHONE, "height": 900},
         **options,
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     yield Desk(context, page, Eyes(page))
     context.close()
