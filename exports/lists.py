@@ -22,20 +22,25 @@ from exports.values import (
     test_of,
 )
 from exports.wording import words_of
-from forms.expressions import as_text, references
+from forms.expressions import Reference, as_text, references
 from forms.tables import RESERVED
-from forms.tree import Column, Definition, Format, Table
+from forms.tree import Column, Definition, Expression, Format, Labels, Table
 from language.dates import local
 from language.numbers import format_number
 
-NUMBER, NAME, ROUND = 0, 1, 2
-NUMBER_WIDTH, NAME_WIDTH, NAME_LEAST, TEXT_LEAST = 5.0, 26.0, 16.0, 12.0
+NUMBER, FIRST = 0, 1
+NUMBER_WIDTH, NAME_WIDTH, NAME_LEAST, TEXT_LEAST = 5.0, 26, 16.0, 12.0
+UNIT_NAME, SENT_DATE = "unit_name", "sent_date"
+# A form cannot call a column of its own so: a name has no space in it.
+UNIT_COLUMN, ROUND_COLUMN = "the unit", "the round"
 _WIDTHS: Mapping[Format, float] = {"text": 30.0, "date": 13.0}
 ROUND_WIDTH, OTHER_WIDTH = 7.5, 10.0
 # Text columns that are given at least this width share the room of the page.
 FLEXIBLE_FROM = 20
 # Long texts get more room than short ones, but not all of it.
 LIGHTEST, HEAVIEST = 10.0, 90.0
+# Columns up to the unit stay on the screen, unless they would fill it.
+WIDEST_FROZEN = 60.0
 
 Part = tuple[RoundResponses, Table]
 
@@ -47,6 +52,7 @@ class Entry:
     cells: list[Cell]
     group: str
     tallied: tuple[str, ...]
+    sent_at: datetime | None
 
 
 def build_list(consolidation: Consolidation, parts: Sequence[Part], head: Head) -> Page:
@@ -62,30 +68,52 @@ class _List:
         self.parts = parts
         self.language = consolidation.language
         self.words = words_of(self.language)
-        self.first = ROUND + (len(parts) > 1)
         self.table = parts[0][1]
-        self.columns = _united(parts)
+        self.columns = self._columns(_united(parts))
         today = local(consolidation.exported_at).date()
         self.entries = [e for part in parts for e in _Reading(self, *part).entries(today)]
+        if _shows(self.columns[0], SENT_DATE):
+            self.entries.sort(key=_moment)
         self.tallies = [self._tally(place, name) for place, name in enumerate(self.table.foot)]
 
     def page(self, head: Head) -> Page:
         """Write the list and return its page."""
         headings = self._headings()
         page = Page(self.consolidation, headings, fit_widths(headings, self._weights(headings)))
+        page.frozen_columns = self._frozen(page.widths)
         page.head(replace(head, counts=self._counts(), until=self._until()))
-        written = [] if self.table.rows else self._write_tallies(page)
         page.head_columns()
         first = page.next_row
         self._write_entries(page)
         rows = (first, page.next_row - 1)
-        if self.table.rows:
-            page.gap()
-            written = self._write_tallies(page)
-        for tally, row in written:
+        for tally, row in self._write_tallies(page):
             fill_tally(page, tally, row, rows)
         page.signature()
         return page
+
+    # --- columns ----------------------------------------------------------------------------------
+
+    def _columns(self, asked: Sequence[Column]) -> list[Column]:
+        """Return the columns behind the first: the unit leads unless the form places it.
+
+        In a list of several rounds, the round stands behind the unit.
+        """
+        columns = [*asked]
+        if _place_of_unit(columns) is None:
+            value = Expression(f"${{{UNIT_NAME}}}", Reference(UNIT_NAME))
+            columns.insert(0, Column(UNIT_COLUMN, self._label("unit"), value=value))
+        if len(self.parts) > 1:
+            behind = (_place_of_unit(columns) or 0) + 1
+            columns.insert(behind, Column(ROUND_COLUMN, self._label("round")))
+        return columns
+
+    def _label(self, word: str) -> Labels:
+        return Labels(((self.language, self.words[word]),))
+
+    def _frozen(self, widths: Sequence[float]) -> int:
+        """Return how many columns stay on the screen: those up to the unit, or the first alone."""
+        count = FIRST + (_place_of_unit(self.columns) or 0) + 1
+        return count if sum(widths[:count]) <= WIDEST_FROZEN else FIRST
 
     # --- rows -------------------------------------------------------------------------------------
 
@@ -126,16 +154,12 @@ class _List:
         return labels
 
     def _styles(self) -> tuple[str, ...]:
-        rounds = ("item centre",) * (self.first - ROUND)
-        formats = (f"item {column.format}" for column in self.columns)
-        return ("item centre", "item text", *rounds, *formats)
+        return ("item centre", *(f"item {_look(column)}" for column in self.columns))
 
     def _tally(self, place: int, question: str) -> Tally:
         definition = self.parts[0][0].definition
         columns = [
-            self.first + index
-            for index, column in enumerate(self.columns)
-            if column.value and bare_reference(column.value.node) == question
+            index for index, column in enumerate(self.columns, FIRST) if _shows(column, question)
         ]
         asked = definition.question(question)
         return Tally(
@@ -149,37 +173,41 @@ class _List:
     def _write_tallies(self, page: Page) -> list[tuple[Tally, int]]:
         written = []
         for tally in self.tallies if self.entries else ():
-            written.append((tally, write_tally(page, tally)))
             page.gap()
+            written.append((tally, write_tally(page, tally)))
         return written
 
     # --- headings ---------------------------------------------------------------------------------
 
     def _headings(self) -> list[Heading]:
-        size = body_size(self.first + len(self.columns))
-        titles = [responses.title for responses, _ in self.parts]
-        width = max(longest_word(title, size) for title in titles)
-        rounds = [Heading(self.words["round"], round(max(width, ROUND_WIDTH), 1))]
+        size = body_size(FIRST + len(self.columns))
         return [
             Heading(self.words["number"], NUMBER_WIDTH),
-            Heading(self.words["unit"], NAME_WIDTH, least=NAME_LEAST),
-            *rounds[: self.first - ROUND],
             *(self._heading(column, size) for column in self.columns),
         ]
 
     def _heading(self, column: Column, size: int) -> Heading:
         label = column.labels.text(self.language)
+        band = column.band.text(self.language)
+        if column.name == ROUND_COLUMN:
+            titles = (responses.title for responses, _ in self.parts)
+            width = max(longest_word(title, size) for title in titles)
+            return Heading(label, round(max(width, ROUND_WIDTH), 1))
+        if _shows(column, UNIT_NAME):
+            return Heading(label, float(column.width or NAME_WIDTH), band, least=NAME_LEAST)
         width = max(
             column.width or _WIDTHS.get(column.format, OTHER_WIDTH), longest_word(label, size)
         )
         flexible = column.format == "text" and (column.width or FLEXIBLE_FROM) >= FLEXIBLE_FROM
-        least = TEXT_LEAST if flexible else 0.0
-        return Heading(label, round(width, 1), column.band.text(self.language), least)
+        return Heading(label, round(width, 1), band, TEXT_LEAST if flexible else 0.0)
 
     def _weights(self, headings: Sequence[Heading]) -> list[float]:
         """Return for each column the width that was asked for, or else that of its usual text."""
-        asked = [column.width for column in self.columns]
-        given = [NAME_WIDTH] * self.first + [float(width or 0) for width in asked]
+        asked = [
+            NAME_WIDTH if _shows(column, UNIT_NAME) and not column.width else column.width
+            for column in self.columns
+        ]
+        given = (NUMBER_WIDTH, *(float(width or 0) for width in asked))
         return [width or self._usual(index) for index, width in enumerate(given[: len(headings)])]
 
     def _usual(self, index: int) -> float:
@@ -201,7 +229,7 @@ class _List:
         )
 
     def _until(self) -> datetime | None:
-        moments = (r.sent_at for responses, _ in self.parts for r in responses.responses)
+        moments = (r.newest_at for responses, _ in self.parts for r in responses.responses)
         return max((moment for moment in moments if moment), default=None)
 
 
@@ -213,14 +241,16 @@ class _Reading:
         self.table = table
         versions, language = responses.definitions, whole.language
         own = {column.name: column for column in table.columns}
+        own |= {column.name: column for column in whole.columns if _shows(column, UNIT_NAME)}
         shared = [own.get(column.name) for column in whole.columns]
         self.reads = [c and reader(c, versions, language) for c in shared]
         self.tallied = [reading_of(name, versions, language) for name in whole.table.foot]
-        before: tuple[Cell, ...] = (None, None, responses.title)
-        self.before = before[: whole.first]
+        if len(whole.parts) > 1:
+            place = [column.name for column in whole.columns].index(ROUND_COLUMN)
+            self.reads[place] = lambda _: responses.title
         self.asked = [
-            whole.first + place
-            for place, column in enumerate(shared)
+            place
+            for place, column in enumerate(shared, FIRST)
             if column and column.value and references(column.value.node) - RESERVED
         ]
 
@@ -237,11 +267,10 @@ class _Reading:
                         yield entry
 
     def _entry(self, response: UnitResponse, scope: AnswerScope) -> Entry:
-        cells: list[Cell] = [*self.before, *(read(scope) if read else None for read in self.reads)]
-        cells[NAME] = response.unit.name
+        cells: list[Cell] = [None, *(read(scope) if read else None for read in self.reads)]
         chosen = as_text(scope.value(self.table.group_by)).split() if self.table.group_by else []
         tallied = tuple(str(read(scope) or "") for read in self.tallied)
-        return Entry(cells, chosen[0] if chosen else "", tallied)
+        return Entry(cells, chosen[0] if chosen else "", tallied, response.sent_at)
 
 
 def _instances(definition: Definition, response: UnitResponse, repeat: str) -> list[Answers]:
@@ -259,6 +288,24 @@ def _united(parts: Sequence[Part]) -> list[Column]:
         for column in table.columns:
             columns.setdefault(column.name, column)
     return list(columns.values())
+
+
+def _shows(column: Column, name: str) -> bool:
+    """Return whether the column shows what goes by that name and nothing else."""
+    return column.value is not None and bare_reference(column.value.node) == name
+
+
+def _place_of_unit(columns: Sequence[Column]) -> int | None:
+    places = (place for place, column in enumerate(columns) if _shows(column, UNIT_NAME))
+    return next(places, None)
+
+
+def _look(column: Column) -> str:
+    return "centre" if column.name == ROUND_COLUMN else column.format
+
+
+def _moment(entry: Entry) -> float:
+    return entry.sent_at.timestamp() if entry.sent_at else 0.0
 
 
 def _sent(responses: RoundResponses) -> tuple[int, int]:

@@ -106,6 +106,7 @@ class Page:
         self.rows: list[Row] = []
         self.merges: list[Merge] = []
         self.heading_rows = (0, 0)
+        self.frozen_columns = 2
 
     @property
     def next_row(self) -> int:
@@ -291,7 +292,10 @@ class Page:
             rows=tuple(self.rows),
             merges=tuple(self.merges),
             heading=self.heading_rows,
-            frozen=(top if high <= HIGHEST_FROZEN else 0, min(2, self.last_column)),
+            frozen=(
+                top if high <= HIGHEST_FROZEN else 0,
+                min(self.frozen_columns, self.last_column),
+            ),
             landscape=len(self.widths) > LANDSCAPE_BEYOND,
             size=self.size,
         )

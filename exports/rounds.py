@@ -40,6 +40,8 @@ class UnitResponse:
     `answers` is the canonical JSON data of the latest revision and `definition` the form version
     it was given to; both are None for a unit that has not sent. `state` is the name of a state of
     an assignment, `days_late` a number of days, `returns` how often the report was sent back.
+    `sent_at` is the first sending, on which the state depends, and `corrected_at` the latest one
+    when it is another.
     """
 
     unit: ReportingUnit
@@ -49,6 +51,12 @@ class UnitResponse:
     state: str
     days_late: int | None = None
     returns: int = 0
+    corrected_at: datetime | None = None
+
+    @property
+    def newest_at(self) -> datetime | None:
+        """When the answers were sent: with the latest correction."""
+        return self.corrected_at or self.sent_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +105,8 @@ class Consolidation:
     language: str = "vi"
     threshold: int = 10
     report_symbol: str = ""
+
+    @property
+    def board_short_name(self) -> str:
+        """The name of the board without that of the body it belongs to, which stands above it."""
+        return self.board_name.replace(self.parent_body, "").strip(" ,") or self.board_name

@@ -120,7 +120,7 @@ class _UnitsTable:
 
     def _until(self) -> datetime | None:
         return max(
-            (row.response.sent_at for row in self.unit_rows if row.response.sent_at), default=None
+            (sent for row in self.unit_rows if (sent := row.response.newest_at)), default=None
         )
 
     # --- what is read from the answers ------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from exports.tables import build_sheets
 from forms.tree import Definition, Group
 from tests.exports.small import (
+    SENT,
     campaign,
     cells_of,
     choices,
@@ -123,12 +125,37 @@ def test_choices_are_counted_below_a_list_of_instances() -> None:
     assert all(map(formula_of, several))
 
 
-def test_choices_are_counted_above_a_list_of_responses() -> None:
+def test_choices_are_counted_below_a_list_of_responses_too() -> None:
     made = table("list", column("c_loai", "${loai}", "text"), foot=("loai",))
     definition = form(question("loai", "select_one", choices=KINDS), tables=[made])
     sheet = sheet_of(campaign(closed(definition, sent(unit("A1"), definition, {"loai": "kh"}))))
-    assert number_of(sheet, "Thống kê: Câu loai") < number_of(sheet, "Đơn vị A1")
-    assert sheet.heading[0] + 1 > number_of(sheet, "Thống kê: Câu loai")
+    assert number_of(sheet, "Thống kê: Câu loai") > number_of(sheet, "Đơn vị A1")
+
+
+def test_a_form_places_the_unit_and_rows_stand_by_a_date_before_it() -> None:
+    made = table(
+        "list",
+        column("ngay", "${sent_date}", "date"),
+        column("don_vi", "${unit_name}", "text"),
+        column("c_ten", "${ten}", "text"),
+    )
+    definition = form(question("ten", "text"), tables=[made])
+    late, early = (sent(unit(code), definition, {"ten": code}) for code in ("A1", "A2"))
+    late = replace(late, sent_at=SENT + timedelta(days=2))
+    sheet = sheet_of(campaign(closed(definition, late, early)))
+    assert row_of(sheet, "A2") == [1, date(2021, 8, 30), "Đơn vị A2", "A2"]
+    assert row_of(sheet, "A1") == [2, date(2021, 9, 1), "Đơn vị A1", "A1"]
+    assert "Đơn vị" not in texts(sheet)
+
+
+def test_the_round_stands_behind_a_unit_that_the_form_places() -> None:
+    made = table(
+        "list", column("c_ten", "${ten}", "text"), column("don_vi", "${unit_name}", "text")
+    )
+    definition = form(question("ten", "text"), tables=[made])
+    one, two = (sent(unit("A1"), definition, {"ten": text}) for text in ("Một", "Hai"))
+    whole = campaign(closed(definition, one), closed(definition, two, number=2))
+    assert row_of(sheet_of(whole), "Hai") == [2, "Hai", "Đơn vị A1", "Đợt 2"]
 
 
 def test_a_counted_question_that_the_list_does_not_show_is_counted_in_figures() -> None:
