@@ -53,9 +53,10 @@ def install(session: Session, folder: Path, forms: Path, now: datetime) -> bool:
     }
     if session.scalar(select(Campaign.id).where(Campaign.code == described["code"])):
         return False
-    assigned = _install_units(session, folder / "units.csv", now)
     campaign = Campaign(**{name: described[name] for name in CAMPAIGN_FIELDS})
+    # First, because units may stand only in the groups of campaigns.
     session.add(campaign)
+    assigned = _install_units(session, folder / "units.csv", now)
     for position, part in enumerate(described["rounds"], start=1):
         opened = _round(campaign, part, position, asked[part["form"]])
         session.add(opened)

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
+from email_validator import EmailNotValidError, validate_email
 from python_calamine import CalamineError, CalamineWorkbook
 
+from forms.sheets import column_letter
 from language.text import clean, fold, forbidden_character, legacy_encoding
 from models.unit import INVITED_DUTY, REQUIRED_DUTY
 
-LETTERS = 26
-
-# Field of a unit -> how its column may be headed, folded and with spaces for underscores.
+# Field of a unit -> how its column may be headed, folded and with spaces for underscores. The
+# first heading is the one that is told when the column is missing.
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "code": ("code", "ma", "ma don vi"),
     "name": ("name", "ten", "ten don vi"),
@@ -69,6 +70,18 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "character": {
         "vi": "Có ký tự không hợp lệ ({detail}).",
         "en": "A character cannot be stored ({detail}).",
+    },
+    "email": {
+        "vi": "Địa chỉ thư điện tử “{detail}” chưa đúng; mỗi ô chỉ ghi một địa chỉ.",
+        "en": "“{detail}” is no e-mail address; a cell holds one address.",
+    },
+    "group": {
+        "vi": "Không chuyên đề nào có khối mã “{detail}”.",
+        "en": "No campaign has a group with the code “{detail}”.",
+    },
+    "shifted": {
+        "vi": "Dòng có nhiều ô hơn số tiêu đề; các ô có thể đã bị lệch.",
+        "en": "The line has more cells than there are headings; its cells may be shifted.",
     },
     "duty": {
         "vi": "Giá trị “{detail}” không hợp lệ; ghi bat_buoc hoặc moi.",
@@ -140,8 +153,8 @@ class Column:
 
     @property
     def letter(self) -> str:
-        """Return the column's name in a spreadsheet; files of units are no wider than Z."""
-        return chr(ord("A") + self.index) if self.index < LETTERS else "?"
+        """Return the column's name in a spreadsheet."""
+        return column_letter(self.index)
 
     def error(self, line: int, reason: str, detail: str = "") -> RowError:
         """Return an error about this column on `line`."""
@@ -166,10 +179,10 @@ def read_units(source: bytes, file_name: str) -> tuple[UnitRow, ...]:
     if not lines:
         raise UnitErrors([RowError(0, "", "no_rows")])
     columns = _columns(lines[0])
-    errors: list[RowError] = []
-    rows = [_row(line, columns, errors) for line in lines[1:]]
+    errors = [_shifted(line, lines[0]) for line in lines[1:] if _is_shifted(line, lines[0])]
+    rows = [_row(line, columns, errors) for line in lines[1:] if not _is_shifted(line, lines[0])]
     errors += _duplicates(rows)
-    if not rows:
+    if not rows and not errors:
         errors.append(RowError(0, "", "no_rows"))
     if errors:
         raise UnitErrors(errors)
@@ -242,10 +255,26 @@ def _columns(head: Line) -> tuple[Column, ...]:
             errors.append(column.error(head.number, "same_column", found[name].heading))
         found[name] = column
     missing = [name for name in NEEDED if name not in found]
-    errors += [RowError(head.number, name, "no_column", name) for name in missing]
+    errors += [RowError(head.number, name, "no_column", HEADINGS[name][0]) for name in missing]
     if errors:
         raise UnitErrors(errors)
     return tuple(found.values())
+
+
+def _is_shifted(line: Line, head: Line) -> bool:
+    """Tell whether a line has more cells than headings: a separator stands inside one of them."""
+    width = _width(head)
+    return len(line.cells) > len(head.cells) or any(clean(cell) for cell in line.cells[width:])
+
+
+def _shifted(line: Line, head: Line) -> RowError:
+    letter = column_letter(_width(head))
+    return RowError(line.number, letter, "shifted", cell=f"{letter}{line.number}")
+
+
+def _width(head: Line) -> int:
+    """Return how many cells the headings take, up to the last one that is not blank."""
+    return max(index for index, heading in enumerate(head.cells, start=1) if clean(heading))
 
 
 def _row(line: Line, columns: tuple[Column, ...], errors: list[RowError]) -> UnitRow:
@@ -270,8 +299,17 @@ def _wrong_text(name: str, text: str) -> tuple[str, str]:
         ("legacy", encoding is not None, str(encoding)),
         ("character", forbidden is not None, f"U+{ord(forbidden or ' '):04X}"),
         ("too_long", len(text) > limit, str(limit)),
+        ("email", name == "email" and not _is_email(text), text),
     )
     return next(((reason, detail) for reason, wrong, detail in checks if wrong), ("", ""))
+
+
+def _is_email(text: str) -> bool:
+    """Tell whether a text is an e-mail address or blank; nobody is asked whether it exists."""
+    try:
+        return not text or bool(validate_email(text, check_deliverability=False))
+    except EmailNotValidError:
+        return False
 
 
 def _value(column: Column, line: int, text: str, errors: list[RowError]) -> Any:

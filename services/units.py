@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from language.text import fold
+from models.campaign import Campaign
 from models.unit import INVITED_DUTY, Unit
 from services import audit
 from services.unit_files import RowError, UnitErrors, UnitRow, read_units
@@ -58,11 +59,15 @@ class ImportPlan:
 def plan_import(session: Session, source: bytes, file_name: str) -> ImportPlan:
     """Return what importing a .csv or .xlsx file would do, without doing it.
 
-    A column that the file does not have changes nothing. Raises UnitErrors with every bad row.
+    A column that the file does not have changes nothing. A group must be one of some campaign's;
+    before there is any campaign, every group will do. Raises UnitErrors with every bad row.
     """
     rows = read_units(source, file_name)
     known = {unit.code: unit for unit in session.scalars(select(Unit))}
-    errors = list(_wrong_parents(rows, known.keys() | {row.code for row in rows}))
+    errors = [
+        *_wrong_groups(rows, {group["code"] for group in _groups(session)}),
+        *_wrong_parents(rows, known.keys() | {row.code for row in rows}),
+    ]
     if errors:
         raise UnitErrors(errors)
     changes = [UnitChange(row, _changes(known[row.code], row)) for row in rows if row.code in known]
@@ -98,6 +103,17 @@ def apply_import(
         added=[change.code for change in plan.added],
         changed=[change.code for change in plan.changed],
     )
+
+
+def _groups(session: Session) -> Iterator[dict[str, Any]]:
+    for groups in session.scalars(select(Campaign.groups)):
+        yield from groups
+
+
+def _wrong_groups(rows: Iterable[UnitRow], codes: set[str]) -> Iterator[RowError]:
+    for row in rows:
+        if codes and row.values["group_code"] not in codes:
+            yield row.error("group_code", "group", row.values["group_code"])
 
 
 def _wrong_parents(rows: Iterable[UnitRow], codes: set[str]) -> Iterator[RowError]:

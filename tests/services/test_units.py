@@ -7,10 +7,10 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from models import AuditEntry, Unit
+from models import AuditEntry, Campaign, Unit
 from services import units
 from services.unit_files import UnitErrors
 from tests.conftest import CAMPAIGN
@@ -121,11 +121,42 @@ def test_every_wrong_cell_is_named(session: Session) -> None:
 
 
 def test_parents_must_exist_and_be_others(session: Session) -> None:
-    text = HEAD + "A,Tên,g,B,,moi,co\nB,Tên,g,B,,moi,co\nC,Tên,g,KHONG-CO,,moi,co\n"
+    text = HEAD + (
+        "A,Tên,ban_dang,B,,moi,co\nB,Tên,ban_dang,B,,moi,co\nC,Tên,ban_dang,KHONG-CO,,moi,co\n"
+    )
     assert errors(session, text) == [
         ("D3", "parent_code", "own_parent"),
         ("D4", "parent_code", "parent"),
     ]
+
+
+def test_a_group_must_be_one_of_a_campaign(session: Session) -> None:
+    text = HEAD + "A,Tên,ban_dang,,,moi,co\nB,Tên,ban_dnag,,,moi,co\n"
+    assert errors(session, text) == [("C3", "group", "group")]
+
+
+def test_before_there_is_a_campaign_every_group_will_do(session: Session) -> None:
+    session.execute(update(Campaign).values(groups=[]))
+    assert [added.code for added in plan(session, HEAD + "A,Tên,g,,,moi,co\n").added] == ["A"]
+
+
+@pytest.mark.parametrize("email", ["a@", "a b@example.vn", "a@example.vn; b@example.vn", "không"])
+def test_what_is_no_email_address_is_refused(session: Session, email: str) -> None:
+    text = HEAD.replace(",", ";") + f'A;Tên;ban_dang;;"{email}";moi;co\n'
+    assert errors(session, text) == [("E2", "email", "email")]
+
+
+@pytest.mark.parametrize(
+    "line", ["A,Sở A, B và C,ban_dang,,,moi,co", "A,Tên,ban_dang,,a@example.vn,moi,co,"]
+)
+def test_a_shifted_line_is_refused_as_such(session: Session, line: str) -> None:
+    assert errors(session, f"{HEAD}{line}\n") == [("H2", "H", "shifted")]
+
+
+def test_a_missing_column_is_told_by_its_heading(session: Session) -> None:
+    with pytest.raises(UnitErrors) as caught:
+        plan(session, "code,name\nA,B\n")
+    assert caught.value.errors[0].sentence("vi") == "Thiếu cột group."
 
 
 def test_a_line_is_counted_where_it_begins(session: Session) -> None:
