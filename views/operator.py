@@ -267,7 +267,7 @@ def list_links(round_code: str, form: str) -> None:
     "-o",
     "--output",
     required=True,
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    type=click.Path(path_type=Path),
     help="The .xlsx file to write.",
 )
 def export(campaign_code: str, output: Path) -> None:
@@ -276,8 +276,8 @@ def export(campaign_code: str, output: Path) -> None:
         collected = consolidation.collect(session, campaign_code, current_moment())
     try:
         output.write_bytes(make_workbook(collected))
-    except OSError as error:
-        raise click.UsageError(f"Không ghi được {output}: {error.strerror}.") from error
+    except OSError:
+        fail(f"Không ghi được {output}; vui lòng kiểm tra thư mục và quyền ghi.")
     click.echo(f"Đã ghi {output}.")
 
 
