@@ -98,7 +98,7 @@ class _Progress:
         headings = [
             Heading(words["number"], 5.0),
             Heading(words["unit"], 36.0, least=30.0),
-            Heading(words["unit_group"], 24.0, least=18.0),
+            Heading(words["unit_group"], 30.0, least=26.0),
             *([] if self.duty_apart else [duty]),
         ]
         for responses in self.rounds:
@@ -109,7 +109,7 @@ class _Progress:
                 Heading(words["days_late"], 7.0, responses.title),
                 Heading(words["returns"], 7.0, responses.title),
             ]
-        return [*headings, Heading(words["remarks"], 10.0)]
+        return [*headings, Heading(words["remarks"], 16.0)]
 
     # --- units ------------------------------------------------------------------------------------
 
@@ -125,7 +125,25 @@ class _Progress:
                 cells.append(self._duty(line.unit.required))
             for response in line.responses:
                 cells += self._round_cells(response)
-            page.add_texts([*cells, None], styles)
+            page.add_texts([*cells, self._remarks(line)], styles)
+
+    def _remarks(self, line: Line) -> str | None:
+        """Say when the reports of a unit were corrected, and of which round when there are more."""
+        several = len(self.rounds) > 1
+        remarks = [
+            self.words["of_round"].format(round=asked.title, text=remark) if several else remark
+            for asked, response in zip(self.rounds, line.responses, strict=True)
+            if response and (remark := self._correction(asked, response))
+        ]
+        return "\n".join(remarks) or None
+
+    def _correction(self, asked: RoundResponses, response: UnitResponse) -> str:
+        moment = response.corrected_at
+        if moment is None:
+            return ""
+        late = asked.due_at is not None and moment > asked.due_at
+        key = "corrected_late" if late else "corrected"
+        return self.words[key].format(day=f"{local(moment):%d/%m/%Y}")
 
     def _duty(self, required: bool) -> str:
         return self.words["required" if required else "invited"]

@@ -33,6 +33,7 @@ class SentReport:
     counted: bool
     has_draft: bool
     first_sent_at: datetime | None
+    newest_sent_at: datetime | None
     form_version_id: int | None
     answers: str | None
 
@@ -51,6 +52,7 @@ def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
             Assignment.counted,
             Draft.id.is_not(None),
             sendings.c.first_sent_at,
+            Revision.submitted_at,
             Revision.form_version_id,
             Revision.answers,
         )

@@ -93,4 +93,9 @@ def _response(
         sent_at=report.first_sent_at,
         state=state,
         days_late=days_late(report.first_sent_at, opened.due_at),
+        corrected_at=_corrected_at(report),
     )
+
+
+def _corrected_at(report: SentReport) -> datetime | None:
+    return report.newest_sent_at if report.newest_sent_at != report.first_sent_at else None

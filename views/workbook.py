@@ -24,14 +24,9 @@ def make_workbook(consolidation: Consolidation) -> bytes:
 
 
 def newest_sending(consolidation: Consolidation) -> datetime:
-    """Return when the newest report was sent: the same answers give the same bytes."""
-    sent = (
-        response.sent_at
-        for asked in consolidation.rounds
-        for response in asked.responses
-        if response.sent_at
-    )
-    return max(sent, default=NOTHING_SENT)
+    """Return when a report was last sent or corrected: the same answers give the same bytes."""
+    moments = (response.newest_at for asked in consolidation.rounds for response in asked.responses)
+    return max(filter(None, moments), default=NOTHING_SENT)
 
 
 def workbook_name(consolidation: Consolidation) -> str:

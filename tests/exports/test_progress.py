@@ -51,6 +51,28 @@ def test_a_unit_shows_its_state_and_its_local_time() -> None:
     ]  # fmt: skip
 
 
+def corrected(response: UnitResponse, day: int) -> UnitResponse:
+    return replace(response, corrected_at=datetime(2021, 9, day, 18, 0, tzinfo=UTC))
+
+
+def test_a_correction_is_told_beside_the_state_of_the_first_sending() -> None:
+    round_ = closed(FORM, corrected(sent(unit("A1"), FORM, {}), 3), sent(unit("A2"), FORM, {}))
+    for due, remark in ((2, " (sau hạn)"), (9, "")):
+        due_at = datetime(2021, 9, due, 16, 59, 59, tzinfo=UTC)
+        sheet = sheet_of(campaign(replace(round_, due_at=due_at)), "1.")
+        row = row_of(sheet, "Đơn vị A1")
+        assert (row[4], row[-1]) == ("Đã gửi đúng hạn", f"Điều chỉnh ngày 04/09/2021{remark}")
+        assert row_of(sheet, "Đơn vị A2")[-1] is None
+
+
+def test_a_correction_names_its_round_when_there_are_several() -> None:
+    first, second = (corrected(sent(unit("A1"), FORM, {}), day) for day in (3, 4))
+    sheet = sheet_of(campaign(closed(FORM, first), closed(FORM, second, number=2)), "1.")
+    assert row_of(sheet, "Đơn vị A1")[-1] == (
+        "Đợt 1: Điều chỉnh ngày 04/09/2021\nĐợt 2: Điều chỉnh ngày 05/09/2021"
+    )
+
+
 def test_a_unit_that_has_not_sent_has_no_figures() -> None:
     sheet = sheet_of(one_round(unsent(unit("A1", required=False), "drafting")), "1.")
     assert row_of(sheet, "Đơn vị A1")[3:] == ["Mời", "Đang soạn", None, None, None, None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from models.problems import Problem
 from services import consolidation, feedback, reporting
 from tests.factories import WORKING_DAY, change_round, public_link, send_report, unit_link
+from views.workbook import make_workbook, newest_sending
 
 AFTERWARDS = datetime(2021, 9, 10, 3, 0, tzinfo=UTC)
 
@@ -51,6 +52,27 @@ def test_the_newest_revision_counts_and_the_first_says_when(session: Session) ->
     assert found.answers == {"tong_dv": 2}
     assert (found.state, found.sent_at, found.days_late) == ("on_time", WORKING_DAY, 0)
     assert found.definition.form_id == "bao_cao_dot_1"
+    assert found.corrected_at == AFTERWARDS
+
+
+def test_a_report_sent_once_is_not_corrected(session: Session) -> None:
+    send_report(session, unit_link(session))
+    assert responses(session, "dot1")["TU-RG"].corrected_at is None
+
+
+def test_two_workbooks_of_the_same_answers_have_the_same_bytes(session: Session) -> None:
+    link = unit_link(session)
+    send_report(session, link, answers='{"tong_dv":1}')
+    moment = AFTERWARDS.replace(minute=5)
+    books = []
+    for seconds in (0, 59):
+        collected = consolidation.collect(session, "kh46", moment + timedelta(seconds=seconds))
+        books.append(make_workbook(collected))
+    assert books[0] == books[1]
+    send_report(session, link, answers='{"tong_dv":1}', base_revision=1, now=AFTERWARDS)
+    corrected = consolidation.collect(session, "kh46", moment)
+    assert newest_sending(corrected) == AFTERWARDS
+    assert make_workbook(corrected) != books[0]
 
 
 def test_states_and_days_late(session: Session) -> None:
