@@ -57,16 +57,17 @@ class _Distribution:
         self.responses = responses
         self.definition = responses.definition
         # What units report is no secret; only feedback is anonymous.
-        is_public = responses.kind == "public"
-        self.threshold = page.consolidation.threshold if is_public else 1
+        self.is_public = responses.kind == "public"
+        self.threshold = page.consolidation.threshold if self.is_public else 1
 
     def write(self, table: Table, head: Head) -> None:
         """Write every question of the table for the group that passes its filter."""
         passes = test_of(table.filter)
         group = [scope.answers for scope in self._scopes() if passes(scope)]
         enough = len(group) >= self.threshold
-        number = format_number(len(group), language=self.language)
-        counts = self.words["feedback"].format(number=number) if enough else ""
+        hidden = self.is_public and not enough
+        number = format_number(self.threshold if hidden else len(group), language=self.language)
+        counts = self.words["feedback"].format(number=f"<{number}" if hidden else number)
         self.page.head(replace(head, counts=counts))
         self.page.head_columns()
         if next(self._scopes(), None) is None:
@@ -76,6 +77,13 @@ class _Distribution:
         else:
             for column in table.columns:
                 self._write_question(column, group)
+        if self.is_public:
+            self._write_comments()
+
+    def _write_comments(self) -> None:
+        """Say that no comment stands here: the board prints none that it has not reviewed."""
+        self.page.line(self.words["comments"], "group text")
+        self.page.nothing()
 
     def _scopes(self) -> Iterator[AnswerScope]:
         today = local(self.page.consolidation.exported_at).date()

@@ -75,7 +75,7 @@ def test_several_choices_are_shares_of_persons() -> None:
     assert any("lớn hơn 100%" in text for text in texts(sheet))
 
 
-def test_a_group_under_the_threshold_shows_no_count_at_all() -> None:
+def test_a_group_under_the_threshold_shows_only_that_it_is() -> None:
     answers = [{"nhom": "a", "diem": "5", "gop_y": "riêng tư"}] * 9 + [{"nhom": "b"}] * 50
     sheet = sheet_of(campaign(public(FORM, answers)))
     assert TOO_FEW in texts(sheet)
@@ -83,7 +83,7 @@ def test_a_group_under_the_threshold_shows_no_count_at_all() -> None:
         cell for row in sheet.rows for cell in map(shown, row.cells) if isinstance(cell, int)
     ]
     assert figures == []
-    assert not any("phiếu)" in text for text in texts(sheet))
+    assert any("; <10 phiếu)" in text for text in texts(sheet))
 
 
 def test_ten_are_enough_and_the_campaign_may_ask_for_more() -> None:
@@ -103,6 +103,12 @@ def test_free_text_is_never_printed() -> None:
     sheet = feedback({"gop_y": "Xin đừng in", "diem": "5"}, times=20)
     assert "Xin đừng in" not in " ".join(texts(sheet))
     assert any("Ban đã duyệt" in text for text in texts(sheet))
+
+
+def test_no_comment_is_printed_as_none_has_been_reviewed() -> None:
+    sheet = feedback({"gop_y": "Xin đừng in", "diem": "5"}, times=20)
+    title = number_of(sheet, "Ý kiến đã duyệt")
+    assert sheet.rows[title].cells[0] == "Không có"
 
 
 def test_no_feedback_at_all_prints_the_heading_and_nothing() -> None:
