@@ -50,7 +50,8 @@ class Sheet:
 
     `widths` are those of the columns, in digits of the body font. `heading` are the first and
     last of the rows that head every printed page, `frozen` the rows and columns that stay on the
-    screen. `size` is the body size in points. A sheet that is not `printed` is for pivot tables.
+    screen. `size` is the body size in points. A sheet that is not `printed` is for pivot tables:
+    when it is printed all the same, then only its first `print_columns`.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Sheet:
     landscape: bool = False
     size: int = 12
     printed: bool = True
+    print_columns: int = 0
 
 
 @lru_cache(maxsize=1024)

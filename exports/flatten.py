@@ -60,6 +60,8 @@ def build_raw(consolidation: Consolidation, name: str) -> Sheet:
         frozen=(1, list(RESPONSE_COLUMNS).index("unit_name") + 1),
         landscape=True,
         printed=False,
+        # With hundreds of columns on paper nobody could follow a row: the answers are left out.
+        print_columns=len(RESPONSE_COLUMNS),
     )
 
 

@@ -17,7 +17,7 @@ from exports.measure import (
     text_units,
 )
 from exports.rounds import Consolidation
-from exports.styles import TITLE_SIZE
+from exports.styles import PARTY_SIZE, TITLE_SIZE
 from exports.wording import Words, words_of
 from language.dates import local
 from language.text import clean, clean_lines
@@ -31,7 +31,7 @@ PORTRAIT_UNITS, LANDSCAPE_UNITS = 78.0, 119.0
 WIDEST = 1.4
 # Rows that stay on the screen must leave room for the others.
 HIGHEST_FROZEN = 330.0
-SIGNATURE_LINES = 5
+SIGNATURE_LINES = 4
 BOLD_LINES = frozenset({"title", "board_name", "group text"})
 LONGEST_NAME = 31
 _NOT_IN_NAMES = str.maketrans("", "", "[]:*?/\\")
@@ -193,7 +193,7 @@ class Page:
         words, campaign = self.words, self.consolidation
         exported = local(campaign.exported_at)
         if head.annex is None:
-            self._board_names()
+            self._letterhead(exported.year)
         else:
             attached = words["attached"].format(
                 symbol=campaign.report_symbol, year=exported.year, board=campaign.board_name
@@ -209,11 +209,36 @@ class Page:
         self.line(self._scope(head, exported), "italic")
         self.gap()
 
-    def _board_names(self) -> None:
-        widths = accumulate(self.widths)
-        half = next(i for i, width in enumerate(widths) if width * 2 >= sum(self.widths))
-        self.line(self.consolidation.parent_body.upper(), "body_name", size=TITLE_SIZE, last=half)
-        self.line(self.consolidation.board_name.upper(), "board_name", size=TITLE_SIZE, last=half)
+    def _letterhead(self, year: int) -> None:
+        """Write whose document it is on the left; the Party, the place and the day on the right."""
+        words, campaign = self.words, self.consolidation
+        day = words["place_and_day"].format(place=campaign.place, year=year)
+        number = words["report_number"].format(symbol=campaign.report_symbol)
+        party = (words["party"], "party_name")
+        self._halves((campaign.parent_body.upper(), "body_name"), party, PARTY_SIZE)
+        self._halves((campaign.board_short_name.upper(), "board_name"), ("", "body_name"))
+        self._halves(("*", "body_name"), (day, "place_and_day"))
+        self._halves((number, "body_name"), ("", "body_name"))
+
+    def _halves(
+        self,
+        left: tuple[str, str],
+        right: tuple[str, str],
+        size: int = TITLE_SIZE,
+        least: float = 0.0,
+    ) -> None:
+        """Write a text in a style on either half of the page, at least so many points high."""
+        number, half, last = self.next_row, self._half(), self.last_column
+        cells: list[Cell] = [None] * len(self.widths)
+        cells[0], cells[half] = left[0] or None, right[0] or None
+        lines = max(
+            self.lines_across(left[0], (0, half - 1), size),
+            self.lines_across(right[0], (half, last), size),
+        )
+        styles = (left[1],) * half + (right[1],) * (last + 1 - half)
+        self.rows.append(Row(cells, styles, max(row_height(lines, size), least)))
+        self.merge_across(number, 0, half - 1)
+        self.merge_across(number, half, last)
 
     def _scope(self, head: Head, exported: datetime) -> str:
         until = local(head.until) if head.until else exported
@@ -261,21 +286,19 @@ class Page:
         self.line(self.words["nothing"], "nothing")
 
     def signature(self) -> None:
-        """Write who prepared and who signs, in one row, which no page break can divide."""
-        self.gap(18.0)
-        campaign, number = self.consolidation, self.next_row
-        half = self._signature_column()
-        blank = "\n" * SIGNATURE_LINES
-        left = self.words["prepared_by"] + blank
-        right = clean_lines(campaign.signer_title) + blank + campaign.signer_name
-        cells: list[Cell] = [None] * len(self.widths)
-        cells[0], cells[half] = left, right
-        height = row_height(right.count("\n") + 1, BODY_SIZE)
-        self.rows.append(Row(cells, ("signature",) * len(cells), height))
-        self.merge_across(number, 0, half - 1)
-        self.merge_across(number, half, self.last_column)
+        """Write who prepared and who signs, and the row of names, of which the left is to type.
 
-    def _signature_column(self) -> int:
+        The room to sign belongs to the first of the two rows, so that a page break hardly finds
+        a place between them.
+        """
+        self.gap(18.0)
+        campaign, style = self.consolidation, "signature"
+        title = clean_lines(campaign.signer_title)
+        room = row_height(title.count("\n") + 1 + SIGNATURE_LINES, BODY_SIZE)
+        self._halves((self.words["prepared_by"], style), (title, style), BODY_SIZE, room)
+        self._halves(("", style), (campaign.signer_name, style), BODY_SIZE)
+
+    def _half(self) -> int:
         """Return the column at which the right half begins, so that both names have room."""
         wanted = sum(self.widths) / 2
         reached = list(accumulate(self.widths))

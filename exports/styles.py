@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 FONT = "Times New Roman"
-TITLE_SIZE = 14
+TITLE_SIZE, PARTY_SIZE = 14, 15
 Properties = Mapping[str, str | int | bool]
 
 _BORDER: Properties = {"border": 1, "border_color": "#000000"}
@@ -43,6 +43,9 @@ _ALONE: Mapping[str, Properties] = {
     "heading": {**_CENTRE, **_BORDER, "bold": True},
     "body_name": {**_CENTRE, "font_size": TITLE_SIZE},
     "board_name": {**_CENTRE, "font_size": TITLE_SIZE, "bold": True},
+    # The rule under the name of the Party is as long as the name.
+    "party_name": {**_CENTRE, "font_size": PARTY_SIZE, "bold": True, "underline": 1},
+    "place_and_day": {**_CENTRE, "font_size": TITLE_SIZE, "italic": True},
     "title": {**_CENTRE, "font_size": TITLE_SIZE, "bold": True},
     "italic": {**_CENTRE, "font_size": 12, "italic": True},
     "note": {**_LEFT, "italic": True},

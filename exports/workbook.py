@@ -119,12 +119,14 @@ def _write_sheet(book: _Book, sheet: Sheet) -> None:
     worksheet.freeze_panes(*sheet.frozen)
     worksheet.ignore_errors(dict.fromkeys(NO_WARNINGS, EVERYWHERE))
     _set_page(worksheet, sheet)
+    worksheet.fit_to_pages(1, 0)
     if sheet.printed:
-        worksheet.fit_to_pages(1, 0)
         worksheet.center_horizontally()
         worksheet.hide_gridlines(2)
     else:
-        worksheet.autofilter(0, 0, len(sheet.rows) - 1, len(sheet.widths) - 1)
+        last_row = len(sheet.rows) - 1
+        worksheet.autofilter(0, 0, last_row, len(sheet.widths) - 1)
+        worksheet.print_area(0, 0, last_row, sheet.print_columns - 1)
 
 
 def _merge(worksheet: Worksheet, sheet: Sheet) -> None:

@@ -123,10 +123,43 @@ def test_every_table_is_an_annex_with_its_title_and_a_signature(name: str) -> No
     assert column[1].endswith(" của Ban Tuyên giáo Tỉnh ủy Kiên Giang)")
     assert column[3] == "BIỂU TỔNG HỢP"
     assert any(text.startswith("(Số liệu tính đến ngày ") for text in column)
-    assert column[-1].startswith("NGƯỜI LẬP BIỂU")
-    signer = [str(cell.value) for cell in list(SHEETS[name].iter_rows())[-1] if cell.value][-1]
-    assert signer.startswith("TRƯỞNG BAN\n")
-    assert signer.endswith("\nNguyễn Thanh Phong")
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_both_who_sign_have_a_cell_for_their_name(name: str) -> None:
+    sheet = SHEETS[name]
+    *_, titles, names = ([cell for cell in row if cell.value] for row in sheet.iter_rows())
+    assert [cell.value for cell in titles] == ["NGƯỜI LẬP BIỂU", "TRƯỞNG BAN"]
+    assert [cell.value for cell in names] == ["Nguyễn Thanh Phong"]
+    assert names[0].column == titles[1].column
+    assert sheet.cell(sheet.max_row, 1).font.bold
+    assert sheet.row_dimensions[sheet.max_row - 1].height > 70
+
+
+def test_the_first_sheet_has_the_letterhead_of_a_party_document() -> None:
+    sheet = SHEETS["1. Tiến độ báo cáo"]
+    head = [[cell for cell in row if cell.value] for row in sheet.iter_rows(max_row=4)]
+    assert [[cell.value for cell in row] for row in head] == [
+        ["TỈNH ỦY KIÊN GIANG", "ĐẢNG CỘNG SẢN VIỆT NAM"],
+        ["BAN TUYÊN GIÁO"],
+        ["*", "Rạch Giá, ngày …… tháng …… năm 2021"],
+        ["Số ……-BC/BTGTU"],
+    ]
+    party, day = head[0][1], head[2][1]
+    assert (party.font.bold, party.font.underline, party.font.size) == (True, "single", 15)
+    assert head[1][0].font.bold
+    assert not head[0][0].font.bold
+    assert day.font.italic
+    assert day.column == party.column
+
+
+def test_raw_answers_are_printed_on_few_pages() -> None:
+    """Only what is known of each response, one page wide, under its headings."""
+    sheet = SHEETS["16. Dữ liệu gốc"]
+    assert sheet.print_area == f"'16. Dữ liệu gốc'!$A$1:$M${sheet.max_row}"
+    assert sheet["M1"].value == "form_version"
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet.print_title_rows == "$1:$1"
 
 
 def test_only_the_table_has_borders() -> None:
