@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache, reduce
 from operator import attrgetter
-from typing import Literal
+from typing import Literal, Protocol
+
+import re2
 
 from forms.expressions.errors import ExpressionError
 from forms.expressions.nodes import Node, Text
@@ -38,8 +40,10 @@ LONGEST_MATCHED = 10_000
 MOST_PLACES = 15
 # What an Excel cell holds at most.
 LONGEST_CELL = 32_767
-# What Python's patterns know and those of browsers do not (or mean otherwise).
-_ONLY_PYTHON = re.compile(r"\(\?(?:[^:=!<]|<(?![=!]))|\\[AZ]")
+# What Python's patterns and RE2 know and those of browsers do not (or mean otherwise).
+_NOT_IN_BROWSERS = re.compile(r"\(\?(?!:)|\\[AZaz]")
+_RE2 = re2.Options()
+_RE2.log_errors = False
 _SPACES = re.compile(r"[ \t\r\n]+")
 
 
@@ -221,17 +225,30 @@ def _regex(value: Value, pattern: Value) -> bool:
     return compiled.fullmatch(text) is not None
 
 
+class Pattern(Protocol):
+    """A compiled pattern."""
+
+    def fullmatch(self, text: str) -> object | None:
+        """Return something when the whole text matches."""
+
+
 @lru_cache(maxsize=512)
-def _pattern(source: str) -> re.Pattern[str] | None:
-    """Return the compiled pattern, or None when Python or a browser would not understand it."""
-    if _ONLY_PYTHON.search(source):
+def _pattern(source: str) -> Pattern | None:
+    """Return the pattern compiled by RE2, or None when RE2 or a browser would not understand it.
+
+    RE2 takes time in proportion to the text, whatever the pattern: no form can freeze the server.
+    Python's own patterns only tell what is not a pattern elsewhere either.
+    """
+    if _NOT_IN_BROWSERS.search(source):
         return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            return re.compile(source, re.ASCII)
-    except (re.error, OverflowError, RecursionError, Warning):
+            re.compile(source, re.ASCII)
+        compiled: Pattern = re2.compile(source, _RE2)
+    except (re.error, re2.error, OverflowError, RecursionError, UnicodeError, Warning):
         return None
+    return compiled
 
 
 def _refuse_pattern(arguments: tuple[Node, ...]) -> str | None:

@@ -4,6 +4,7 @@ import json
 import re
 from datetime import date
 from decimal import Decimal
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -151,6 +152,10 @@ def test_what_an_expression_mentions() -> None:
         ("regex(., '(?i)x')", "pattern", 0),
         ("regex(., 'a{99999999999}')", "pattern", 0),
         ("regex(., '[[a]')", "pattern", 0),
+        ("regex(., '(?=a)a')", "pattern", 0),
+        ("regex(., '(a)\\1')", "pattern", 0),
+        ("regex(., 'a++')", "pattern", 0),
+        ("regex(., 'a{1001}')", "pattern", 0),
         ("1 + number(date('2021-02-30'))", "date", 11),
         ("date('4/6/2021')", "date", 0),
         ("1" * 4001, "long", 4000),
@@ -190,6 +195,13 @@ def test_a_nested_expression_of_sixty_levels_works() -> None:
 def test_a_huge_text_matches_no_pattern() -> None:
     assert evaluate("regex(., 'a*')", current="a" * 10_000) is True
     assert evaluate("regex(., 'a*')", current="a" * 10_001) is False
+
+
+@pytest.mark.parametrize("pattern", ["^(a+)+$", "(a|a)*", "(.*a){20}", "([a-z]+)*"])
+def test_no_pattern_takes_long(pattern: str) -> None:
+    begun = perf_counter()
+    assert evaluate(f"regex(., '{pattern}')", current="a" * 5_000 + "!") is False
+    assert perf_counter() - begun < 1
 
 
 def test_numbers_that_are_too_large_are_no_numbers() -> None:
