@@ -159,6 +159,7 @@ def test_the_first_account_administers_and_is_signed_in(
 ) -> None:
     link = first_link(settings)
     check_page(client.get(link).text)
+    assert client.head(link).status_code == 200
     assert fill_first(client, link)[0] == 303
     assert "truong.ban@ban.example" in client.get("/ban/").text
 
