@@ -23,7 +23,12 @@ from language.dates import local
 
 CONTACT = "contact"
 JOINED = " | "
-WIDTH, NAME_WIDTH = 14.0, 34.0
+WIDTH = 14.0
+# Columns whose values would not be seen whole; those of small numbers give the room back.
+_WIDTHS: Mapping[str, float] = {
+    "campaign": 10.0, "round": 8.0, "unit_code": 16.0, "unit_name": 44.0, "unit_group": 22.0,
+    "required": 9.0, "counted": 9.0, "sent_at": 19.0, "days_late": 10.0, "returns": 9.0,
+}  # fmt: skip
 # What is known of a response: machine column -> its cell.
 Known = Callable[[Consolidation, RoundResponses, UnitResponse], Cell]
 RESPONSE_COLUMNS: Mapping[str, Known] = {
@@ -52,7 +57,7 @@ def build_raw(consolidation: Consolidation, name: str) -> Sheet:
         row for responses in rounds for row in _round_rows(consolidation, responses, tuple(names))
     ]
     titles = (*RESPONSE_COLUMNS, *names)
-    widths = [NAME_WIDTH if title == "unit_name" else WIDTH for title in titles]
+    widths = [_WIDTHS.get(title, WIDTH) for title in titles]
     return Sheet(
         name=sheet_name(name),
         widths=tuple(widths),

@@ -158,6 +158,8 @@ def test_raw_answers_are_printed_on_few_pages() -> None:
     sheet = SHEETS["16. Dữ liệu gốc"]
     assert sheet.print_area == f"'16. Dữ liệu gốc'!$A$1:$M${sheet.max_row}"
     assert sheet["M1"].value == "form_version"
+    assert sheet["J1"].value == "sent_at"
+    assert sheet.column_dimensions["J"].width > 18
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
     assert sheet.print_title_rows == "$1:$1"
 
