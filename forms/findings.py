@@ -11,16 +11,23 @@ from forms.sheets import Row, Sheet
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something to say about a form: where (sheet and cell, empty for the whole file) and what."""
+    """Something to say about a form: where (sheet and cell, empty for the whole file) and what.
+
+    `parts` fill the places of the sentence; an error among them is told in the same language.
+    """
 
     sheet: str
     cell: str
     key: str
-    parts: tuple[tuple[str, str], ...] = ()
+    parts: tuple[tuple[str, str | ExpressionError], ...] = ()
 
     def sentence(self, language: str) -> str:
         """Return the sentence without the place."""
-        return messages.form_message(self.key, language, **dict(self.parts))
+        told = {
+            name: part.sentence(language) if isinstance(part, ExpressionError) else part
+            for name, part in self.parts
+        }
+        return messages.form_message(self.key, language, **told)
 
     @property
     def place(self) -> str:
@@ -40,9 +47,5 @@ def expression_finding(
     sheet: Sheet, row: Row | None, heading: str, source: str, error: ExpressionError
 ) -> Finding:
     """Return the finding for a wrong expression, with a caret under the sign it stopped at."""
-    parts = {
-        "detail": error.sentence("vi"),
-        "source": source,
-        "caret": " " * error.position + "^",
-    }
-    return Finding(sheet.name, sheet.address(row, heading), "expression", tuple(parts.items()))
+    parts = (("detail", error), ("source", source), ("caret", " " * error.position + "^"))
+    return Finding(sheet.name, sheet.address(row, heading), "expression", parts)

@@ -66,6 +66,19 @@ def test_an_expression_error_points_at_the_sign():
     assert source[caret.index("^")] == ")"
 
 
+def test_an_expression_error_is_told_in_one_language():
+    with pytest.raises(FormErrors) as caught:
+        markdown("""
+            | survey | type | name | label | relevant |
+            | | integer | a | A | 1 + |
+            """)
+    (error,) = caught.value.errors
+    assert error.sentence("en").startswith(
+        "The expression is wrong: The expression stops too early"
+    )
+    assert error.sentence("vi").startswith("Biểu thức chưa đúng: Biểu thức chưa viết hết")
+
+
 @pytest.mark.parametrize(
     ("row", "key"),
     [
