@@ -7,7 +7,7 @@ then pyxform has its say, and its result becomes the tree.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePath
@@ -16,6 +16,7 @@ from typing import Any
 from pyxform.errors import PyXFormError
 from pyxform.xls2xform import convert
 
+from forms.build import build
 from forms.expressions import (
     FUNCTIONS,
     ExpressionError,
@@ -81,8 +82,9 @@ def compile_form(source: bytes, file_name: str) -> Compiled:
     definition = _definition(_pyxform(source, file_name), sheets)
     cycle = find_cycle(definition)
     if cycle:
-        raise FormErrors((check.finding_at(cycle[0], "cycle", path=" → ".join(cycle)),))
+        raise FormErrors((check.finding_at(cycle[0], "name", "cycle", path=" → ".join(cycle)),))
     tables, errors = read_tables(sheets.get("tables"), definition)
+    errors = (*check.wrong_defaults(definition), *errors)
     if errors:
         raise FormErrors(errors)
     return Compiled(
@@ -124,6 +126,17 @@ def _pyxform_finding(text: str) -> Finding:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Defaults:
+    """The defaults of questions, to be read as if they were typed."""
+
+    questions: Mapping[str, Question]
+
+    def getlist(self, name: str) -> list[str]:
+        """Return what stands in the input of a question."""
+        return [self.questions[name].default]
+
+
 class _Check:
     """The checks of the survey and choices sheets, row by row, gathering every error."""
 
@@ -148,10 +161,18 @@ class _Check:
         if not self.sheet.rows:
             self._error(self.sheet, None, "type", "no_questions")
 
-    def finding_at(self, name: str, key: str, **parts: str) -> Finding:
-        """Return a finding at the row that is called `name`."""
+    def finding_at(self, name: str, heading: str, key: str, **parts: str) -> Finding:
+        """Return a finding at a cell of the row that is called `name`."""
         row = self.names.get(name)
-        return Finding("survey", self.sheet.address(row, "name"), key, tuple(parts.items()))
+        return Finding("survey", self.sheet.address(row, heading), key, tuple(parts.items()))
+
+    def wrong_defaults(self, definition: Definition) -> Iterator[Finding]:
+        """Yield a finding for every default that could not be typed as an answer."""
+        given = {q.name: replace(q, read_only=False) for q in definition.questions if q.default}
+        form = build(replace(definition, children=tuple(given.values())), "vi")(_Defaults(given))
+        for name, question in given.items():
+            if form[name].process_errors:
+                yield self.finding_at(name, "default", "default", value=question.default)
 
     def _names(self) -> dict[str, Row]:
         names: dict[str, Row] = {}

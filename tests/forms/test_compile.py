@@ -124,6 +124,51 @@ def test_a_circle_of_calculations_is_refused_with_its_path():
     assert all(name in sentence for name in "abc")
 
 
+@pytest.mark.parametrize(
+    ("kind", "default"),
+    [
+        ("integer", "nhiều"),
+        ("decimal", "1,2,3"),
+        ("date", "today()"),
+        ("select_one ds", "c"),
+        ("select_multiple ds", "a c"),
+        ("acknowledge", "yes"),
+    ],
+)
+@pytest.mark.parametrize("read_only", ["", "yes"])
+def test_a_default_that_nobody_could_type_is_refused(kind, default, read_only):
+    assert errors(f"""
+        | survey | type | name | label | default | read_only |
+        | | begin repeat | r | R | | |
+        | | {kind} | a | A | {default} | {read_only} |
+        | | end repeat | | | | |
+        | choices | list_name | name | label |
+        | | ds | a | A |
+        | | ds | b | B |
+        """) == [("survey!D3", "default")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "default"),
+    [
+        ("integer", "1.234"),
+        ("decimal", "95,5"),
+        ("date", "31/8/2021"),
+        ("select_one ds", "a"),
+        ("text", "today()"),
+        ("acknowledge", "OK"),
+    ],
+)
+def test_a_default_is_written_as_a_person_would_type_it(kind, default):
+    form = definition(f"""
+        | survey | type | name | label | default |
+        | | {kind} | a | A | {default} |
+        | choices | list_name | name | label |
+        | | ds | a | A |
+        """)
+    assert form.question("a").default == default
+
+
 def test_what_pyxform_refuses_is_told_too():
     assert errors("""
         | survey | type | name | label |
