@@ -30,7 +30,7 @@ from forms.findings import Finding, FormErrors, expression_finding
 from forms.labels import labels_of, language_code
 from forms.plan import find_cycle
 from forms.sheets import Row, Sheet, UnreadableFile, read_sheets
-from forms.tables import default_tables, read_tables
+from forms.tables import default_tables, read_tables, unknown_headings
 from forms.tree import (
     Choice,
     Definition,
@@ -88,7 +88,8 @@ def compile_form(source: bytes, file_name: str) -> Compiled:
     if errors:
         raise FormErrors(errors)
     return Compiled(
-        replace(definition, tables=tables or default_tables(definition)), tuple(check.warnings)
+        replace(definition, tables=tables or default_tables(definition)),
+        (*check.warnings, *unknown_headings(sheets.get("tables", Sheet("tables", {}, ())))),
     )
 
 

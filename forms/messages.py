@@ -174,6 +174,22 @@ FORMS: dict[str, dict[str, str]] = {
         "vi": "Cột type của trang tính tables chỉ nhận begin table, column hoặc end table.",
         "en": "The type column of the tables sheet takes begin table, column or end table.",
     },
+    "no_table_name": {
+        "vi": "Thiếu tên bảng hoặc tên cột.",
+        "en": "The name of the table or column is missing.",
+    },
+    "duplicate_column": {
+        "vi": "Bảng này đã có cột “{value}” ở ô {cell}.",
+        "en": "The table has a column “{value}” already, in {cell}.",
+    },
+    "position": {
+        "vi": "Ghi vị trí của bảng trong sổ: số nguyên từ 1 trở lên.",
+        "en": "Write where the table stands in the workbook: a whole number, at least 1.",
+    },
+    "yes_no": {
+        "vi": "Giá trị “{value}” chưa hợp lệ; ghi yes hoặc no.",
+        "en": "“{value}” is not valid; write yes or no.",
+    },
     "repeat_name": {
         "vi": "Không có nhóm lặp nào tên “{value}”.",
         "en": "There is no repeat called “{value}”.",

@@ -7,7 +7,7 @@ of the sheet are described in docs/xlsform.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import cast, get_args
 
@@ -34,7 +34,23 @@ RESERVED = frozenset({"unit_code", "unit_name", "unit_group", "unit_level", "sen
 DEFAULT_POSITION = 20
 KINDS = get_args(TableKind)
 FORMATS = get_args(Format)
-YES = {"yes", "x", "có", "sum"}
+YES = {"yes", "true", "true()", "x", "có", "sum"}
+NO = {"", "no", "false", "false()", "không"}
+TRANSLATED = {"label", "title", "band"}
+HEADINGS = {
+    "type", "name", "kind", "position", "rows", "filter", "group_by", "foot",
+    "value", "total", "format", "width",
+}  # fmt: skip
+
+
+def unknown_headings(sheet: Sheet) -> Iterator[Finding]:
+    """Yield a finding for every column that this sheet does not have."""
+    for heading in sheet.columns:
+        base, translated, _ = heading.partition("::")
+        if base not in (TRANSLATED if translated else TRANSLATED | HEADINGS):
+            yield Finding(
+                "tables", sheet.address(None, heading), "unknown_column", (("value", heading),)
+            )
 
 
 def read_tables(
@@ -84,9 +100,9 @@ class _Reader:
             self._error(row, "type", "open_table", value=self.open.name)
         self.columns = []
         self.open = Table(
-            name=row.get("name"),
+            name=self._name(row),
             kind=cast(TableKind, self._one_of(row, "kind", KINDS, "kind")),
-            position=self._whole_number(row, "position"),
+            position=self._position(row),
             labels=self._labels(row, "label"),
             title=self._labels(row, "title"),
             rows=self._repeat(row),
@@ -101,11 +117,11 @@ class _Reader:
             return
         formats = row.get("format") or "text"
         column = Column(
-            name=row.get("name"),
+            name=self._column_name(row),
             labels=self._labels(row, "label"),
             band=self._labels(row, "band"),
             value=self._expression(row, "value"),
-            total=row.get("total").lower() in YES,
+            total=self._total(row),
             format=cast(Format, self._one_of(row, "format", FORMATS, "format", formats)),
             width=self._whole_number(row, "width") or None,
         )
@@ -133,6 +149,32 @@ class _Reader:
 
     def _labels(self, row: Row, heading: str) -> Labels:
         return labels_by_language(row.cells, heading, self.definition.languages)
+
+    def _name(self, row: Row) -> str:
+        if not row.get("name"):
+            self._error(row, "name", "no_table_name")
+        return row.get("name")
+
+    def _column_name(self, row: Row) -> str:
+        name = self._name(row)
+        first = next((r for r, column in self.columns if name and column.name == name), None)
+        if first is not None:
+            cell = self.sheet.address(first, "name")
+            self._error(row, "name", "duplicate_column", value=name, cell=cell)
+        return name
+
+    def _position(self, row: Row) -> int:
+        text = row.get("position")
+        if not text.strip("0"):
+            self._error(row, "position", "position")
+            return 0
+        return self._whole_number(row, "position")
+
+    def _total(self, row: Row) -> bool:
+        text = row.get("total").lower()
+        if text not in YES | NO:
+            self._error(row, "total", "yes_no", value=row.get("total"))
+        return text in YES
 
     def _whole_number(self, row: Row, heading: str) -> int:
         text = row.get(heading)

@@ -227,11 +227,47 @@ def test_wrong_tables_are_told_by_cell():
         """) == [
         ("tables!A2", "outside_table"),
         ("tables!C3", "kind"),
+        ("tables!A3", "position"),
         ("tables!F3", "repeat_name"),
         ("tables!E4", "format"),
         ("tables!D5", "expression"),
         ("tables!A1", "open_table"),
     ]
+
+
+def test_slips_in_tables_are_told_by_cell():
+    assert errors("""
+        | survey | type | name | label |
+        | | integer | a | A |
+        | tables | type | name | kind | position | value | total |
+        | | begin table | | units | 0 | | |
+        | | column | x | | | ${a} | yes |
+        | | column | | | | ${a} | no |
+        | | column | x | | | ${a} | maybe |
+        | | end table | | | | | |
+        | | begin table | t | units | two | | |
+        | | column | x | | | ${a} | |
+        | | end table | | | | | |
+        """) == [
+        ("tables!B2", "no_table_name"),
+        ("tables!D2", "position"),
+        ("tables!B4", "no_table_name"),
+        ("tables!B5", "duplicate_column"),
+        ("tables!F5", "yes_no"),
+        ("tables!D7", "number"),
+    ]
+
+
+def test_an_unknown_heading_of_tables_is_named():
+    compiled = markdown("""
+        | survey | type | name | label |
+        | | integer | a | A |
+        | tables | type | name | kind | position | label::English (en) | value | totals |
+        | | begin table | t | units | 2 | T | | |
+        | | column | x | | | X | ${a} | yes |
+        | | end table | | | | | | |
+        """)
+    assert [(w.place, w.key) for w in compiled.warnings] == [("tables!G1", "unknown_column")]
 
 
 def test_a_form_without_tables_gets_sensible_ones():
