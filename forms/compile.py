@@ -43,7 +43,9 @@ from forms.tree import (
 EXTENSIONS = (".xlsx", ".xls", ".md")
 BLOCKS = ("begin group", "end group", "begin repeat", "end repeat")
 SELECTS = ("select_one", "select_multiple")
-APPEARANCES = {"multiline", "minimal", "likert", "field-list", "contact", "breakdown", "quick"}
+# Appearances that many forms have, and that change nothing here.
+IGNORED = {"quick"}
+APPEARANCES = {"multiline", "minimal", "likert", "field-list", "contact", "breakdown"} | IGNORED
 # Columns in which an expression may stand, and whether `.` means something there.
 EXPRESSIONS = {"required": False, "constraint": True, "relevant": False, "calculation": False}
 COLUMNS = {"type", "name", "default", "read_only", "readonly", "appearance", "parameters"} | set(
@@ -186,16 +188,17 @@ class _Check:
         cell = sheet.address(row, heading)
         self.errors.append(Finding(sheet.name, cell, key, tuple(parts.items())))
 
+    def _warning(self, row: Row | None, heading: str, key: str, value: str) -> None:
+        cell = self.sheet.address(row, heading)
+        self.warnings.append(Finding(self.sheet.name, cell, key, (("value", value),)))
+
     def _headings(self) -> None:
         for heading in self.sheet.columns:
             base = heading.partition("::")[0].strip().lower()
             if base in UNSUPPORTED:
                 self._error(self.sheet, None, heading, "column", value=heading)
             elif base not in COLUMNS | TRANSLATED and heading != "body::accept":
-                cell = self.sheet.address(None, heading)
-                self.warnings.append(
-                    Finding("survey", cell, "unknown_column", (("value", heading),))
-                )
+                self._warning(None, heading, "unknown_column", heading)
 
     def _row(self, row: Row, repeats: int) -> int:
         kind = _row_type(row)
@@ -237,11 +240,15 @@ class _Check:
                 self._references(row, heading, set(_REFERENCE.findall(text)))
             elif heading == "appearance":
                 self._appearances(row, text.split())
+            elif heading == "parameters":
+                self._warning(row, heading, "no_effect", text)
 
     def _appearances(self, row: Row, words: list[str]) -> None:
         for word in words:
             if word not in APPEARANCES:
                 self._error(self.sheet, row, "appearance", "appearance", value=word)
+            elif word in IGNORED:
+                self._warning(row, "appearance", "no_effect", word)
 
     def _expression(self, row: Row, heading: str, source: str) -> None:
         if heading == "required" and source.lower() in YES | NO:

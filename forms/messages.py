@@ -63,8 +63,8 @@ FORMS: dict[str, dict[str, str]] = {
         "en": "The file is not a readable XLSForm ({detail}).",
     },
     "extension": {
-        "vi": "Chỉ nhận tệp .xlsx hoặc .md.",
-        "en": "Only .xlsx and .md files are accepted.",
+        "vi": "Chỉ nhận tệp .xlsx, .xls hoặc .md.",
+        "en": "Only .xlsx, .xls and .md files are accepted.",
     },
     "no_sheet": {
         "vi": "Thiếu trang tính “{name}”.",
@@ -86,6 +86,10 @@ FORMS: dict[str, dict[str, str]] = {
     "unknown_column": {
         "vi": "Bỏ qua cột không biết: “{value}”.",
         "en": "Unknown column ignored: “{value}”.",
+    },
+    "no_effect": {
+        "vi": "Bỏ qua “{value}”: không có tác dụng.",
+        "en": "“{value}” is ignored: it has no effect.",
     },
     "appearance": {
         "vi": "Chưa hỗ trợ cách hiển thị “{value}”.",

@@ -246,16 +246,25 @@ def default_tables(definition: Definition) -> tuple[Table, ...]:
 
 
 def _is_number(definition: Definition, question: Question) -> bool:
-    return question.type in ("integer", "decimal") and not definition.repeat_of(question.name)
+    return (
+        question.type in ("integer", "decimal")
+        and not _is_for_contact(definition, question)
+        and not definition.repeat_of(question.name)
+    )
 
 
 def _is_listed(definition: Definition, question: Question) -> bool:
     return (
         question.type not in ("note", "calculate", "file")
         and not question.read_only
-        and "contact" not in question.appearance
+        and not _is_for_contact(definition, question)
         and not definition.repeat_of(question.name)
     )
+
+
+def _is_for_contact(definition: Definition, question: Question) -> bool:
+    place = definition.places[question.name]
+    return any("contact" in item.appearance for item in (place.item, *place.groups))
 
 
 def _number_column(question: Question) -> Column:
@@ -275,7 +284,11 @@ def _text_column(question: Question) -> Column:
 
 def _repeat_table(definition: Definition, repeat: Group) -> Table:
     questions = [p.item for p in walk(repeat.children) if isinstance(p.item, Question)]
-    columns = [_text_column(q) for q in questions if q.type not in ("note", "calculate")]
+    columns = [
+        _text_column(question)
+        for question in questions
+        if question.type not in ("note", "calculate") and not _is_for_contact(definition, question)
+    ]
     table = _default(definition, repeat.name, "list", repeat.name, repeat.name, columns)
     return replace(table, labels=repeat.labels or table.labels, rows=repeat.name)
 

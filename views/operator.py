@@ -208,7 +208,7 @@ def form_commands() -> None:
 @form_commands.command("check")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def check_form(file: Path) -> None:
-    """Compile an XLSForm FILE (.xlsx or .md): list its questions, or every error."""
+    """Compile an XLSForm FILE (.xlsx, .xls or .md): list its questions, or every error."""
     try:
         compiled = compile_form(file.read_bytes(), file.name)
     except FormErrors as errors:

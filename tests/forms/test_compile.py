@@ -111,6 +111,26 @@ def test_an_unsupported_column_is_refused_and_an_unknown_one_is_named():
     assert [(w.place, w.key) for w in compiled.warnings] == [("survey!D1", "unknown_column")]
 
 
+def test_what_is_accepted_without_effect_is_said_so():
+    compiled = markdown("""
+        | survey | type | name | label | parameters | appearance |
+        | | text | a | A | rows=5 | quick multiline |
+        | | text | b | B | | |
+        """)
+    assert [(w.place, w.key) for w in compiled.warnings] == [
+        ("survey!D2", "no_effect"),
+        ("survey!E2", "no_effect"),
+    ]
+
+
+def test_the_endings_that_are_taken_are_named():
+    with pytest.raises(FormErrors) as caught:
+        compile_form(b"", "a.exe")
+    for language in ("vi", "en"):
+        sentence = caught.value.errors[0].sentence(language)
+        assert all(ending in sentence for ending in (".xlsx", ".xls ", ".md"))
+
+
 def test_a_circle_of_calculations_is_refused_with_its_path():
     with pytest.raises(FormErrors) as caught:
         markdown("""
@@ -283,3 +303,19 @@ def test_a_form_without_tables_gets_sensible_ones():
         ("units", "", ["so"]),
         ("list", "muc", ["ten"]),
     ]
+
+
+def test_tables_that_nobody_wrote_leave_out_contact_questions():
+    form = definition("""
+        | survey | type | name | label | appearance |
+        | | begin repeat | nguoi | Người | |
+        | | text | ten | Tên | |
+        | | text | dien_thoai | Điện thoại | contact |
+        | | begin group | lien_he | Liên hệ | contact |
+        | | text | thu | Thư | |
+        | | end group | | | |
+        | | end repeat | | | |
+        | | text | noi_dung | Nội dung | |
+        | | text | so_may | Số máy | contact |
+        """)
+    assert [[c.name for c in t.columns] for t in form.tables] == [["noi_dung"], ["ten"]]
