@@ -126,11 +126,16 @@ def init_errors(app: Flask) -> None:
         if problem.code in GUESSED_CODES and not _may_guess(unknown_codes):
             return error_page(429, STATUS_PAGES[429])
         sentences = PROBLEM_PAGES.get(problem.code, STATUS_PAGES[page_status(problem.status)])
-        return error_page(problem.status, sentences, problem.details)
+        typed = _typed_code() if problem.code in GUESSED_CODES else None
+        return error_page(problem.status, sentences, problem.details, typed)
 
     app.register_error_handler(Problem, show_problem)
     app.register_error_handler(CSRFError, show_expired_session)
     app.register_error_handler(HTTPException, show_status)
+
+
+def _typed_code() -> str:
+    return str((request.view_args or {}).get("code", ""))
 
 
 def _may_guess(throttle: Throttle) -> bool:
@@ -168,17 +173,22 @@ def page_status(status: int) -> int:
 
 
 def error_page(
-    status: int, sentences: Sentences, details: Mapping[str, object] = NO_DETAILS
+    status: int,
+    sentences: Sentences,
+    details: Mapping[str, object] = NO_DETAILS,
+    typed: str | None = None,
 ) -> Response:
     """Return an error page: the sentence as its heading, what to do, and a crash's reference.
 
-    `details` fill the places in the sentences.
+    `details` fill the places in the sentences. `typed` is a code to be put right in the field for
+    codes, which is not there when it is None.
     """
     sentence, advice = (str(text) % {"board": THE_BOARD, **details} for text in sentences)
     page = render_template(
         "errors/error.html",
         sentence=sentence,
         advice=advice,
+        typed=typed,
         reference=g.get("reference") if status == HTTPStatus.INTERNAL_SERVER_ERROR else None,
     )
     response = Response(page, status, mimetype="text/html")

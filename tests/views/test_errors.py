@@ -74,6 +74,14 @@ def test_a_typing_slip_in_a_code_is_called_one(client: FlaskClient, code: str) -
         check_page(answer.text)
 
 
+def test_a_code_can_be_put_right_where_it_is_refused(client: FlaskClient, code: str) -> None:
+    for wrong in (mistyped(code), new_code(UNIT_FIRST), new_code("p")):
+        page = client.get(f"/{wrong}").text
+        assert f'name="code" value="{wrong}"' in page
+        assert "Mở phiếu" in page
+    assert 'name="code"' not in client.get("/khong/co/trang/nay").text
+
+
 def test_unknown_codes_are_limited_but_known_ones_still_open(
     client: FlaskClient, code: str
 ) -> None:
