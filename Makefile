@@ -31,6 +31,8 @@ help:  ## List what can be made
 # --- Running ------------------------------------------------------------------------------------
 
 run: $(PACKAGES) $(CATALOGUES)  ## Serve at http://HOST:PORT, after preparing whatever is missing
+	@# The server itself would share a port with one that listens already.
+	@$(VENV)/bin/python -c "$$TRY_PORT" '$(HOST)' '$(PORT)'
 	@$(FLASK) init
 	@# No access log: nobody may learn who answered when.
 	@exec $(RUN) granian --interface wsgi --factory --host $(HOST) --port $(PORT) \
@@ -40,6 +42,20 @@ run: $(PACKAGES) $(CATALOGUES)  ## Serve at http://HOST:PORT, after preparing wh
 demo: $(PACKAGES) $(CATALOGUES)  ## Fill the shipped campaign with plausible answers
 	@$(FLASK) init
 	@$(FLASK) demo
+
+define TRY_PORT
+import os, socket, sys
+host, port = sys.argv[1:]
+family = socket.AF_INET6 if ":" in host else socket.AF_INET
+try:
+    socket.create_server((host, int(port)), family=family).close()
+except OSError as error:
+    reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+    sys.exit(f"Cannot serve at {host}:{port}: {reason}. Another port: make run PORT=8001")
+except (OverflowError, ValueError):
+    sys.exit(f"Cannot serve at {host}:{port}: a port is a number up to 65535.")
+endef
+export TRY_PORT
 
 # --- Checking -----------------------------------------------------------------------------------
 
