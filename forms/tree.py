@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache, cached_property, lru_cache
+from types import NoneType, UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from forms.expressions import Node, from_json, to_json
 
 TableKind = Literal["units", "list", "distribution"]
 Format = Literal["text", "integer", "decimal", "percent", "date", "scale"]
 Json = dict[str, Any]
+# Names and texts that belong together, in the order in which they were written.
+Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Labels:
     """One text in several languages; the first language is the form's default one."""
 
-    texts: tuple[tuple[str, str], ...] = ()
+    texts: Pairs = ()
 
     def text(self, language: str) -> str:
         """Return the text in `language`, else in the default language, else an empty string."""
@@ -46,36 +49,61 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One choice of a list."""
+    """One choice of a list; `fields` are its further columns, which a choice filter reads."""
 
     name: str
     labels: Labels
+    image: Labels = NO_LABELS
+    fields: Pairs = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One row of the survey sheet that holds, shows or computes a value."""
+    """One row of the survey sheet that holds, shows or computes a value.
+
+    `default` is a fixed default as it would be typed, `dynamic_default` one that is worked out when
+    the form, or an instance of a repeat, is opened. A question with `trigger` is computed only when
+    one of the questions named there changes, and can be typed over; without it, a question with a
+    calculation is never typed. `image` names a file of the form by language. `list_name` is the
+    name of the list of `choices` or, ending in .csv, of the dataset they stand in.
+    """
 
     name: str
     type: str
     labels: Labels = NO_LABELS
     hint: Labels = NO_LABELS
+    guidance: Labels = NO_LABELS
+    image: Labels = NO_LABELS
     required: Expression | None = None
     required_message: Labels = NO_LABELS
     constraint: Expression | None = None
     constraint_message: Labels = NO_LABELS
     relevant: Expression | None = None
     calculation: Expression | None = None
+    trigger: tuple[str, ...] = ()
     default: str = ""
+    dynamic_default: Expression | None = None
     read_only: bool = False
     appearance: tuple[str, ...] = ()
+    parameters: Pairs = ()
+    list_name: str = ""
     choices: tuple[Choice, ...] = ()
+    choice_filter: Expression | None = None
     accept: tuple[str, ...] = ()
 
     @property
     def holds_value(self) -> bool:
         """Whether an answer is kept under this question's name."""
         return self.type != "note"
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether its value is always worked out and never typed."""
+        return self.type == "calculate" or (self.calculation is not None and not self.trigger)
+
+    def parameter(self, name: str, otherwise: str = "") -> str:
+        """Return a parameter of the question, like the `end` of a range."""
+        return dict(self.parameters).get(name, otherwise)
 
     def choice_label(self, name: str, language: str) -> str:
         """Return the label of choice `name`; a choice that is not in the list is its own label."""
@@ -87,7 +115,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group of questions; when `repeat`, one that is answered any number of times."""
+    """A group of questions; when `repeat`, one that is answered any number of times.
+
+    `repeat_count` says how often, when it is not for whoever answers to say.
+    """
 
     name: str
     labels: Labels = NO_LABELS
@@ -95,7 +126,44 @@ class Group:
     relevant: Expression | None = None
     appearance: tuple[str, ...] = ()
     repeat: bool = False
+    repeat_count: Expression | None = None
     children: tuple[Question | Group, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A CSV file beside the form: what choices are read from and pulldata() looks things up in."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def look_up(self, column: str, key_column: str, key: str) -> str:
+        """Return what stands in `column` of the first row with this key; blank when none has."""
+        return _rows_by_key(self, key_column).get(key, {}).get(column, "")
+
+
+@lru_cache(maxsize=256)
+def _rows_by_key(dataset: Dataset, key_column: str) -> Mapping[str, Mapping[str, str]]:
+    if key_column not in dataset.columns:
+        return {}
+    rows = [dict(zip(dataset.columns, row, strict=True)) for row in dataset.rows]
+    return {row[key_column]: row for row in reversed(rows)}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A soft check of the `checks` sheet: what deserves a second look, but may be right.
+
+    `expression` holds where something is odd; `message` says so; `explain` asks for a reason.
+    `question` is where the warning stands, when the sheet says so.
+    """
+
+    name: str
+    expression: Expression
+    message: Labels
+    explain: bool = False
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +222,10 @@ class Definition:
     instance_name: Expression | None = None
     style: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
+    checks: tuple[Check, ...] = ()
+    datasets: tuple[Dataset, ...] = ()
+    # Images by name, each with the SHA-256 of its bytes.
+    files: Pairs = ()
 
     @property
     def default_language(self) -> str:
@@ -198,6 +270,11 @@ class Definition:
         """Return the repeat called `name`. Raises KeyError when there is none."""
         return {group.name: group for group in self.repeats}[name]
 
+    def dataset(self, name: str) -> Dataset | None:
+        """Return the dataset called `name`, with or without .csv; None when there is none."""
+        wanted = name.removesuffix(".csv")
+        return next((d for d in self.datasets if d.name.removesuffix(".csv") == wanted), None)
+
     def repeat_of(self, name: str) -> str | None:
         """Return the name of the repeat that holds question `name`, if one does."""
         return next((g.name for g in self.places[name].groups if g.repeat), None)
@@ -232,177 +309,68 @@ _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",
 
 def definition_to_json(definition: Definition) -> Json:
     """Return the definition as plain JSON data; empty parts are left out."""
-    return _compact(
-        {
-            "form_id": definition.form_id,
-            "title": _labels(definition.title),
-            "version": definition.version,
-            "languages": list(definition.languages),
-            "children": [_item(child) for child in definition.children],
-            "instance_name": _expression(definition.instance_name),
-            "style": list(definition.style),
-            "tables": [_table(table) for table in definition.tables],
-        }
-    )
+    return _part_to_json(definition)
 
 
 def definition_from_json(data: Json) -> Definition:
     """Return the definition that `definition_to_json` wrote."""
-    return Definition(
-        form_id=data["form_id"],
-        title=_read_labels(data, "title"),
-        version=data.get("version", ""),
-        languages=tuple(data["languages"]),
-        children=tuple(_read_item(child) for child in data.get("children", ())),
-        instance_name=_read_expression(data, "instance_name"),
-        style=tuple(data.get("style", ())),
-        tables=tuple(_read_table(table) for table in data.get("tables", ())),
-    )
+    definition: Definition = _part_from_json(Definition, data)
+    return definition
 
 
-def _compact(data: Json) -> Json:
+def _part_to_json(part: Any) -> Json:
+    data = {field.name: _to_json(getattr(part, field.name)) for field in fields(part)}
+    if isinstance(part, Group):
+        data["type"] = "repeat" if data.pop("repeat") else "group"
     return {key: value for key, value in data.items() if value not in (None, "", [], {}, False)}
 
 
-def _labels(labels: Labels) -> list[list[str]]:
-    return [list(pair) for pair in labels.texts]
+def _to_json(value: Any) -> Any:
+    match value:
+        case Labels(texts):
+            return [list(pair) for pair in texts]
+        case Expression(source, node):
+            return {"source": source, "node": to_json(node)}
+        case tuple():
+            return [_to_json(part) for part in value]
+        case None | str() | int():
+            return value
+    return _part_to_json(value)
 
 
-def _read_labels(data: Json, key: str) -> Labels:
-    return Labels(tuple((code, text) for code, text in data.get(key, ())))
+def _part_from_json(kind: Any, data: Json) -> Any:
+    readers = _readers(kind)
+    return kind(**{name: readers[name](value) for name, value in data.items() if name in readers})
 
 
-def _expression(expression: Expression | None) -> Json | None:
-    if expression is None:
-        return None
-    return {"source": expression.source, "node": to_json(expression.node)}
+@cache
+def _readers(kind: Any) -> dict[str, Callable[[Any], Any]]:
+    """Return for each field of a part of the tree what reads it from JSON."""
+    hints = get_type_hints(kind)
+    return {part.name: _reader(hints[part.name]) for part in fields(kind)}
 
 
-def _read_expression(data: Json, key: str) -> Expression | None:
-    part = data.get(key)
-    return Expression(part["source"], from_json(part["node"])) if part else None
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    if get_origin(hint) is tuple:
+        read = _reader(get_args(hint)[0])
+        return lambda data: tuple(read(part) for part in data)
+    if get_origin(hint) is UnionType and hint not in _READERS:
+        return _reader(next(kind for kind in get_args(hint) if kind is not NoneType))
+    if isinstance(hint, type) and is_dataclass(hint) and hint not in _READERS:
+        return lambda data: _part_from_json(hint, data)
+    return _READERS.get(hint, lambda data: data)
 
 
-def _item(item: Question | Group) -> Json:
-    shared: Json = {
-        "name": item.name,
-        "labels": _labels(item.labels),
-        "hint": _labels(item.hint),
-        "relevant": _expression(item.relevant),
-        "appearance": list(item.appearance),
-    }
-    if isinstance(item, Group):
-        return _compact(
-            {
-                **shared,
-                "type": "repeat" if item.repeat else "group",
-                "children": [_item(child) for child in item.children],
-            }
-        )
-    return _compact(
-        {
-            **shared,
-            "type": item.type,
-            "required": _expression(item.required),
-            "required_message": _labels(item.required_message),
-            "constraint": _expression(item.constraint),
-            "constraint_message": _labels(item.constraint_message),
-            "calculation": _expression(item.calculation),
-            "default": item.default,
-            "read_only": item.read_only,
-            "choices": [
-                {"name": choice.name, "labels": _labels(choice.labels)} for choice in item.choices
-            ],
-            "accept": list(item.accept),
-        }
-    )
+def _item_from_json(data: Json) -> Question | Group:
+    if data["type"] not in ("group", "repeat"):
+        question: Question = _part_from_json(Question, data)
+        return question
+    group: Group = _part_from_json(Group, {**data, "repeat": data["type"] == "repeat"})
+    return group
 
 
-def _read_item(data: Json) -> Question | Group:
-    if data["type"] in ("group", "repeat"):
-        return Group(
-            name=data["name"],
-            labels=_read_labels(data, "labels"),
-            hint=_read_labels(data, "hint"),
-            relevant=_read_expression(data, "relevant"),
-            appearance=tuple(data.get("appearance", ())),
-            repeat=data["type"] == "repeat",
-            children=tuple(_read_item(child) for child in data.get("children", ())),
-        )
-    return Question(
-        name=data["name"],
-        type=data["type"],
-        labels=_read_labels(data, "labels"),
-        hint=_read_labels(data, "hint"),
-        required=_read_expression(data, "required"),
-        required_message=_read_labels(data, "required_message"),
-        constraint=_read_expression(data, "constraint"),
-        constraint_message=_read_labels(data, "constraint_message"),
-        relevant=_read_expression(data, "relevant"),
-        calculation=_read_expression(data, "calculation"),
-        default=data.get("default", ""),
-        read_only=data.get("read_only", False),
-        appearance=tuple(data.get("appearance", ())),
-        choices=tuple(
-            Choice(choice["name"], _read_labels(choice, "labels"))
-            for choice in data.get("choices", ())
-        ),
-        accept=tuple(data.get("accept", ())),
-    )
-
-
-def _table(table: Table) -> Json:
-    return _compact(
-        {
-            "name": table.name,
-            "kind": table.kind,
-            "position": table.position,
-            "labels": _labels(table.labels),
-            "title": _labels(table.title),
-            "rows": table.rows,
-            "filter": _expression(table.filter),
-            "group_by": table.group_by,
-            "foot": list(table.foot),
-            "columns": [_column(column) for column in table.columns],
-        }
-    )
-
-
-def _column(column: Column) -> Json:
-    return _compact(
-        {
-            "name": column.name,
-            "labels": _labels(column.labels),
-            "band": _labels(column.band),
-            "value": _expression(column.value),
-            "total": column.total,
-            "format": column.format,
-            "width": column.width,
-        }
-    )
-
-
-def _read_table(data: Json) -> Table:
-    return Table(
-        name=data["name"],
-        kind=data["kind"],
-        position=data["position"],
-        labels=_read_labels(data, "labels"),
-        title=_read_labels(data, "title"),
-        rows=data.get("rows", ""),
-        filter=_read_expression(data, "filter"),
-        group_by=data.get("group_by", ""),
-        foot=tuple(data.get("foot", ())),
-        columns=tuple(
-            Column(
-                name=column["name"],
-                labels=_read_labels(column, "labels"),
-                band=_read_labels(column, "band"),
-                value=_read_expression(column, "value"),
-                total=column.get("total", False),
-                format=column.get("format", "text"),
-                width=column.get("width"),
-            )
-            for column in data.get("columns", ())
-        ),
-    )
+_READERS: Mapping[Any, Callable[[Any], Any]] = {
+    Question | Group: _item_from_json,
+    Labels: lambda data: Labels(tuple((code, text) for code, text in data)),
+    Expression: lambda data: Expression(data["source"], from_json(data["node"])),
+}
