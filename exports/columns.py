@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
 from exports.cells import letters
 from exports.values import NUMERIC, Read, Versions, reader
 from forms.expressions import (
     Evaluate,
     ExpressionError,
+    Scope,
     Value,
     compile_python,
     references,
@@ -51,14 +52,13 @@ class Field:
         return self.read is not None and self.column.total and self.column.format in NUMERIC
 
 
-class ColumnScope:
+class ColumnScope(Scope):
     """What the formula of a row sees: the other columns of that row."""
 
-    __slots__ = ("current", "today", "values")
+    __slots__ = ("values",)
 
-    def __init__(self, today: date) -> None:
-        self.today = today
-        self.current: Value = ""
+    def __init__(self, now: datetime) -> None:
+        super().__init__(now)
         self.values: Mapping[str, Value] = {}
 
     def value(self, name: str) -> Value:

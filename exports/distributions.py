@@ -18,7 +18,7 @@ from exports.shares import share
 from exports.values import AnswerScope, bare_reference, given_names, test_of
 from exports.wording import words_of
 from forms.tree import Column, Question, Table
-from language.dates import local
+from language.dates import wall_clock
 from language.numbers import format_number, round_half_up
 
 NUMBER, CHOICE, COUNT, SHARE = range(4)
@@ -86,13 +86,13 @@ class _Distribution:
         self.page.nothing()
 
     def _scopes(self) -> Iterator[AnswerScope]:
-        today = local(self.page.consolidation.exported_at).date()
+        now = wall_clock(self.page.consolidation.exported_at)
         for answers in self.responses.feedback:
-            yield AnswerScope(self.definition, answers, today, {})
+            yield AnswerScope(self.definition, answers, now, {})
         for response in self.responses.responses:
             if response.answers is not None:
                 given = given_names(response)
-                yield AnswerScope(self.definition, response.answers, today, given)
+                yield AnswerScope(self.definition, response.answers, now, given)
 
     def _write_question(self, column: Column, group: Sequence[Answers]) -> None:
         name = bare_reference(column.value.node) if column.value else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from exports.cells import Cell
 from exports.measure import text_units
@@ -25,7 +25,7 @@ from exports.wording import words_of
 from forms.expressions import Reference, as_text, references
 from forms.tables import RESERVED
 from forms.tree import Column, Definition, Expression, Format, Labels, Table
-from language.dates import local
+from language.dates import wall_clock
 from language.numbers import format_number
 
 NUMBER, FIRST = 0, 1
@@ -70,8 +70,8 @@ class _List:
         self.words = words_of(self.language)
         self.table = parts[0][1]
         self.columns = self._columns(_united(parts))
-        today = local(consolidation.exported_at).date()
-        self.entries = [e for part in parts for e in _Reading(self, *part).entries(today)]
+        now = wall_clock(consolidation.exported_at)
+        self.entries = [e for part in parts for e in _Reading(self, *part).entries(now)]
         if _shows(self.columns[0], SENT_DATE):
             self.entries.sort(key=_moment)
         self.tallies = [self._tally(place, name) for place, name in enumerate(self.table.foot)]
@@ -254,13 +254,13 @@ class _Reading:
             if column and column.value and references(column.value.node) - RESERVED
         ]
 
-    def entries(self, today: date) -> Iterator[Entry]:
+    def entries(self, now: datetime) -> Iterator[Entry]:
         """Yield the rows that pass the filter and in which something was answered."""
         passes = test_of(self.table.filter)
         for response in self.responses.responses:
             definition = response.definition or self.responses.definition
             for answers in _instances(definition, response, self.table.rows):
-                scope = AnswerScope(definition, answers, today, given_names(response))
+                scope = AnswerScope(definition, answers, now, given_names(response))
                 if passes(scope):
                     entry = self._entry(response, scope)
                     if any(entry.cells[index] is not None for index in self.asked):

@@ -19,7 +19,7 @@ from exports.values import NUMERIC, AnswerScope, given_names, number_cell, test_
 from exports.wording import words_of
 from forms.expressions import Value
 from forms.tree import Format, Table
-from language.dates import local
+from language.dates import wall_clock
 from language.numbers import format_number, roman
 
 NUMBER, NAME, FIRST = 0, 1, 2
@@ -88,7 +88,7 @@ class _UnitsTable:
         self.consolidation = consolidation
         self.language = consolidation.language
         self.words = words_of(self.language)
-        self.row_scope = ColumnScope(local(consolidation.exported_at).date())
+        self.row_scope = ColumnScope(wall_clock(consolidation.exported_at))
         self.fields = place_fields(table.columns, FIRST, responses.definitions, self.language)
         self.read_fields = [field for field in self.fields if field.read]
         self.computed = in_working_order(self.fields)
@@ -127,11 +127,11 @@ class _UnitsTable:
 
     def _read(self, responses: RoundResponses, table: Table) -> Iterator[UnitRow]:
         passes = test_of(table.filter)
-        today = self.row_scope.today
+        now = self.row_scope.now
         for response in responses.responses:
             definition = response.definition or responses.definition
             answers = response.answers or {}
-            scope = AnswerScope(definition, answers, today, given_names(response))
+            scope = AnswerScope(definition, answers, now, given_names(response))
             if passes(scope):
                 yield self._unit_row(response, scope)
 

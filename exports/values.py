@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from exports.cells import Cell, Number
@@ -12,6 +12,7 @@ from forms.answers import value_of
 from forms.expressions import (
     Node,
     Reference,
+    Scope,
     Value,
     as_boolean,
     as_number,
@@ -31,22 +32,21 @@ Read = Callable[["AnswerScope"], Cell]
 Versions = Sequence[Definition]
 
 
-class AnswerScope:
+class AnswerScope(Scope):
     """What expressions see of one response: its answers, and the given names of its unit.
 
     A question within a repeat has the values of all its instances, unless one instance is laid
     over the answers (see `instance_answers`). Values are converted when they are first asked for.
     """
 
-    __slots__ = ("answers", "current", "definition", "known", "today")
+    __slots__ = ("answers", "definition", "known")
 
     def __init__(
-        self, definition: Definition, answers: Answers, today: date, given: Mapping[str, Value]
+        self, definition: Definition, answers: Answers, now: datetime, given: Mapping[str, Value]
     ) -> None:
+        super().__init__(now)
         self.definition = definition
         self.answers = answers
-        self.today = today
-        self.current: Value = ""
         self.known: dict[str, Value] = dict(given)
 
     def value(self, name: str) -> Value:

@@ -11,7 +11,7 @@ from wtforms import FieldList, FormField
 from wtforms.form import BaseForm
 from wtforms.meta import DefaultMeta
 
-from forms.fields import field_class
+from forms.fields import GivenField, field_class
 from forms.tree import Definition, Group, Question, walk
 
 if TYPE_CHECKING:
@@ -108,6 +108,12 @@ def _fields(children: tuple[Question | Group, ...], meta: type[_Meta]) -> dict[s
 def input_names(definition: Definition) -> frozenset[str]:
     """Return the names an input may have outside of repeats."""
     return frozenset(question.name for question in definition.single_questions)
+
+
+@lru_cache(maxsize=256)
+def given_names(definition: Definition) -> frozenset[str]:
+    """Return the questions whose value is never read from a request: the server gives it."""
+    return frozenset(q.name for q in definition.questions if field_class(q) is GivenField)
 
 
 @lru_cache(maxsize=256)

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
 from wtforms import Field
 
 from forms import messages
+from forms.expressions import Value
 from forms.tree import Question
-from language.dates import parse_date
+from language.dates import parse_date, parse_moment, parse_month, parse_time
 from language.numbers import parse_decimal, parse_integer
 from language.text import clean, clean_lines, forbidden_character, legacy_encoding
 
 # What one answer may hold at most, whatever its form says: 20,000 characters are eight pages.
 LONGEST_TEXT = 20_000
 LARGEST_NUMBER = 10**15
-_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEAR = re.compile(r"[12][0-9]{3}")
+# The ends and the step that a range has when its parameters do not say (XLSForm reference table).
+RANGE = {"start": "1", "end": "10", "step": "1"}
+# What a latitude, a longitude, an altitude and an accuracy can be at most.
+GEOPOINT_LIMITS = (90, 180, 20_000, 10_000_000)
+_COORDINATE = re.compile(r"-?[0-9]{1,8}(\.[0-9]{1,15})?")
+_POINTS = re.compile(r"[0-9]\.[0-9]")
 # A telephone number as people write it, and what they put between its digits (CORRECTNESS 14).
 _PHONE = re.compile(r"[+(]?[0-9][0-9 .()-]{7,20}")
 _PHONE_MARKS = re.compile(r"[ .()-]")
@@ -72,7 +79,7 @@ class AnswerField(Field):
         """Return the text in NFC, on one line."""
         return clean(re.sub(r"[\r\n]+", " ", typed))
 
-    def value(self, text: str) -> str | Decimal | date:
+    def value(self, text: str) -> Value:
         """Return the value of a text that is not blank. Raises ValueError when it has none."""
         return text
 
@@ -130,15 +137,96 @@ class DecimalField(AnswerField):
         return number
 
 
-class DateField(AnswerField):
-    """A date, day first; the ISO form of a browser's own date input is understood too."""
+class RangeField(DecimalField):
+    """A number between two ends, in steps (XLSForm `range`)."""
+
+    def value(self, text: str) -> Decimal:
+        """Return the number. Raises ValueError for one that is not on the scale."""
+        start, end, step = (
+            Decimal(self.question.parameter(name, otherwise)) for name, otherwise in RANGE.items()
+        )
+        number = super().value(text)
+        if not min(start, end) <= number <= max(start, end) or (number - start) % step:
+            raise ValueError(self.sentence("range", start=start, end=end, step=abs(step)))
+        return number
+
+
+class MomentField(AnswerField):
+    """A date, a time or both, day first; what a browser's own input sends is understood, too."""
+
+    readings: tuple[Callable[[str], date | time], ...] = (date.fromisoformat, parse_date)
+    key = "date"
+
+    def value(self, text: str) -> Value:
+        """Return the first reading that the text has. Raises ValueError when it has none."""
+        for read in self.readings:
+            try:
+                return read(text)
+            except ValueError:
+                continue
+        raise ValueError(self.sentence(self.key))
+
+
+class DateField(MomentField):
+    """A date."""
+
+
+class TimeField(MomentField):
+    """A time of day, of 24 hours."""
+
+    readings = (parse_time,)
+    key = "time"
+
+
+class DateTimeField(MomentField):
+    """A date and a time, where the board is."""
+
+    readings = (parse_moment,)
+    key = "moment"
+
+
+class MonthField(MomentField):
+    """A month, kept as its first day."""
+
+    readings = (parse_month, parse_date, date.fromisoformat)
+    key = "month"
+
+    def value(self, text: str) -> Value:
+        """Return the first day of the month. Raises ValueError for anything else."""
+        found = super().value(text)
+        return found.replace(day=1) if isinstance(found, date) else found
+
+
+class YearField(AnswerField):
+    """A year, kept as its first day."""
 
     def value(self, text: str) -> date:
-        """Return the date. Raises ValueError for anything else."""
-        try:
-            return date.fromisoformat(text) if _ISO.fullmatch(text) else parse_date(text)
-        except ValueError:
-            raise ValueError(self.sentence("date")) from None
+        """Return the first day of the year. Raises ValueError for anything else."""
+        if not _YEAR.fullmatch(text):
+            raise ValueError(self.sentence("year"))
+        return date(int(text), 1, 1)
+
+
+class GeopointField(AnswerField):
+    """A place: latitude and longitude in degrees, then altitude and accuracy in metres."""
+
+    def value(self, text: str) -> str:
+        """Return "latitude longitude altitude accuracy". Raises ValueError for anything else."""
+        parts = [part.replace(",", ".") for part in _geopoint_parts(text)]
+        parts += ["0"] * (len(GEOPOINT_LIMITS) - len(parts))
+        fits = len(parts) == len(GEOPOINT_LIMITS) and all(
+            _COORDINATE.fullmatch(part) and abs(Decimal(part)) <= limit
+            for part, limit in zip(parts, GEOPOINT_LIMITS, strict=True)
+        )
+        if not fits:
+            raise ValueError(self.sentence("geopoint"))
+        return " ".join(parts)
+
+
+def _geopoint_parts(text: str) -> list[str]:
+    """Split coordinates: a comma with a space, or between decimals with points, is no decimal."""
+    separator = r"\s*;\s*|,\s+|\s+" if ";" in text or not _POINTS.search(text) else r"[\s,]+"
+    return re.split(separator, text.strip(" ()"))
 
 
 class SelectField(AnswerField):
@@ -162,6 +250,20 @@ class SelectManyField(SelectField):
         self.data = ""
         chosen = {self.text(typed) for typed in valuelist}
         self.data = " ".join(c.name for c in self.question.choices if c.name in chosen)
+
+
+class RankField(SelectField):
+    """All of the choices, in the order in which they were ranked."""
+
+    several = True
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read the ranked names; raises ValueError unless each stands there once, or none."""
+        self.data = ""
+        ranked = [name for name in map(self.text, valuelist) if name]
+        if ranked and sorted(ranked) != sorted(choice.name for choice in self.question.choices):
+            raise ValueError(self.sentence("rank"))
+        self.data = " ".join(ranked)
 
 
 class AcknowledgeField(AnswerField):
@@ -188,24 +290,40 @@ FIELDS: dict[str, type[AnswerField]] = {
     "text": LineField,
     "integer": IntegerField,
     "decimal": DecimalField,
+    "range": RangeField,
     "date": DateField,
+    "time": TimeField,
+    "dateTime": DateTimeField,
     "select_one": SelectField,
     "select_multiple": SelectManyField,
+    "rank": RankField,
     "acknowledge": AcknowledgeField,
+    "geopoint": GeopointField,
     "note": GivenField,
     "calculate": GivenField,
+    "hidden": GivenField,
     "file": GivenField,
+    "image": GivenField,
+    "start": GivenField,
+    "end": GivenField,
+    "today": GivenField,
+    "username": GivenField,
+    "deviceid": GivenField,
 }
 
 
-# How a text is asked for makes it another field.
-TEXTS: dict[str, type[AnswerField]] = {"multiline": LinesField, "contact": ContactField}
+# How something is asked for may make it another field.
+APPEARANCES: dict[tuple[str, str], type[AnswerField]] = {
+    ("text", "multiline"): LinesField,
+    ("text", "contact"): ContactField,
+    ("date", "month-year"): MonthField,
+    ("date", "year"): YearField,
+}
 
 
 def field_class(question: Question) -> type[AnswerField]:
-    """Return the field of a question; what is read-only is never read from a request."""
-    if question.read_only:
+    """Return the field of a question; one that the server answers is never read from a request."""
+    if question.read_only or question.is_computed:
         return GivenField
-    if question.type == "text":
-        return next((TEXTS[a] for a in question.appearance if a in TEXTS), LineField)
-    return FIELDS[question.type]
+    ways = (APPEARANCES.get((question.type, word)) for word in question.appearance)
+    return next(filter(None, ways), FIELDS[question.type])

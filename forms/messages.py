@@ -35,6 +35,38 @@ ANSWERS: dict[str, dict[str, str]] = {
         "vi": "Vui lòng chọn một trong các phương án đã cho.",
         "en": "Please choose one of the given choices.",
     },
+    "choice_gone": {
+        "vi": "Phương án đã chọn không còn phù hợp với câu trả lời khác; vui lòng chọn lại.",
+        "en": "This choice no longer fits another answer; please choose again.",
+    },
+    "time": {
+        "vi": "Giờ ghi theo dạng giờ:phút, ví dụ 14:05.",
+        "en": "Write the time as hours:minutes, for example 14:05.",
+    },
+    "moment": {
+        "vi": "Ghi ngày và giờ, ví dụ 31/8/2021 14:05.",
+        "en": "Write the day and the time, for example 31/8/2021 14:05.",
+    },
+    "month": {
+        "vi": "Tháng ghi theo dạng tháng/năm, ví dụ 8/2021.",
+        "en": "Write the month as month/year, for example 8/2021.",
+    },
+    "year": {
+        "vi": "Năm ghi bằng bốn chữ số, ví dụ 2021.",
+        "en": "Write the year with four digits, for example 2021.",
+    },
+    "range": {
+        "vi": "Nhập số từ {start} đến {end}, mỗi bước {step}.",
+        "en": "Enter a number from {start} to {end}, in steps of {step}.",
+    },
+    "rank": {
+        "vi": "Vui lòng xếp thứ tự đủ các phương án, mỗi phương án một lần.",
+        "en": "Please rank every choice, each one once.",
+    },
+    "geopoint": {
+        "vi": "Ghi vĩ độ và kinh độ, ví dụ 10,0125; 105,0809.",
+        "en": "Write the latitude and the longitude, for example 10.0125, 105.0809.",
+    },
     "legacy": {
         "vi": "Nội dung dùng bảng mã cũ ({encoding}); vui lòng chuyển sang Unicode rồi nhập lại.",
         "en": "This text uses an old encoding ({encoding}); please convert it to Unicode.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 
-from forms.expressions import Scope, Value, compile_python, references
+from forms.expressions import Scope, Value, calls, compile_python, references
 from forms.tree import Definition, Expression, Group, Place, Question
 
 Evaluate = Callable[[Scope], Value]
@@ -17,7 +17,8 @@ Evaluate = Callable[[Scope], Value]
 class Step:
     """One question or group, ready to be worked out.
 
-    `parent` is the group right around it, `repeat` the repeat that holds it, if any.
+    `parent` is the group right around it, `repeat` the repeat that holds it, if any. `remembers`:
+    its value is worked out once and kept; `pulls`: it is computed, and a trigger for others.
     """
 
     name: str
@@ -29,6 +30,12 @@ class Step:
     calculation: Evaluate | None
     required: Evaluate | None
     constraint: Evaluate | None
+    choice_filter: Evaluate | None
+    default: Evaluate | None
+    repeat_count: Evaluate | None
+    trigger: tuple[str, ...]
+    remembers: bool
+    pulls: bool
 
 
 @lru_cache(maxsize=256)
@@ -36,13 +43,24 @@ def steps(definition: Definition) -> tuple[Step, ...]:
     """Return every question and group of the form in working order."""
     order = TopologicalSorter(_dependencies(definition)).static_order()
     places = definition.places
-    return tuple(_step(places[name]) for name in order if name in places)
+    triggers = frozenset(name for q in definition.questions for name in q.trigger)
+    return tuple(_step(places[name], triggers) for name in order if name in places)
 
 
 @lru_cache(maxsize=256)
 def checks(definition: Definition) -> tuple[Step, ...]:
     """Return the steps that may be missing or not allowed."""
     return tuple(step for step in steps(definition) if step.required or step.constraint)
+
+
+@lru_cache(maxsize=256)
+def opened_with(definition: Definition) -> tuple[Step, ...]:
+    """Return the steps in which something stands as soon as they are opened."""
+    return tuple(
+        step
+        for step in steps(definition)
+        if step.default or (step.question is not None and step.question.default)
+    )
 
 
 def find_cycle(definition: Definition) -> tuple[str, ...]:
@@ -60,25 +78,35 @@ def _dependencies(definition: Definition) -> Mapping[str, frozenset[str]]:
 
 def _needs(place: Place) -> frozenset[str]:
     names = frozenset({place.groups[-1].name}) if place.groups else frozenset[str]()
-    expressions = [place.item.relevant]
-    if isinstance(place.item, Question):
-        expressions.append(place.item.calculation)
+    item = place.item
+    if isinstance(item, Group):
+        expressions = [item.relevant, item.repeat_count]
+    else:
+        expressions = [item.relevant, item.calculation, item.choice_filter]
+        names |= frozenset(item.trigger)
     return names.union(*(references(e.node) for e in expressions if e))
 
 
-def _step(place: Place) -> Step:
+def _step(place: Place, triggers: frozenset[str]) -> Step:
     item = place.item
-    question = item if isinstance(item, Question) else None
+    question = item if isinstance(item, Question) else Question(item.name, "group")
+    calculation = question.calculation
     return Step(
         name=item.name,
-        question=question,
+        question=item if isinstance(item, Question) else None,
         parent=place.groups[-1].name if place.groups else None,
         repeat=next((group.name for group in place.groups if group.repeat), None),
         is_repeat=isinstance(item, Group) and item.repeat,
         relevant=_evaluate(item.relevant),
-        calculation=_evaluate(question.calculation) if question else None,
-        required=_evaluate(question.required) if question else None,
-        constraint=_evaluate(question.constraint) if question else None,
+        calculation=_evaluate(calculation),
+        required=_evaluate(question.required),
+        constraint=_evaluate(question.constraint),
+        choice_filter=_evaluate(question.choice_filter),
+        default=_evaluate(question.dynamic_default),
+        repeat_count=_evaluate(item.repeat_count) if isinstance(item, Group) else None,
+        trigger=question.trigger,
+        remembers=calculation is not None and "once" in calls(calculation.node),
+        pulls=question.is_computed and item.name in triggers,
     )
 
 

@@ -56,6 +56,14 @@ class Choice:
     image: Labels = NO_LABELS
     fields: Pairs = ()
 
+    def field(self, name: str, language: str) -> str:
+        """Return a column of the choice; its name and its label are columns, too."""
+        if name == "name":
+            return self.name
+        if name == "label":
+            return self.labels.text(language)
+        return next((text for column, text in self.fields if column == name), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

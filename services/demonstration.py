@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from forms.answers import Reading, Typed, read
+from forms.answers import Typed
+from forms.reading import Around, Reading, read
 from forms.tree import Definition
-from language.dates import TIME_ZONE, local
+from language.dates import TIME_ZONE, local, wall_clock
 from models.campaign import Assignment, Link, Round
 from models.feedback import Feedback
 from models.problems import Problem
@@ -206,7 +207,7 @@ def _words(sender: Sender, templates: Mapping[str, str]) -> dict[str, str]:
 def _understood(
     definition: Definition, typed: Typed, at: datetime, given: Mapping[str, str] | None = None
 ) -> Reading:
-    understood = read(definition, typed, language="vi", today=local(at).date(), given=given)
+    understood = read(definition, typed, Around("vi", wall_clock(at), given or {}))
     if not understood.valid:
         wrong = {error.name: error.message for error in understood.errors.values()}
         raise ImplausibleError(f"{definition.form_id}: {wrong}; typed: {dict(typed)}")

@@ -13,8 +13,9 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from forms.answers import AnswerError, Reading, Typed, is_input
+from forms.answers import Typed, is_input
 from forms.compile import CONTROLS
+from forms.reading import AnswerError, Reading
 from forms.tree import Definition, Group, Question
 from language.dates import local
 from models.problems import Problem
@@ -115,14 +116,9 @@ def page_state(
         errors=errors or {},
         files=files or {},
         page=page,
-        instances={name: indices or [0] for name, indices in reading.instances.items()},
+        instances={name: reading.shown_instances(name) for name in reading.instances},
         hidden=reading.hidden,
     )
-
-
-def defaults(definition: Definition) -> Typed:
-    """Return what stands in a form that is opened for the first time."""
-    return Typed({q.name: [q.default] for q in definition.questions if q.default})
 
 
 def error_summary(errors: list[AnswerError], definition: Definition, language: str) -> Markup:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -15,22 +15,16 @@ from flask import (
 )
 from sqlalchemy.orm import Session
 
-from forms.answers import (
-    Reading,
-    Typed,
-    answers_of,
-    is_input,
-    read,
-    typed_of,
-)
+from forms.answers import Typed, answers_of, is_input, typed_of
+from forms.reading import Around, Reading, first_typed, read
 from forms.tree import Definition, Group, walk
+from language.dates import wall_clock
 from models.problems import Problem
 from services import attachments, definitions, reporting
 from services.attachments import Kept
 from services.reporting import OpenLink, SentRevision
 from views.filling import (
     current_moment,
-    defaults,
     today,
 )
 from views.language import asked_language
@@ -68,8 +62,21 @@ def open_form(session: Session, code: str) -> Opened:
         data = answers_of(definition.digest, last.answers).data
         typed, base = typed_of(definition, data, asked_language()), last.number
     else:
-        typed, base = defaults(definition), 0
+        typed, base = first_typed(definition, _around(link)), 0
     return understand(session, link, definition, typed, base, draft.saved_at if draft else None)
+
+
+def _around(link: OpenLink, given: Mapping[str, str] | None = None) -> Around:
+    """Return what a reading knows besides what is typed: the unit, the hour, the language."""
+    unit, written = link.unit, dict(given or {})
+    if unit is not None:
+        written |= {CODE_QUESTION: unit.code, NAME_QUESTION: unit.name}
+    return Around(
+        language=asked_language(),
+        now=wall_clock(current_moment()),
+        given=written,
+        username=unit.code if unit else "",
+    )
 
 
 def assigned(link: OpenLink) -> int:
@@ -86,19 +93,17 @@ def understand(
     typed: Typed,
     base_revision: int,
     saved_at: datetime | None,
+    earlier: Typed | None = None,
 ) -> Opened:
-    """Return the form with `typed` in it, read as far as it can be."""
+    """Return the form with `typed` in it, read as far as it can be.
+
+    `earlier` is what stood in it before, when that was something else.
+    """
     files = files_of(session, link, definition, {name: typed.first(name) for name in typed})
     given = {name: typed.first(name) for name in files}
-    if link.unit is not None:
-        given |= {CODE_QUESTION: link.unit.code, NAME_QUESTION: link.unit.name}
-    understood = read(
-        definition,
-        typed,
-        language=asked_language(),
-        today=today(current_moment()),
-        given=given,
-    )
+    around = replace(_around(link, given), earlier=typed if earlier is None else earlier)
+    understood = read(definition, typed, around)
+    typed = Typed({**typed, **understood.written})
     return Opened(link, definition, typed, understood, files, base_revision, saved_at)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -11,8 +12,10 @@ from flask import Blueprint, Flask, Response, abort, current_app, render_templat
 from markupsafe import escape
 from werkzeug.wrappers import Response as HttpResponse
 
-from forms.answers import Reading, Typed, read
+from forms.answers import Typed
+from forms.reading import Around, Reading, first_typed, read
 from forms.tree import Definition
+from language.dates import wall_clock
 from models.database import quick_transaction, reading
 from models.problems import Problem
 from services import definitions, feedback, reporting
@@ -21,7 +24,6 @@ from views.blank_pages import KNOWN_SECONDS, PAGE_HEADERS, BlankPage, BlankPages
 from views.filling import (
     Filled,
     current_moment,
-    defaults,
     error_summary,
     new_instance,
     of_this_version,
@@ -51,7 +53,13 @@ class PublicForm:
 def form(code: str) -> HttpResponse:
     """Show the form, every question blank."""
     opened = _open(code)
-    page = _blank_page(opened.definition, code, opened.link.campaign.board_name, asked_language())
+    page = _blank_page(
+        opened.definition,
+        code,
+        opened.link.campaign.board_name,
+        asked_language(),
+        today(current_moment()),
+    )
     if request.full_path == f"/{code}?":
         _blank_pages().keep(request.path, page)
     return _page(page.plain(new_instance().encode()))
@@ -68,7 +76,7 @@ def send(code: str) -> HttpResponse:
         abort(400)
     now = current_moment()
     typed = _of_this_version(opened, filled)
-    understood = read(opened.definition, typed, language=asked_language(), today=today(now))
+    understood = read(opened.definition, typed, Around(asked_language(), wall_clock(now)))
     if not understood.valid:
         instance = filled.instance or new_instance()
         return _page(_checked_page(opened, typed, understood, instance).encode(), 422)
@@ -153,10 +161,13 @@ def _prepared(definition: Definition, language: str) -> Prepared:
 
 
 @lru_cache(maxsize=1024)
-def _blank_page(definition: Definition, code: str, board: str, language: str) -> BlankPage:
-    """Return the page as it is first opened, but for its instance."""
-    typed = defaults(definition)
-    understood = read(definition, typed, language=language, today=today(current_moment()))
+def _blank_page(
+    definition: Definition, code: str, board: str, language: str, day: date
+) -> BlankPage:
+    """Return the page as it is first opened on a day, but for its instance."""
+    around = Around(language, datetime.combine(day, datetime.min.time()))
+    typed = first_typed(definition, around)
+    understood = read(definition, typed, around)
     state = page_state(understood, typed, language, _page_texts(code, board, language, _INSTANCE))
     before, after = _prepared(definition, language).fill(state).split(_INSTANCE)
     return BlankPage(before.encode(), after.encode())

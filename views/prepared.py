@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -20,11 +19,10 @@ from flask import render_template
 from flask_babel import force_locale
 from markupsafe import Markup, escape
 
-from forms.answers import Reading, Typed
-from forms.expressions import Value, as_text, is_blank, to_json
+from forms.answers import Typed, show_value
+from forms.expressions import Value, is_blank, to_json
+from forms.reading import Reading
 from forms.tree import Definition, Expression, Group, Labels, Question
-from language.dates import short_date
-from language.numbers import format_number
 from views.report import REFERENCE
 
 _OPEN, _BETWEEN, _CLOSE = "\x02", "\x1f", "\x03"
@@ -57,6 +55,18 @@ class PageState:
     instances: Mapping[str, list[int]] = field(default_factory=dict)
     hidden: frozenset[str] | set[str] = frozenset()
     prefix: str = ""
+
+    def value(self, name: str) -> Value:
+        """Return what is understood of a question, first of the instance that is drawn."""
+        if self.reading is None:
+            return ""
+        repeat, _, index = self.prefix.rstrip("-").rpartition("-")
+        if repeat and int(index) in self.reading.instances[repeat]:
+            instance = self.reading.instances[repeat].index(int(index))
+            values = self.reading.repeats[repeat][instance]
+            if name in values:
+                return values[name]
+        return self.reading.values.get(name, "")
 
 
 Fill = Callable[[PageState], str]
@@ -187,20 +197,10 @@ def _invalid(page: FormPage, name: str) -> Fill:
 
 def _live(page: FormPage, name: str) -> Fill:
     def fill(state: PageState) -> str:
-        value = state.reading.values.get(name, "") if state.reading else ""
-        return str(escape(show_value(value, page.language)))
+        value = state.value(name)
+        return str(escape("–" if is_blank(value) else show_value(value, page.language)))
 
     return fill
-
-
-def show_value(value: Value, language: str) -> str:
-    """Return a value as people write it in `language`; a dash when there is none."""
-    if is_blank(value):
-        return "–"
-    if isinstance(value, Decimal):
-        text = as_text(value)
-        return format_number(value, len(text.partition(".")[2]), language)
-    return short_date(value) if isinstance(value, date) else as_text(value)
 
 
 def _file(page: FormPage, name: str) -> Fill:

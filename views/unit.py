@@ -19,12 +19,9 @@ from flask import (
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as HttpResponse
 
-from forms.answers import (
-    AnswerError,
-    Typed,
-    is_input,
-)
-from forms.build import instance_names
+from forms.answers import Typed, is_input
+from forms.build import given_names, instance_names
+from forms.reading import AnswerError
 from forms.tree import Definition, Group
 from language.codes import is_valid, normalise_code
 from language.files import content_disposition
@@ -237,15 +234,17 @@ def _with_typed(session: Session, opened: Opened, filled: Filled, part: Group | 
         for name in opened.files
         if owns(name) and name not in filled.removed_files
     }
-    questions = {q.name for q in opened.definition.questions if q.type == "file"}
+    written = given_names(opened.definition)
     sent = of_this_version(session, opened.definition, filled)
     if any(is_input(opened.definition, name) and not owns(name) for name in sent):
         abort(400)  # no page of ours sends the inputs of another section
-    typed = {name: value for name, value in sent.items() if name not in questions}
+    typed = {n: values for n, values in sent.items() if n.rpartition("-")[2] not in written}
     new_files, wrong = _keep_files(session, opened, owns)
     merged = Typed({**kept, **typed, **files, **new_files})
     base = filled.base_revision
-    taken = understand(session, opened.link, opened.definition, merged, base, opened.saved_at)
+    taken = understand(
+        session, opened.link, opened.definition, merged, base, opened.saved_at, opened.typed
+    )
     taken.read.errors.update(wrong)
     return replace(taken, refused_files=bool(wrong))
 

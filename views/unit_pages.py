@@ -15,11 +15,8 @@ from flask import (
 from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
-from forms.answers import (
-    LAST_INSTANCE,
-    AnswerError,
-    Typed,
-)
+from forms.answers import LAST_INSTANCE, Typed
+from forms.reading import AnswerError, instance_typed
 from forms.tree import Definition, Group
 from models.problems import Problem
 from services import reporting
@@ -95,7 +92,10 @@ def form_page(
     )
     more = request.args.get("more", "")
     if more in state.instances and opened.read.instances[more]:
-        state.instances = {**state.instances, more: _one_more(state.instances[more])}
+        indices = _one_more(state.instances[more])
+        state.instances = {**state.instances, more: indices}
+        defaults = instance_typed(opened.read, more, indices[-1])
+        state.typed = Typed({**defaults, **state.typed})
     return _prepared(opened.definition, part, language).fill(state)
 
 

@@ -46,6 +46,19 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "Tên câu hỏi ở ký tự thứ {place} chưa đúng; viết là ${{tên}}.",
         "en": "The reference at character {place} is not right; write ${{name}}.",
     },
+    "path": {
+        "vi": "Không tìm thấy câu hỏi theo đường dẫn “{detail}” ở ký tự thứ {place}.",
+        "en": "The path “{detail}” at character {place} leads to no question.",
+    },
+    "question_name": {
+        "vi": "Hàm ở ký tự thứ {place} cần tên một câu hỏi, viết là ${{tên}}.",
+        "en": "The function at character {place} needs the name of a question, written ${{name}}.",
+    },
+    "literal": {
+        "vi": "Hàm ở ký tự thứ {place} cần chữ viết thẳng trong dấu nháy, không phải phép tính.",
+        "en": "The function at character {place} needs plain text between quotes there, not a "
+        "calculation.",
+    },
     "pattern": {
         "vi": "Mẫu “{detail}” của hàm regex chưa đúng, hoặc dùng cú pháp không được hỗ trợ.",
         "en": "The pattern “{detail}” of regex is wrong, or uses syntax that is not supported.",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from forms.expressions.functions import FUNCTIONS
 from forms.expressions.nodes import (
     Call,
     Current,
+    Every,
+    Field,
     Negation,
     Node,
     Number,
@@ -32,20 +36,11 @@ from forms.expressions.values import (
 
 @lru_cache(maxsize=8192)
 def compile_python(node: Node) -> Evaluate:
-    """Return the function that evaluates `node` in a scope. Equal nodes share one function."""
-    match node:
-        case Number(value) | Text(value):
-            return _constant(value)
-        case Reference(name):
-            return _reference(name)
-        case Current():
-            return _current
-        case Call(name, arguments):
-            return FUNCTIONS[name].python(tuple(map(compile_python, arguments)))
-        case Operation(operator, left, right):
-            return _operation(operator, compile_python(left), compile_python(right))
-        case Negation(operand):
-            return _negation(compile_python(operand))
+    """Return the function that evaluates `node` in a scope. Equal nodes share one function.
+
+    A path has to be followed before: it raises KeyError here.
+    """
+    return _COMPILERS[type(node)](node)
 
 
 def _constant(value: Value) -> Evaluate:
@@ -63,6 +58,18 @@ def _reference(name: str) -> Evaluate:
 
 def _current(scope: Scope) -> Value:
     return scope.current
+
+
+def _every(name: str) -> Evaluate:
+    return lambda scope: scope.every(name)
+
+
+def _field(name: str) -> Evaluate:
+    return lambda scope: scope.choice_field(name)
+
+
+def _call(node: Call) -> Evaluate:
+    return FUNCTIONS[node.name].python(tuple(map(compile_python, node.arguments)))
 
 
 def _operation(operator: str, left: Evaluate, right: Evaluate) -> Evaluate:
@@ -89,3 +96,18 @@ def _arithmetic(operate: Operate, left: Evaluate, right: Evaluate) -> Evaluate:
 
 def _negation(operand: Evaluate) -> Evaluate:
     return lambda scope: negative(as_number(operand(scope)))
+
+
+_COMPILERS: Mapping[type, Callable[[Any], Evaluate]] = {
+    Number: lambda node: _constant(node.value),
+    Text: lambda node: _constant(node.value),
+    Reference: lambda node: _reference(node.name),
+    Every: lambda node: _every(node.name),
+    Field: lambda node: _field(node.name),
+    Current: lambda _: _current,
+    Call: _call,
+    Operation: lambda node: _operation(
+        node.operator, compile_python(node.left), compile_python(node.right)
+    ),
+    Negation: lambda node: _negation(compile_python(node.operand)),
+}

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from forms.expressions.errors import ExpressionError
-from forms.expressions.functions import FUNCTIONS, Excel, Kind
+from forms.expressions.formulas import Excel, Kind
+from forms.expressions.functions import FUNCTIONS
 from forms.expressions.nodes import (
     ARITHMETIC,
     COMPARISONS,
@@ -120,7 +121,7 @@ class _Writer:
                 return self._call(node)
             case Operation():
                 return self.condition(node)
-        raise _no_formula(".")
+        raise _no_formula(str(getattr(node, "name", ".")))
 
     def text(self, node: Node) -> str:
         """Write a node for a place where Excel turns everything into text."""
@@ -194,7 +195,7 @@ class _Writer:
             case Call(name, arguments) if _is_arithmetic(node):
                 parts = [self.number(argument) for argument in arguments]
                 excel = _excel(name)
-                return _joined(_written(excel, parts), parts, ATOM, fails=excel.divides)
+                return _joined(_written(excel, parts), parts, ATOM, fails=excel.fails)
         return self._other_number(node)
 
     def _other_number(self, node: Node) -> _Stretch:

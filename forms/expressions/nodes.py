@@ -34,6 +34,28 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Every:
+    """The values of another question in every instance of its repeat, also seen from within."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column of the choice that a choice filter looks at."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A path through the form, like ../name, before it is known what it leads to."""
+
+    source: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class Current:
     """The value of the question at hand: a point."""
 
@@ -62,7 +84,7 @@ class Negation:
     operand: Node
 
 
-Node = Number | Text | Reference | Current | Call | Operation | Negation
+Node = Number | Text | Reference | Every | Field | Path | Current | Call | Operation | Negation
 
 
 def operands(node: Node) -> tuple[Node, ...]:
@@ -78,9 +100,34 @@ def operands(node: Node) -> tuple[Node, ...]:
             return ()
 
 
+def replaced(node: Node, replace: Callable[[Path], Node]) -> Node:
+    """Return the expression with what `replace` makes of each path in it."""
+    match node:
+        case Path():
+            return replace(node)
+        case Operation(operator, left, right):
+            return Operation(operator, replaced(left, replace), replaced(right, replace))
+        case Negation(operand):
+            return Negation(replaced(operand, replace))
+        case Call(name, arguments):
+            return Call(name, tuple(replaced(argument, replace) for argument in arguments))
+        case _:
+            return node
+
+
 def references(node: Node) -> frozenset[str]:
     """Return the names of the questions an expression mentions."""
-    return frozenset(part.name for part in _walk(node) if isinstance(part, Reference))
+    return frozenset(part.name for part in _walk(node) if isinstance(part, Reference | Every))
+
+
+def choice_fields(node: Node) -> frozenset[str]:
+    """Return the columns of a choice that a choice filter mentions."""
+    return frozenset(part.name for part in _walk(node) if isinstance(part, Field))
+
+
+def call_nodes(node: Node) -> Iterator[Call]:
+    """Yield every call in an expression."""
+    return (part for part in _walk(node) if isinstance(part, Call))
 
 
 def uses_current(node: Node) -> bool:
@@ -90,7 +137,7 @@ def uses_current(node: Node) -> bool:
 
 def calls(node: Node) -> frozenset[str]:
     """Return the names of the functions an expression calls."""
-    return frozenset(part.name for part in _walk(node) if isinstance(part, Call))
+    return frozenset(call.name for call in call_nodes(node))
 
 
 def _walk(node: Node) -> Iterator[Node]:
@@ -104,7 +151,7 @@ def _walk(node: Node) -> Iterator[Node]:
 def to_json(node: Node) -> list[Any]:
     """Return a node as nested arrays, the kind of node first: ["+", ["ref", "a"], ["num", "1"]].
 
-    The kinds are num, text, ref, ".", call, neg, and every sign of OPERATORS.
+    The kinds are num, text, ref, all, field, ".", call, neg, and every sign of OPERATORS.
     """
     return [*_HEADS[type(node)](node), *map(to_json, operands(node))]
 
@@ -113,6 +160,8 @@ _HEADS: dict[type, Callable[[Any], list[str]]] = {
     Number: lambda node: ["num", f"{node.value:f}"],
     Text: lambda node: ["text", node.value],
     Reference: lambda node: ["ref", node.name],
+    Every: lambda node: ["all", node.name],
+    Field: lambda node: ["field", node.name],
     Current: lambda _: ["."],
     Call: lambda node: ["call", node.name],
     Operation: lambda node: [node.operator],
@@ -125,7 +174,7 @@ def from_json(parts: list[Any]) -> Node:
     match parts:
         case ["."]:
             return Current()
-        case ["num" | "text" | "ref" as kind, str(value)]:
+        case ["num" | "text" | "ref" | "all" | "field" as kind, str(value)]:
             return _LEAVES[kind](value)
         case ["call", str(name), *arguments]:
             return Call(name, tuple(map(from_json, arguments)))
@@ -140,4 +189,6 @@ _LEAVES: dict[str, Callable[[str], Node]] = {
     "num": lambda text: Number(Decimal(text)),
     "text": Text,
     "ref": Reference,
+    "all": Every,
+    "field": Field,
 }

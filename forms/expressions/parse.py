@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial, reduce
 from itertools import groupby
@@ -21,8 +22,10 @@ from forms.expressions.nodes import (
     Node,
     Number,
     Operation,
+    Path,
     Reference,
     Text,
+    replaced,
 )
 
 LONGEST = 4_000
@@ -30,6 +33,8 @@ DEEPEST = 60
 
 _MARK = re.compile(r"""'[^']*'|"[^"]*"|['"()]""")
 _WORD = re.compile(r"[^\W\d]\w*(?:[-:.]\w+)*")
+# What a word processor makes of the signs that were typed, one for one.
+_TYPED_SIGNS = str.maketrans("“”„‟‘’‚‛−–", "\"\"\"\"''''--")
 
 
 class _Part(NamedTuple):
@@ -39,12 +44,30 @@ class _Part(NamedTuple):
     depth: int = 1
 
 
-def parse(source: str) -> Node:
+def refuse_path(path: Path) -> Node:
+    """Refuse a path: where a form does not say what it leads to, only ${name} is understood."""
+    reason = "word" if _WORD.fullmatch(path.source) else "path"
+    raise ExpressionError(reason, path.position, path.source)
+
+
+def parse(source: str, follow: Callable[[Path], Node] = refuse_path) -> Node:
     """Return the syntax tree of an expression; text between quotes is put in NFC.
 
-    Long chains of `and`, `or` and `+` become balanced trees, so that no tree is deeper than
-    DEEPEST. Raises ExpressionError when the expression cannot be understood or could never work.
+    `follow` says what a path leads to. Long chains of `and`, `or` and `+` become balanced trees, so
+    that no tree is deeper than DEEPEST. Curly quotes and dashes that a word processor made are
+    taken for the straight ones. Raises ExpressionError when the expression cannot be understood or
+    could never work.
     """
+    try:
+        return replaced(_parse(source), follow)
+    except ExpressionError:
+        typed = source.translate(_TYPED_SIGNS)
+        if typed == source:
+            raise
+    return replaced(_parse(typed), follow)
+
+
+def _parse(source: str) -> Node:
     if not source.strip():
         raise ExpressionError("empty")
     if len(source) > LONGEST:
@@ -86,6 +109,8 @@ def _unknown_sign(source: str, position: int) -> ExpressionError:
 
 
 def _unexpected(source: str, token: Token, unclosed: int | None) -> ExpressionError:
+    if token.type == "PATH" and _WORD.fullmatch(token):
+        return ExpressionError("word", token.start_pos or 0, str(token))
     if token.type != "$END":
         return ExpressionError("sign", token.start_pos or 0, str(token))
     if unclosed is not None:
@@ -109,6 +134,9 @@ class _Builder(Transformer[Token, _Part]):
     def reference(self, token: Token) -> _Part:
         return _Part(Reference(unicodedata.normalize("NFC", token[2:-1].strip())))
 
+    def path(self, token: Token) -> _Part:
+        return _Part(Path(str(token), token.start_pos or 0))
+
     def current(self, _: Token) -> _Part:
         return _Part(Current())
 
@@ -130,7 +158,7 @@ class _Builder(Transformer[Token, _Part]):
 
     def call(self, name: Token, *arguments: _Part) -> _Part:
         nodes = tuple(argument.node for argument in arguments)
-        _check_call(name, nodes)
+        nodes = _checked_arguments(name, nodes)
         depth = 1 + max((argument.depth for argument in arguments), default=0)
         return _checked(_Part(Call(str(name), nodes), depth), name)
 
@@ -157,7 +185,8 @@ def _checked(part: _Part, token: Token) -> _Part:
     return part
 
 
-def _check_call(name: Token, arguments: tuple[Node, ...]) -> None:
+def _checked_arguments(name: Token, arguments: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Return the arguments as the function wants them. Raises ExpressionError."""
     position = name.start_pos or 0
     function = FUNCTIONS.get(name)
     if function is None:
@@ -169,8 +198,9 @@ def _check_call(name: Token, arguments: tuple[Node, ...]) -> None:
         )
     reason = function.refuse(arguments) if function.refuse else None
     if reason:
-        literal = next(a.value for a in reversed(arguments) if isinstance(a, Text))
+        literal = next((a.value for a in reversed(arguments) if isinstance(a, Text)), str(name))
         raise ExpressionError(reason, position, literal)
+    return function.adapt(arguments) if function.adapt else arguments
 
 
 def _expected(function: Function) -> str:

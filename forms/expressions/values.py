@@ -10,26 +10,60 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
-from typing import Any, Protocol
+from typing import Any
 
-Value = str | Decimal | bool | date | tuple["Value", ...]
+from language.dates import TIME_ZONE
+
+# A datetime and a time are naive: as a clock shows them where the board is.
+Value = str | Decimal | bool | date | datetime | time | tuple["Value", ...]
 
 
-class Scope(Protocol):
-    """Where an expression is evaluated: the answers, the question at hand, and the day."""
+class Scope:
+    """Where an expression is evaluated: the answers, the question at hand, the day and the hour.
 
-    @property
-    def current(self) -> Value:
-        """The value that `.` stands for."""
+    `current` is what `.` stands for, `now` naive local time, `position` the number of the instance
+    of a repeat, from 1, or 0 outside. A scope knows at least values; the rest is blank until a
+    scope says otherwise.
+    """
+
+    __slots__ = ("current", "language", "now", "position")
+
+    def __init__(self, now: datetime, language: str = "vi") -> None:
+        self.now = now
+        self.language = language
+        self.current: Value = ""
+        self.position = 0
 
     @property
     def today(self) -> date:
         """The day on which this happens."""
+        return self.now.date()
 
     def value(self, name: str) -> Value:
         """Return the value of ${name}, blank ("") when there is none."""
+        return ""
+
+    def every(self, name: str) -> Value:
+        """Return the values of a question in every instance of its repeat, also from within."""
+        return self.value(name)
+
+    def previous(self, name: str) -> Value:
+        """Return what the same unit answered in the round before."""
+        return ""
+
+    def choice_field(self, name: str) -> str:
+        """Return a column of the choice that a choice filter looks at."""
+        return ""
+
+    def choice_label(self, question: str, choice: str) -> str:
+        """Return the label of a choice of a question."""
+        return choice
+
+    def look_up(self, dataset: str, column: str, key_column: str, key: str) -> str:
+        """Return a cell of a dataset."""
+        return ""
 
 
 Evaluate = Callable[[Scope], Value]
@@ -37,12 +71,17 @@ Evaluate = Callable[[Scope], Value]
 NAN = Decimal("NaN")
 ZERO, ONE = Decimal(0), Decimal(1)
 EPOCH = date(1970, 1, 1)
+SECONDS_A_DAY = Decimal(86_400)
 
 # Without traps: a wrong operation gives NaN. The exponents are those of a double.
 _CONTEXT = Context(prec=28, Emax=308, Emin=-324, traps=[])
 _FIFTEEN = Context(prec=15, rounding=ROUND_HALF_UP, Emax=308, Emin=-324, traps=[])
 _NUMBER = re.compile(r"[ \t\r\n]*(-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))[ \t\r\n]*")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CLOCK = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
+_ZONE = r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+_TIME = re.compile(_CLOCK + _ZONE)
+_MOMENT = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{_CLOCK}{_ZONE}")
 
 Operate = Callable[[Decimal, Decimal], Decimal]
 Compare = Callable[[Value, Value], bool]
@@ -79,17 +118,35 @@ def as_boolean(value: Value) -> bool:
 
 def as_date(value: Value) -> date | None:
     """Return a value as a date, when it is one: a date, an ISO text, days since 1970-01-01."""
+    moment = as_moment(value)
+    return None if moment is None else moment.date()
+
+
+def as_moment(value: Value) -> datetime | None:
+    """Return a value as a date and an hour; a date begins at midnight. None when it is neither."""
     match value:
-        case date():
+        case datetime():
             return value
+        case date():
+            return datetime.combine(value, time())
         case str():
-            return _iso_date(value)
+            return _iso_moment(value)
         case (first, *_):
-            return as_date(first)
+            return as_moment(first)
         case Decimal():
-            return _date_of_number(value)
+            return _moment_of_number(value)
         case _:
             return None
+
+
+def as_time(value: Value) -> time | None:
+    """Return a value as a time of day, when it is one or has one."""
+    if isinstance(value, str) and _TIME.fullmatch(value):
+        return _iso_time(value)
+    if isinstance(value, time):
+        return value
+    moment = as_moment(value)
+    return None if moment is None else moment.time()
 
 
 def is_blank(value: Value) -> bool:
@@ -111,26 +168,56 @@ def _number_of_text(text: str) -> Decimal:
     found = _NUMBER.fullmatch(text)
     if found:
         return finite(_CONTEXT.create_decimal(found[1]))
-    day = _iso_date(text)
-    return NAN if day is None else _number_of_date(day)
+    clock = as_time(text) if _TIME.fullmatch(text) else None
+    if clock is not None:
+        return _number_of_time(clock)
+    moment = _iso_moment(text)
+    return NAN if moment is None else _number_of_moment(moment)
 
 
-def _iso_date(text: str) -> date | None:
+def _iso_moment(text: str) -> datetime | None:
+    """Return a date, or a date and an hour, as XML writes them; an offset is turned to ours."""
     try:
-        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
+        if _DATE.fullmatch(text):
+            return datetime.fromisoformat(text)
+        return _here(datetime.fromisoformat(text)) if _MOMENT.fullmatch(text) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _iso_time(text: str) -> time | None:
+    """Return a time of day; what offset it was written with says nothing without a day."""
+    try:
+        return time.fromisoformat(text).replace(microsecond=0, tzinfo=None)
     except ValueError:
         return None
 
 
-def _date_of_number(number: Decimal) -> date | None:
+def _here(moment: datetime) -> datetime:
+    here = moment.astimezone(TIME_ZONE) if moment.tzinfo else moment
+    return here.replace(microsecond=0, tzinfo=None)
+
+
+def _moment_of_number(number: Decimal) -> datetime | None:
     try:
-        return EPOCH + timedelta(days=int(number))
-    except (ValueError, OverflowError):
+        seconds = (number * SECONDS_A_DAY).to_integral_value(ROUND_HALF_UP)
+        return datetime.combine(EPOCH, time()) + timedelta(seconds=int(seconds))
+    except (ArithmeticError, ValueError):
         return None
 
 
 def _number_of_date(day: date) -> Decimal:
     return Decimal((day - EPOCH).days)
+
+
+def _number_of_moment(moment: datetime) -> Decimal:
+    return _number_of_date(moment.date()) + _number_of_time(moment.time())
+
+
+def _number_of_time(clock: time) -> Decimal:
+    """Return a time as a part of a day."""
+    seconds = clock.hour * 3600 + clock.minute * 60 + clock.second
+    return _CONTEXT.divide(Decimal(seconds), SECONDS_A_DAY)
 
 
 def _text_of_number(number: Decimal) -> str:
@@ -143,16 +230,25 @@ def _text_of_number(number: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
+def _without_seconds(text: str) -> str:
+    """Return an ISO text without seconds that nobody has typed."""
+    return text.removesuffix(":00") if text.count(":") > 1 else text
+
+
 _NUMBERS: Mapping[type, Callable[[Any], Decimal]] = {
     str: _number_of_text,
     bool: Decimal,
     date: _number_of_date,
+    datetime: _number_of_moment,
+    time: _number_of_time,
     tuple: lambda values: as_number(values[0]) if values else NAN,
 }
 _TEXTS: Mapping[type, Callable[[Any], str]] = {
     Decimal: _text_of_number,
     bool: lambda value: "true" if value else "false",
     date: date.isoformat,
+    datetime: lambda value: _without_seconds(value.isoformat()),
+    time: lambda value: _without_seconds(value.isoformat()),
     tuple: lambda values: as_text(values[0]) if values else "",
 }
 

@@ -18,6 +18,7 @@ from tests.forms.expression_cases import (
     CASES,
     TODAY,
     evaluate_case,
+    parse_case,
     random_cases,
     value_of,
 )
@@ -36,7 +37,7 @@ pytestmark = [
 
 def in_form(case: dict[str, Any]) -> bool:
     """Whether the expression may stand in a form; the others never reach a browser."""
-    return not any(FUNCTIONS[name].only_tables for name in calls(parse(case["expression"])))
+    return not any(FUNCTIONS[name].only_tables for name in calls(parse_case(case)))
 
 
 VECTORS = list(filter(in_form, CASES))
@@ -73,7 +74,7 @@ def results(browser: Browser) -> list[Any]:
     page.add_script_tag(path=SCRIPT)
     cases = [
         [
-            to_json(parse(case["expression"])),
+            to_json(parse_case(case)),
             {name: for_browser(value_of(v)) for name, v in case.get("values", {}).items()},
             for_browser(value_of(case.get("current", ""))),
         ]

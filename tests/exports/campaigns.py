@@ -28,10 +28,11 @@ from exports.values import AnswerScope
 from forms.compile import compile_form
 from forms.expressions import as_text, compile_python, is_blank
 from forms.tree import Definition, Question
+from language.dates import wall_clock
 
 ROOT = Path(__file__).parent.parent.parent
 EXPORTED_AT = datetime(2021, 12, 6, 2, 30, tzinfo=UTC)
-TODAY = date(2021, 12, 6)
+NOW = wall_clock(EXPORTED_AT)
 DUE = {
     "dot1": datetime(2021, 8, 31, 16, 59, 59, tzinfo=UTC),
     "dot2": datetime(2021, 11, 30, 16, 59, 59, tzinfo=UTC),
@@ -200,7 +201,7 @@ def _answer(
 
 def _computed(definition: Definition, question: Question, answers: Mapping[str, Any]) -> Any:
     assert question.calculation is not None
-    value = compile_python(question.calculation.node)(AnswerScope(definition, answers, TODAY, {}))
+    value = compile_python(question.calculation.node)(AnswerScope(definition, answers, NOW, {}))
     if is_blank(value):
         return ""
     if isinstance(value, Decimal) and value == value.to_integral_value():

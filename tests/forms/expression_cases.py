@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from forms.expressions import Value, compile_python, parse
+from forms.expressions import Field, Node, Scope, Value, compile_python, parse
+from forms.expressions import Path as FormPath
+from forms.tree import Dataset
 from language.text import clean
 
 _VECTORS = json.loads(
@@ -19,24 +21,53 @@ _VECTORS = json.loads(
     parse_int=Decimal,
 )
 CASES: list[dict[str, Any]] = _VECTORS["cases"]
-TODAY = date.fromisoformat(_VECTORS["today"])
+NOW = datetime.fromisoformat(_VECTORS["now"])
+CHOICE: dict[str, str] = _VECTORS["choice"]
+LABELS: dict[str, str] = _VECTORS["labels"]
+DATASET = Dataset(
+    _VECTORS["dataset"]["name"],
+    tuple(_VECTORS["dataset"]["columns"]),
+    tuple(map(tuple, _VECTORS["dataset"]["rows"])),
+)
 
+_MOMENTS = {
+    "date": date.fromisoformat,
+    "moment": datetime.fromisoformat,
+    "time": time.fromisoformat,
+}
 NUMBERS = ("a", "b", "c")
 TEXTS = ("t", "u")
 SHORT_TEXTS = ("", "co", "Có", "tỉnh ủy", "Tỉnh ủy Kiên Giang", "ủy", "a b")
 
 
-class Given:
-    """A scope made of plain values."""
+class Given(Scope):
+    """A scope made of plain values, with one choice and one dataset."""
 
-    def __init__(self, values: dict[str, Value], current: Value = "") -> None:
+    def __init__(self, values: dict[str, Value], current: Value = "", position: int = 0) -> None:
+        super().__init__(NOW)
         self.values = values
         self.current = current
-        self.today = TODAY
+        self.position = position
 
     def value(self, name: str) -> Value:
         """Return a value by name, blank when it is not given."""
         return self.values.get(name, "")
+
+    def previous(self, name: str) -> Value:
+        """Return the value called previous_ and the name."""
+        return self.values.get(f"previous_{name}", "")
+
+    def choice_field(self, name: str) -> str:
+        """Return a column of the one choice there is."""
+        return CHOICE.get(name, "")
+
+    def choice_label(self, question: str, choice: str) -> str:
+        """Return the label of a choice of the one question that has some."""
+        return LABELS.get(choice, choice)
+
+    def look_up(self, dataset: str, column: str, key_column: str, key: str) -> str:
+        """Return a cell of the one dataset there is."""
+        return DATASET.look_up(column, key_column, key) if dataset == DATASET.name else ""
 
 
 def value_of(written: Any) -> Value:
@@ -44,7 +75,8 @@ def value_of(written: Any) -> Value:
     if isinstance(written, list):
         return tuple(map(value_of, written))
     if isinstance(written, dict):
-        return date.fromisoformat(written["date"])
+        kind, text = next(iter(written.items()))
+        return _MOMENTS[kind](text)
     if isinstance(written, str):
         # What is typed reaches an expression cleaned; line breaks are kept.
         return "\n".join(map(clean, written.split("\n")))
@@ -55,8 +87,18 @@ def value_of(written: Any) -> Value:
 def evaluate_case(case: dict[str, Any]) -> Value:
     """Return what Python makes of a case."""
     values = {name: value_of(written) for name, written in case.get("values", {}).items()}
-    scope = Given(values, value_of(case.get("current", "")))
-    return compile_python(parse(case["expression"]))(scope)
+    scope = Given(values, value_of(case.get("current", "")), int(case.get("position", 0)))
+    return compile_python(parse_case(case))(scope)
+
+
+def parse_case(case: dict[str, Any]) -> Node:
+    """Return the tree of a case; a bare name in it is a column of the choice."""
+    return parse(case["expression"], follow)
+
+
+def follow(path: FormPath) -> Node:
+    """Follow the paths of the vectors."""
+    return Field(path.source)
 
 
 def random_cases(seed: int, count: int, step: str) -> Iterator[dict[str, Any]]:

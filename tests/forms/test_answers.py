@@ -1,14 +1,17 @@
 """Filling: what is asked, what counts as an answer, what is wrong where."""
 
 import unicodedata
-from datetime import date
+from datetime import UTC, datetime
 
 import pytest
 
-from forms.answers import Typed, read, typed_of
+from forms.answers import Typed, typed_of
+from forms.reading import Around, read
+from language.dates import wall_clock
 from tests.forms.forms import definition, shipped
 
-TODAY = date(2021, 8, 20)
+NOW = wall_clock(datetime(2021, 8, 20, 1, tzinfo=UTC))
+IN_VIETNAMESE = Around("vi", NOW)
 
 SMALL = """
     | survey | type | name | label | required | constraint | relevant | calculation |
@@ -42,7 +45,7 @@ def small():
 
 def filled(form, **typed):
     values = {name: value if isinstance(value, list) else [value] for name, value in typed.items()}
-    return read(form, Typed(values), language="vi", today=TODAY)
+    return read(form, Typed(values), IN_VIETNAMESE)
 
 
 def messages(reading):
@@ -143,7 +146,7 @@ def test_what_the_server_gives_cannot_be_typed():
     form = shipped("kho_khan_vuong_mac")
     typed = Typed({"ma_don_vi": ["GIẢ"], "ten_don_vi": ["Giả"]})
     given = {"ma_don_vi": "HU-AB", "ten_don_vi": "Huyện ủy An Biên"}
-    reading = read(form, typed, language="vi", today=TODAY, given=given)
+    reading = read(form, typed, Around("vi", NOW, given))
     assert reading.values["ma_don_vi"] == "HU-AB"
     assert "ma_don_vi" not in reading.errors
 
@@ -151,8 +154,8 @@ def test_what_the_server_gives_cannot_be_typed():
 def test_messages_are_the_forms_own_in_its_language():
     form = shipped("bao_cao_dot_1")
     typed = Typed({"tong_dv": ["10"], "qt_dv": ["11"]})
-    vietnamese = read(form, typed, language="vi", today=TODAY).errors["qt_dv"].message
-    english = read(form, typed, language="en", today=TODAY).errors["qt_dv"].message
+    vietnamese = read(form, typed, IN_VIETNAMESE).errors["qt_dv"].message
+    english = read(form, typed, Around("en", NOW)).errors["qt_dv"].message
     assert vietnamese == "Số đảng viên đã được quán triệt không được lớn hơn tổng số đảng viên."
     assert english == "Cannot exceed the total."
 
@@ -162,7 +165,7 @@ def test_typing_answers_again_gives_the_same_answers(small):
         small, ten="Hòa", tong="12345", dat="1", ly_do="L", diem="1234,56", ngay="02/01/2021",
         mau=["do", "xanh"], trong_nhom="a\nb", **{"muc-0-ten_muc": "M", "muc-0-so": "1000"},
     ).answers()  # fmt: skip
-    again = read(small, typed_of(small, first.data, "vi"), language="vi", today=TODAY).answers()
+    again = read(small, typed_of(small, first.data, "vi"), IN_VIETNAMESE).answers()
     assert again.canonical() == first.canonical()
 
 

@@ -84,7 +84,7 @@ def test_an_expression_error_is_told_in_one_language():
     [
         ("| | text | action | A | |", "reserved"),
         ("| | text | a | A | signature |", "appearance"),
-        ("| | geopoint | a | A | |", "type"),
+        ("| | geotrace | a | A | |", "type"),
         ("| | | a | A | |", "type"),
         ("| | text | | A | |", "no_name"),
     ],

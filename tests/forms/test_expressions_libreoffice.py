@@ -16,9 +16,9 @@ import pytest
 from openpyxl import load_workbook
 from xlsxwriter import Workbook
 
-from forms.expressions import ExpressionError, Value, parse, references, to_excel, uses_current
+from forms.expressions import ExpressionError, Value, references, to_excel, uses_current
 from language.text import clean
-from tests.forms.expression_cases import CASES, evaluate_case, random_cases, value_of
+from tests.forms.expression_cases import CASES, evaluate_case, parse_case, random_cases, value_of
 
 SOFFICE = shutil.which("soffice")
 RECALCULATE_ALWAYS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -39,10 +39,10 @@ def has_cells(case: dict[str, Any]) -> bool:
 
 def formula_of(case: dict[str, Any], row: int) -> str | None:
     """Return the formula of a case whose values stand from B on in `row`, or None."""
-    names = sorted(references(parse(case["expression"])))
+    names = sorted(references(parse_case(case)))
     cells = {name: f"{chr(ord('B') + column)}{row}" for column, name in enumerate(names)}
     try:
-        return to_excel(parse(case["expression"]), cells.__getitem__)
+        return to_excel(parse_case(case), cells.__getitem__)
     except ExpressionError:
         return None
 
@@ -99,13 +99,13 @@ def write_workbook(path: Path) -> None:
 
 
 def cell_values(case: dict[str, Any]) -> Iterator[Any]:
-    for name in sorted(references(parse(case["expression"]))):
+    for name in sorted(references(parse_case(case))):
         yield case.get("values", {}).get(name, "")
 
 
 def write_cell(sheet: Any, row: int, column: int, value: Any, *, empty: bool) -> None:
     if isinstance(value, dict):
-        sheet.write_datetime(row, column, datetime.fromisoformat(value["date"]))
+        sheet.write_datetime(row, column, value_of(value))
     elif isinstance(value, Decimal):
         sheet.write_number(row, column, value)
     elif value:
@@ -136,5 +136,5 @@ def test_a_formula_gives_what_python_gives(
 
 @pytest.mark.parametrize("case", VECTORS, ids=lambda case: case["expression"])
 def test_only_what_is_said_to_have_no_formula_has_none(case: dict[str, Any]) -> None:
-    has_formula = case.get("formula", True) and not uses_current(parse(case["expression"]))
+    has_formula = case.get("formula", True) and not uses_current(parse_case(case))
     assert (formula_of(case, 1) is not None) is has_formula

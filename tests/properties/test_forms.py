@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -13,8 +13,10 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from forms.answers import Reading, Typed, read, typed_of
+from forms.answers import Typed, typed_of
+from forms.reading import Around, Reading, read
 from forms.tree import Definition
+from language.dates import wall_clock
 from models import Link, Round
 from services import definitions
 from tests.factories import WORKING_DAY
@@ -22,7 +24,7 @@ from tests.forms.forms import definition
 from tests.stored import open_round, writing
 from tests.visitor import Visitor, plausible
 
-TODAY = date(2021, 8, 20)
+NOW = wall_clock(datetime(2021, 8, 20, 1, tzinfo=UTC))
 COLOURS = ("do", "xanh", "vang")
 HEADER = "| survey | type | name | label::Tiếng Việt (vi) | label::English (en) | required |"
 CHOICES = "".join(f"| | mau | {name} | Màu {name} | Colour {name} |\n" for name in COLOURS)
@@ -222,7 +224,7 @@ def compiled(form: Form) -> Definition:
 
 
 def understood(form: Form, typed: Typed, language: str = "vi") -> Reading:
-    return read(compiled(form), typed, language=language, today=TODAY)
+    return read(compiled(form), typed, Around(language, NOW))
 
 
 # --- what must hold -------------------------------------------------------------------------------

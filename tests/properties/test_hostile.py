@@ -20,9 +20,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from forms.answers import Typed, is_input, read
+from forms.answers import Typed, is_input
 from forms.build import instance_names
+from forms.reading import Around, read
 from forms.tree import Definition, Question
+from language.dates import wall_clock
 from models import Revision
 from tests.forms.forms import shipped
 from tests.stored import (
@@ -162,7 +164,7 @@ def filled(form_id: str, typed: dict[str, list[str]]) -> Filled:
     """Return a filled form of the library."""
     definition = shipped(form_id)
     known = Typed({name: texts for name, texts in typed.items() if is_input(definition, name)})
-    reading = read(definition, known, language="vi", today=in_days(0).date())
+    reading = read(definition, known, Around("vi", wall_clock(in_days(0))))
     asked = {
         name: question
         for name, question in inputs(definition)

@@ -155,7 +155,7 @@ def test_a_wrong_form_names_every_error_with_its_sheet_and_cell(app: Flask, tmp_
     file.write_text(
         "| survey | type | name | label | relevant |\n"
         "|        | text | a    | A     | ${b} = 1 |\n"
-        "|        | geopoint | c | C    |          |\n"
+        "|        | geotrace | c | C    |          |\n"
         "| settings | form_title | form_id |\n"
         "|          | X          | x       |\n",
         encoding="utf-8",

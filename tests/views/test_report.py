@@ -1,15 +1,16 @@
 """A report as people read it: what they answered, and what was computed from it."""
 
-from forms.answers import Typed, read
+from forms.answers import Typed
+from forms.reading import read
 from tests.forms.forms import shipped
-from tests.forms.test_answers import TODAY
+from tests.forms.test_answers import IN_VIETNAMESE
 from views.report import ReportLine, ReportRow, ReportSection, report_sections
 
 
 def section(name: str, **typed: str) -> ReportSection:
     form = shipped("bao_cao_dot_1")
     answers = Typed({key: [value] for key, value in typed.items()})
-    data = read(form, answers, language="vi", today=TODAY).data()
+    data = read(form, answers, IN_VIETNAMESE).data()
     return next(s for s in report_sections(form, data, "vi") if s.name == name)
 
 
