@@ -3,28 +3,52 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from forms import messages
+from forms.cells import Row, Sheet
 from forms.expressions import ExpressionError
-from forms.sheets import Row, Sheet
+from language.numbers import format_number
+
+
+class Told(Protocol):
+    """A part of a sentence that is itself told in the language of the sentence."""
+
+    def sentence(self, language: str) -> str:
+        """Return the part in `language`."""
+
+
+Part = str | Told
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number in a sentence, with the thousands as the language writes them."""
+
+    number: int
+
+    def sentence(self, language: str) -> str:
+        """Return 5.000 in Vietnamese, 5,000 in English."""
+        return format_number(self.number, language=language)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something to say about a form: where (sheet and cell, empty for the whole file) and what.
 
-    `parts` fill the places of the sentence; an error among them is told in the same language.
+    `sheet` is the name that stands on the tab of the sheet, for that is what a person sees. `parts`
+    fill the places of the sentence; one that can be told in a language is told in the same one.
     """
 
     sheet: str
     cell: str
     key: str
-    parts: tuple[tuple[str, str | ExpressionError], ...] = ()
+    parts: tuple[tuple[str, Part], ...] = ()
 
     def sentence(self, language: str) -> str:
         """Return the sentence without the place."""
         told = {
-            name: part.sentence(language) if isinstance(part, ExpressionError) else part
+            name: part if isinstance(part, str) else part.sentence(language)
             for name, part in self.parts
         }
         return messages.form_message(self.key, language, **told)
@@ -43,9 +67,14 @@ class FormErrors(Exception):
         self.errors = errors
 
 
+def cell_finding(sheet: Sheet, row: Row | None, heading: str, key: str, **parts: Part) -> Finding:
+    """Return a finding at a cell, or at the heading of a column when there is no row."""
+    return Finding(sheet.title, sheet.address(row, heading), key, tuple(parts.items()))
+
+
 def expression_finding(
     sheet: Sheet, row: Row | None, heading: str, source: str, error: ExpressionError
 ) -> Finding:
     """Return the finding for a wrong expression, with a caret under the sign it stopped at."""
-    parts = (("detail", error), ("source", source), ("caret", " " * error.position + "^"))
-    return Finding(sheet.name, sheet.address(row, heading), "expression", parts)
+    caret = " " * error.position + "^"
+    return cell_finding(sheet, row, heading, "expression", detail=error, source=source, caret=caret)

@@ -91,12 +91,156 @@ ANSWERS: dict[str, dict[str, str]] = {
 
 FORMS: dict[str, dict[str, str]] = {
     "unreadable": {
-        "vi": "Tệp không phải là biểu mẫu XLSForm đọc được ({detail}).",
-        "en": "The file is not a readable XLSForm ({detail}).",
+        "vi": "Tệp không phải là biểu mẫu XLSForm đọc được ({detail}). Vui lòng lưu biểu mẫu thành "
+        "tệp .xlsx rồi tải lên lại.",
+        "en": "The file is not a readable XLSForm ({detail}). Please save the form as an .xlsx "
+        "file and upload it again.",
     },
+    "unknown_kind": {"vi": "không rõ loại tệp", "en": "unknown kind of file"},
     "extension": {
-        "vi": "Chỉ nhận tệp .xlsx, .xls hoặc .md.",
-        "en": "Only .xlsx, .xls and .md files are accepted.",
+        "vi": "Chỉ nhận tệp .xlsx, .csv, .xls hoặc .md.",
+        "en": "Only .xlsx, .csv, .xls and .md files are accepted.",
+    },
+    "empty_file": {
+        "vi": "Tệp không có nội dung.",
+        "en": "The file is empty.",
+    },
+    "broken": {
+        "vi": "Tệp bị hỏng nên không đọc được. Vui lòng mở biểu mẫu trong Excel, lưu lại thành "
+        "tệp .xlsx mới rồi tải lên.",
+        "en": "The file is damaged and cannot be read. Please open the form in Excel, save it as "
+        "a new .xlsx file and upload that.",
+    },
+    "encrypted": {
+        "vi": "Tệp có mật khẩu nên không đọc được. Vui lòng bỏ mật khẩu rồi tải lên lại.",
+        "en": "The file has a password and cannot be read. Please remove the password and upload "
+        "it again.",
+    },
+    "macros": {
+        "vi": "Không nhận tệp có macro. Vui lòng lưu biểu mẫu thành tệp .xlsx (không có macro) rồi "
+        "tải lên lại.",
+        "en": "Files with a macro are not accepted. Please save the form as an .xlsx file (without "
+        "macros) and upload it again.",
+    },
+    "document_type": {
+        "vi": "Tệp có khai báo không an toàn (DTD) nên không được đọc. Vui lòng mở biểu mẫu trong "
+        "Excel, lưu lại thành tệp .xlsx mới rồi tải lên.",
+        "en": "The file holds an unsafe declaration (DTD) and is not read. Please open the form "
+        "in Excel, save it as a new .xlsx file and upload that.",
+    },
+    "too_large": {
+        "vi": "Tệp quá lớn: tối đa {limit} MB.",
+        "en": "The file is too large: at most {limit} MB.",
+    },
+    "too_large_unpacked": {
+        "vi": "Nội dung của tệp quá lớn: tối đa {limit} MB sau khi giải nén. Vui lòng xóa hình ảnh "
+        "và các dòng trống có định dạng.",
+        "en": "The file holds too much: at most {limit} MB when unpacked. Please remove images "
+        "and blank rows that have a format.",
+    },
+    "too_many_parts": {
+        "vi": "Tệp có quá nhiều thành phần: tối đa {limit}.",
+        "en": "The file has too many parts: at most {limit}.",
+    },
+    "too_many_elements": {
+        "vi": "Trang tính có quá nhiều ô. Vui lòng xóa các dòng và cột trống có định dạng.",
+        "en": "The sheet has too many cells. Please remove blank rows and columns that have a "
+        "format.",
+    },
+    "too_many_sheets": {
+        "vi": "Tệp có quá nhiều trang tính: tối đa {limit}.",
+        "en": "The file has too many sheets: at most {limit}.",
+    },
+    "too_many_rows": {
+        "vi": "Trang tính có quá nhiều dòng: tối đa {limit}. Nếu có nội dung ở rất xa phía dưới, "
+        "vui lòng xóa.",
+        "en": "The sheet has too many rows: at most {limit}. Please remove what stands far below.",
+    },
+    "too_many_columns": {
+        "vi": "Trang tính có quá nhiều cột: tối đa {limit}. Nếu có nội dung ở rất xa bên phải, "
+        "vui lòng xóa.",
+        "en": "The sheet has too many columns: at most {limit}. Please remove what stands far to "
+        "the right.",
+    },
+    "too_many_cells": {
+        "vi": "Biểu mẫu có quá nhiều ô: tối đa {limit}.",
+        "en": "The form has too many cells: at most {limit}.",
+    },
+    "too_much_text": {
+        "vi": "Biểu mẫu quá dài: tối đa {limit} ký tự.",
+        "en": "The form is too long: at most {limit} characters.",
+    },
+    "cell_too_long": {
+        "vi": "Nội dung của ô quá dài: tối đa {limit} ký tự.",
+        "en": "The cell is too long: at most {limit} characters.",
+    },
+    "encoding": {
+        "vi": "Tệp dùng bảng mã {encoding}; chỉ nhận UTF-8. Trong Excel, vui lòng chọn Lưu thành "
+        "(Save As), kiểu “CSV UTF-8”, rồi tải lên lại.",
+        "en": "The file is in {encoding}; only UTF-8 is accepted. In Excel, please choose Save As "
+        "and the type “CSV UTF-8”, and upload it again.",
+    },
+    "not_utf8": {
+        "vi": "Tệp không phải là văn bản UTF-8. Vui lòng lưu lại theo bảng mã UTF-8 rồi tải lên.",
+        "en": "The file is not a text in UTF-8. Please save it as UTF-8 and upload it again.",
+    },
+    "csv_quotes": {
+        "vi": "Dòng {row} của tệp .csv có dấu nháy kép chưa đóng hoặc đặt sai chỗ, hoặc quá dài.",
+        "en": "Row {row} of the .csv file has a quotation mark that is not closed or out of place, "
+        "or is too long.",
+    },
+    "no_csv": {
+        "vi": "Tệp không phải là tệp .csv đọc được ({detail}).",
+        "en": "The file is not a readable .csv file ({detail}).",
+    },
+    "ragged_row": {
+        "vi": "Dòng này có {found} ô, dòng tiêu đề có {count} ô; hai số phải bằng nhau.",
+        "en": "This row has {found} cells and the row of headings {count}; they must be as many.",
+    },
+    "blank_heading": {
+        "vi": "Cột này thiếu tiêu đề.",
+        "en": "This column has no heading.",
+    },
+    "duplicate_heading": {
+        "vi": "Cột “{value}” trùng với cột ở ô {cell}; vui lòng chỉ giữ một cột.",
+        "en": "The column “{value}” is the same as the one in {cell}; please keep one of them.",
+    },
+    "duplicate_sheet": {
+        "vi": "Trang tính này trùng với trang tính “{name}”; vui lòng chỉ giữ một trang tính.",
+        "en": "This sheet is the same as the sheet “{name}”; please keep one of them.",
+    },
+    "unknown_sheet": {
+        "vi": "Bỏ qua trang tính không biết.",
+        "en": "Unknown sheet ignored.",
+    },
+    "hidden_sheet": {
+        "vi": "Trang tính này đang ẩn nhưng vẫn được đọc.",
+        "en": "This sheet is hidden, but it was read.",
+    },
+    "formula": {
+        "vi": "Ô này là công thức chưa có giá trị. Vui lòng mở biểu mẫu trong Excel rồi lưu lại, "
+        "hoặc thay công thức bằng giá trị.",
+        "en": "This cell is a formula without a value. Please open the form in Excel and save it "
+        "again, or write the value instead of the formula.",
+    },
+    "error_value": {
+        "vi": "Ô này có giá trị lỗi {value}; vui lòng sửa lại.",
+        "en": "This cell holds the error {value}; please put it right.",
+    },
+    "date_cell": {
+        "vi": "Excel coi ô này là ngày giờ, đọc là “{value}”. Nếu không phải ý đó, vui lòng định "
+        "dạng ô là Text rồi nhập lại.",
+        "en": "Excel takes this cell for a date or time, read as “{value}”. If it is none, please "
+        "format the cell as Text and type it again.",
+    },
+    "old_encoding": {
+        "vi": "Ô này dùng bảng mã cũ ({encoding}); vui lòng chuyển sang Unicode rồi tải lên lại.",
+        "en": "This cell is in an old encoding ({encoding}); please convert it to Unicode and "
+        "upload the form again.",
+    },
+    "character": {
+        "vi": "Ô này có ký tự không hợp lệ; vui lòng xóa ký tự lạ.",
+        "en": "This cell holds a character that cannot be kept; please remove it.",
     },
     "no_sheet": {
         "vi": "Thiếu trang tính “{name}”.",

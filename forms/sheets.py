@@ -1,114 +1,308 @@
-"""Read an XLSForm file into sheets of text cells, each with its address."""
+"""Read a form file (.xlsx, .xls, .csv or .md) into sheets of clean text, each cell with an address.
+
+Nothing here trusts the file: see forms.reading.limits. What a person wrote is understood (see
+forms.headings) and kept as written beside it, for errors to name.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from io import BytesIO
+from functools import cache, partial
 from pathlib import PurePath
+from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
+from forms.cells import Row, Sheet, column_letter, split_address
+from forms.findings import Count, Finding, FormErrors
+from forms.headings import (
+    FILES,
+    TRANSLATED,
+    canonical_heading,
+    canonical_headings,
+    canonical_sheet,
+    canonical_type,
+    is_form_sheet,
+    split_heading,
+)
+from forms.labels import language_code
+from forms.reading import limits
+from forms.reading.grid import Book, Grid, UnreadableFile, refuse
+from forms.reading.plain import read_csv, read_markdown
+from forms.reading.signs import kind_of
+from forms.reading.xls import OLE, read_xls
+from forms.reading.xlsx import read_xlsx
+from language.text import clean, clean_lines, forbidden_character, legacy_encoding
 
-_PIPE = re.compile(r"(?<!\\)\|")
-_SPACES = re.compile(r"\s+")
+__all__ = [
+    "ENDINGS",
+    "FormFile",
+    "Row",
+    "Sheet",
+    "UnreadableFile",
+    "column_letter",
+    "for_pyxform",
+    "read_form",
+    "read_sheets",
+]
 
-
-class UnreadableFile(Exception):
-    """The bytes are not a workbook or a Markdown form that can be read."""
+ENDINGS = (".xlsx", ".xls", ".csv", ".md")
+_MACRO_ENDINGS = (".xlsm", ".xltm", ".xlam")
+_ZIP = b"PK\x03\x04"
+# Where a date is what is meant, and not what Excel made of `1-2`.
+_DATES_WELCOME = frozenset({"default", "version"})
+_VIETNAMESE = "vi"
+_REPLACEMENT = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One row below the headings: its number in the spreadsheet, and its cells by heading."""
+class FormFile:
+    """A form file as it was read: its sheets by canonical name, and what was found on the way.
 
-    number: int
-    cells: dict[str, str]
+    With errors it cannot be published, but its sheets can still be checked further and drawn.
+    """
 
-    def get(self, heading: str) -> str:
-        """Return the text under `heading`, or an empty string."""
-        return self.cells.get(heading, "")
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A sheet: its headings with the letters of their columns, and its rows that are not blank."""
-
-    name: str
-    columns: dict[str, str]
-    rows: tuple[Row, ...]
-
-    def address(self, row: Row | None, heading: str) -> str:
-        """Return the address of a cell, like `C7`; of the heading when there is no row."""
-        number = row.number if row else 1
-        return f"{self.columns.get(heading, 'A')}{number}"
+    sheets: dict[str, Sheet]
+    errors: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
 
 
 def read_sheets(source: bytes, file_name: str) -> dict[str, Sheet]:
-    """Return the sheets of an .xlsx, .xls or .md form by lower-case name.
+    """Return the sheets of a form by canonical name. Raises FormErrors with every error."""
+    form = read_form(source, file_name)
+    if form.errors:
+        raise FormErrors(form.errors)
+    return form.sheets
 
-    Raises UnreadableFile when the bytes are not what the name says.
+
+def read_form(source: bytes, file_name: str) -> FormFile:
+    """Return the sheets of a form with what was found in their cells.
+
+    Raises FormErrors when nothing of the file can be read: a wrong, broken or hostile file.
     """
-    suffix = PurePath(file_name).suffix.lower()
-    grids = _markdown_grids(source) if suffix == ".md" else _workbook_grids(source)
-    return {name.lower(): _sheet(name.lower(), grid) for name, grid in grids}
-
-
-def column_letter(index: int) -> str:
-    """Return the letters of a column: 0 is A, 25 is Z, 26 is AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def _markdown_grids(source: bytes) -> Iterator[tuple[str, list[list[str]]]]:
     try:
-        lines = source.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise UnreadableFile("UTF-8") from error
-    grids: list[tuple[str, list[list[str]]]] = []
-    for line in lines:
-        cells = _markdown_cells(line)
-        if cells and cells[0]:
-            grids.append((cells[0], []))
-        if cells and grids and any(cells[1:]):
-            grids[-1][1].append(cells[1:])
-    yield from grids
+        book = _read_book(source, PurePath(file_name).suffix.lower())
+    except UnreadableFile as error:
+        raise FormErrors((error.finding,)) from error
+    return _form(book)
 
 
-def _markdown_cells(line: str) -> list[str]:
-    if not line.lstrip().startswith("|"):
-        return []
-    parts = _PIPE.split(line.strip())[1:]
-    return [part.replace("\\|", "|").strip() for part in parts]
+def for_pyxform(sheets: Mapping[str, Sheet]) -> dict[str, Any]:
+    """Return the sheets as pyxform.xls2xform.convert takes them instead of a file.
+
+    Headings and types are canonical, and every row keeps its number, for pyxform's own errors.
+    """
+    known = {name: sheet for name, sheet in sheets.items() if name not in ("tables", "checks")}
+    rows = {name: _pyxform_rows(sheet) for name, sheet in known.items()}
+    headers = {f"{name}_header": [dict.fromkeys(s.columns)] for name, s in known.items()}
+    return {**rows, **headers, "sheet_names": list(known)}
 
 
-def _workbook_grids(source: bytes) -> Iterator[tuple[str, list[list[str]]]]:
-    try:
-        book = CalamineWorkbook.from_filelike(BytesIO(source))
-        for name in book.sheet_names:
-            grid = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            yield name, [[_cell(value) for value in row] for row in grid]
-    except CalamineError as error:
-        raise UnreadableFile(str(error)) from error
+def _pyxform_rows(sheet: Sheet) -> list[dict[str, str]]:
+    last = sheet.rows[-1].number if sheet.rows else sheet.top
+    rows: list[dict[str, str]] = [{} for _ in range(2, last + 1)]
+    for row in sheet.rows:
+        rows[row.number - 2] = dict(row.cells)
+        if sheet.name == "survey" and "type" in row.cells:
+            rows[row.number - 2]["type"] = canonical_type(row.cells["type"])
+    return rows
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
+# --- the file -------------------------------------------------------------------------------------
 
 
-def _sheet(name: str, grid: list[list[str]]) -> Sheet:
-    headings = [_SPACES.sub(" ", text) for text in grid[0]] if grid else []
-    columns = {heading: column_letter(index) for index, heading in enumerate(headings) if heading}
-    rows = (
-        Row(number, {h: c for h, c in zip(headings, cells, strict=False) if h and c})
-        for number, cells in enumerate(grid[1:], start=2)
-    )
-    return Sheet(name, columns, tuple(row for row in rows if row.cells))
+def _read_book(source: bytes, ending: str) -> Book:
+    if ending in _MACRO_ENDINGS:
+        raise refuse("macros")
+    if ending not in ENDINGS:
+        raise refuse("extension")
+    if not source.strip():
+        raise refuse("empty_file")
+    if len(source) > limits.LARGEST_FILE:
+        raise refuse("too_large", limit=str(limits.LARGEST_FILE // 2**20))
+    return _READERS[ending](source)
+
+
+def _read_workbook(source: bytes) -> Book:
+    """Read a workbook by what its bytes are; many an .xls is an .xlsx under an old name."""
+    if source.startswith(_ZIP):
+        return read_xlsx(source, is_form_sheet)
+    if source.startswith(OLE):
+        return read_xls(source, is_form_sheet)
+    raise refuse("unreadable", detail=kind_of(source) or Finding("", "", "unknown_kind"))
+
+
+def _read_text(read: Callable[[bytes], Book], source: bytes) -> Book:
+    kind = kind_of(source)
+    if kind:
+        raise refuse("unreadable", detail=kind)
+    return read(source)
+
+
+_READERS: Mapping[str, Callable[[bytes], Book]] = {
+    ".xlsx": _read_workbook,
+    ".xls": _read_workbook,
+    ".csv": partial(_read_text, read_csv),
+    ".md": partial(_read_text, read_markdown),
+}
+
+
+# --- the sheets -----------------------------------------------------------------------------------
+
+
+def _form(book: Book) -> FormFile:
+    sheets: dict[str, Sheet] = {}
+    errors: list[Finding] = []
+    warnings = [Finding(name, "", "unknown_sheet") for name in book.others if name[:1] != "_"]
+    readings = [_Reading(grid, _sheet_name(grid, book)) for grid in book.grids]
+    language = _default_language(readings)
+    for reading in readings:
+        if reading.sheet.name in sheets:
+            first = sheets[reading.sheet.name].title
+            errors.append(Finding(reading.sheet.title, "", "duplicate_sheet", (("name", first),)))
+            continue
+        sheets[reading.sheet.name] = reading.sheet
+        reading.check_cells(language)
+        errors += reading.errors()
+        warnings += reading.warnings()
+    return FormFile(sheets, tuple(errors[: limits.MOST_ERRORS]), tuple(warnings))
+
+
+def _sheet_name(grid: Grid, book: Book) -> str:
+    """Return the canonical name; the only sheet of a file is the survey when it looks like one."""
+    name = canonical_sheet(grid.title)
+    if is_form_sheet(name) or len(book.grids) + len(book.others) > 1:
+        return name
+    first = grid.rows[min(grid.rows)] if grid.rows else {}
+    headings = {canonical_heading("survey", text) for text in first.values()}
+    return "survey" if headings >= {"type", "name"} else name
+
+
+def _default_language(readings: list[_Reading]) -> str:
+    """Return the code of the form's default language; Vietnamese when it names none."""
+    settings = [r.sheet for r in readings if r.sheet.name == "settings" and r.sheet.rows]
+    name = settings[0].rows[0].get("default_language") if settings else ""
+    return language_code(name) if name else _VIETNAMESE
+
+
+@cache
+def _order(address: str) -> tuple[int, int]:
+    return split_address(address) or (0, 0)
+
+
+class _Reading:
+    """One grid becoming a sheet: its text cleaned, its headings understood, its cells checked."""
+
+    def __init__(self, grid: Grid, name: str) -> None:
+        self.grid = grid
+        self.name = name
+        self.found = [finding for _, _, finding in grid.findings]
+        self.cleaned: dict[str, str] = {}
+        self.headings: dict[int, str] = {}
+        self.rows = {number: self._clean_row(number) for number in sorted(grid.rows)}
+        self.sheet = self._sheet()
+
+    def errors(self) -> list[Finding]:
+        """Return every error of the sheet, from the top."""
+        return sorted(self.found, key=lambda finding: _order(finding.cell))
+
+    def warnings(self) -> Iterator[Finding]:
+        """Yield what a person may not have meant."""
+        if self.grid.hidden:
+            yield Finding(self.grid.title, "", "hidden_sheet")
+        for row, column in sorted(self.grid.dates):
+            base, _ = split_heading(self.headings.get(column, ""))
+            if base and base not in _DATES_WELCOME:
+                yield self._finding(row, column, "date_cell", self.rows[row].get(column, ""))
+
+    def check_cells(self, default_language: str) -> None:
+        """Find texts that are too long for what they are, or in an old encoding."""
+        for column, heading in self.headings.items():
+            base, language = split_heading(heading)
+            longest = limits.LONGEST_BY_HEADING.get(base, limits.LONGEST_CELL)
+            code = language_code(language) if language else default_language
+            is_text = base in TRANSLATED.get(self.name, ()) and base not in FILES
+            self._check_column(column, longest, is_vietnamese=is_text and code == _VIETNAMESE)
+
+    def _check_column(self, column: int, longest: int, *, is_vietnamese: bool) -> None:
+        for row, cells in self.rows.items():
+            text = cells.get(column, "")
+            if len(text) > longest and row != self.sheet.top:
+                self._error(row, column, "cell_too_long", limit=Count(longest))
+            elif is_vietnamese and not text.isascii():
+                self._check_encoding(row, column, text)
+
+    def _check_encoding(self, row: int, column: int, text: str) -> None:
+        encoding = legacy_encoding(text, self.grid.fonts.get((row, column), ""))
+        if encoding:
+            self._error(row, column, "old_encoding", encoding=encoding)
+
+    def _clean_row(self, number: int) -> dict[int, str]:
+        cells = ((c, self._clean(number, c, text)) for c, text in self.grid.rows[number].items())
+        return {column: text for column, text in sorted(cells) if text}
+
+    def _clean(self, row: int, column: int, text: str) -> str:
+        """Return a text in NFC without signs that nobody sees; many cells have the same one."""
+        found = self.cleaned.get(text)
+        if found is None:
+            found = self.cleaned[text] = clean_lines(text)
+        if _is_suspicious(found) and forbidden_character(found):
+            self._error(row, column, "character")
+            found = "".join(s for s in found if not forbidden_character(s) or s == _REPLACEMENT)
+        return found
+
+    def _sheet(self) -> Sheet:
+        top = min((number for number, cells in self.rows.items() if cells), default=1)
+        columns, titles = self._read_headings(top)
+        rows = (
+            Row(number, {h: cells[c] for c, h in self.headings.items() if c in cells})
+            for number, cells in self.rows.items()
+            if number > top
+        )
+        return Sheet(
+            self.name,
+            columns,
+            tuple(row for row in rows if row.cells),
+            clean(self.grid.title),
+            titles,
+            {
+                number: {column_letter(column): text for column, text in cells.items()}
+                for number, cells in self.rows.items()
+                if cells
+            },
+            top,
+        )
+
+    def _read_headings(self, top: int) -> tuple[dict[str, str], dict[str, str]]:
+        cells = self.rows.get(top, {})
+        texts = [clean(text)[: limits.LONGEST_HEADING] for text in cells.values()]
+        columns: dict[str, str] = {}
+        titles: dict[str, str] = {}
+        seen: dict[tuple[str, str], str] = {}
+        for column, title, heading in zip(
+            cells, texts, canonical_headings(self.name, texts), strict=True
+        ):
+            base, language = split_heading(heading)
+            key = (base, language_code(language))
+            if len(cells[column]) > limits.LONGEST_HEADING:
+                self._error(top, column, "cell_too_long", limit=Count(limits.LONGEST_HEADING))
+            elif key in seen:
+                first = f"{seen[key]}{top}"
+                self._error(top, column, "duplicate_heading", value=title, cell=first)
+            else:
+                seen[key] = columns[heading] = column_letter(column)
+                titles[heading] = title
+                self.headings[column] = heading
+        return columns, titles
+
+    def _error(self, row: int, column: int, key: str, **parts: Any) -> None:
+        cell = f"{column_letter(column)}{row}"
+        self.found.append(Finding(clean(self.grid.title), cell, key, tuple(parts.items())))
+
+    def _finding(self, row: int, column: int, key: str, value: str) -> Finding:
+        cell = f"{column_letter(column)}{row}"
+        return Finding(clean(self.grid.title), cell, key, (("value", value),))
+
+
+def _is_suspicious(text: str) -> bool:
+    """Tell whether a text may hold a sign that is not allowed; most texts are soon done with."""
+    return _REPLACEMENT in text or not text.replace("\n", "").isprintable()

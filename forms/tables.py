@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import cast, get_args
 
 from forms.expressions import ExpressionError, parse, references
-from forms.findings import Finding, expression_finding
+from forms.findings import Finding, cell_finding, expression_finding
 from forms.labels import labels_by_language
 from forms.sheets import Row, Sheet
 from forms.tree import (
@@ -48,9 +48,8 @@ def unknown_headings(sheet: Sheet) -> Iterator[Finding]:
     for heading in sheet.columns:
         base, translated, _ = heading.partition("::")
         if base not in (TRANSLATED if translated else TRANSLATED | HEADINGS):
-            yield Finding(
-                "tables", sheet.address(None, heading), "unknown_column", (("value", heading),)
-            )
+            title = sheet.heading(heading)
+            yield cell_finding(sheet, None, heading, "unknown_column", value=title)
 
 
 def read_tables(
@@ -92,8 +91,7 @@ class _Reader:
             self._error(None, "type", "open_table", value=self.open.name)
 
     def _error(self, row: Row | None, heading: str, key: str, **parts: str) -> None:
-        cell = self.sheet.address(row, heading)
-        self.errors.append(Finding(self.sheet.name, cell, key, tuple(parts.items())))
+        self.errors.append(cell_finding(self.sheet, row, heading, key, **parts))
 
     def _begin(self, row: Row) -> None:
         if self.open is not None:

@@ -1,0 +1,1 @@
+"""Files as they come, hostile ones included, into grids of text: each reader keeps the limits."""
