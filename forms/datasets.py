@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from forms.cells import column_letter
 from forms.findings import Count, Finding, FormErrors, Part
-from forms.reading import limits
-from forms.reading.grid import UnreadableFile, refuse
-from forms.reading.plain import csv_rows, decode
-from forms.reading.signs import kind_of
+from forms.formats import limits
+from forms.formats.grid import UnreadableFile, refuse
+from forms.formats.plain import csv_rows, decode
+from forms.formats.signs import kind_of
 from forms.tree import Dataset
 from language.text import clean, forbidden_character
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from forms import messages
-from forms.cells import Row, Sheet
+from forms.cells import Row, Sheet, split_address
 from forms.expressions import ExpressionError
 from language.numbers import format_number
 
@@ -65,6 +66,48 @@ class FormErrors(Exception):
     def __init__(self, errors: tuple[Finding, ...]) -> None:
         super().__init__("; ".join(f"{e.place}: {e.sentence('en')}" for e in errors))
         self.errors = errors
+
+
+@dataclass(slots=True)
+class Findings:
+    """Gathers what is found, so that everything is told at once.
+
+    `identifying`: what must not be asked where people were promised anonymity.
+    """
+
+    errors: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+    identifying: list[Finding] = field(default_factory=list)
+
+    def error(self, sheet: Sheet, row: Row | None, heading: str, key: str, **parts: Part) -> None:
+        """Note an error at a cell; without a row, at the heading."""
+        self.errors.append(cell_finding(sheet, row, heading, key, **parts))
+
+    def warning(self, sheet: Sheet, row: Row | None, heading: str, key: str, value: str) -> None:
+        """Note something that has no effect or deserves a second look."""
+        self.warnings.append(cell_finding(sheet, row, heading, key, value=value))
+
+    def identify(self, sheet: Sheet, row: Row | None, heading: str, value: str) -> None:
+        """Note what must not be asked where people were promised anonymity."""
+        self.identifying.append(cell_finding(sheet, row, heading, "identifying", value=value))
+
+    def expression_error(
+        self, sheet: Sheet, row: Row | None, heading: str, source: str, error: ExpressionError
+    ) -> None:
+        """Note a wrong expression."""
+        self.errors.append(expression_finding(sheet, row, heading, source, error))
+
+    def raise_errors(self) -> None:
+        """Raise FormErrors when there is any error, those of a sheet from top to bottom."""
+        if self.errors:
+            raise FormErrors(in_order(self.errors))
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings sheet by sheet, from top to bottom."""
+    found = list(findings)
+    sheets = {sheet: place for place, sheet in enumerate(dict.fromkeys(f.sheet for f in found))}
+    return tuple(sorted(found, key=lambda f: (sheets[f.sheet], split_address(f.cell) or (0, 0))))
 
 
 def cell_finding(sheet: Sheet, row: Row | None, heading: str, key: str, **parts: Part) -> Finding:

@@ -281,9 +281,91 @@ FORMS: dict[str, dict[str, str]] = {
         "en": "The name “{value}” is not valid: letters without marks, digits and underscores, "
         "beginning with a letter, at most 60 characters.",
     },
+    "open_group": {
+        "vi": "Nhóm “{value}” chưa được đóng; thêm dòng end group hoặc end repeat.",
+        "en": "The group “{value}” is never closed; add a row end group or end repeat.",
+    },
+    "stray_end": {
+        "vi": "“{value}” không khớp với nhóm nào đang mở.",
+        "en": "“{value}” does not match an open group.",
+    },
+    "identifying": {
+        "vi": "Phiếu ẩn danh không được hỏi hoặc ghi lại “{value}”; vui lòng bỏ dòng này.",
+        "en": "An anonymous form must not ask for or record “{value}”; please remove this row.",
+    },
+    "no_device": {
+        "vi": "Trang web không biết “{value}” của thiết bị; câu này luôn để trống.",
+        "en": "A web page does not know the “{value}” of a device; this stays blank.",
+    },
+    "file_missing": {
+        "vi": "Thiếu tệp “{value}”; vui lòng gửi kèm cùng biểu mẫu.",
+        "en": "The file “{value}” is missing; please upload it with the form.",
+    },
+    "file_kind": {
+        "vi": "Danh sách phương án chỉ đọc được từ tệp .csv, không phải “{value}”.",
+        "en": "Choices can be read from a .csv file only, not from “{value}”.",
+    },
+    "image_kind": {
+        "vi": "Tệp “{value}” không phải là ảnh PNG, JPEG, GIF hoặc WebP.",
+        "en": "The file “{value}” is not a PNG, JPEG, GIF or WebP picture.",
+    },
+    "dataset_column": {
+        "vi": "Tệp “{file}” không có cột “{value}”.",
+        "en": "The file “{file}” has no column “{value}”.",
+    },
+    "parameter": {
+        "vi": "Tham số “{value}” chưa hợp lệ; viết là tên=giá trị, ví dụ start=1 end=10 step=1.",
+        "en": "The parameter “{value}” is not valid; write name=value, like start=1 end=10 step=1.",
+    },
+    "unknown_parameter": {
+        "vi": "Bỏ qua tham số không biết: “{value}”.",
+        "en": "Unknown parameter ignored: “{value}”.",
+    },
+    "trigger": {
+        "vi": "Cột trigger nhận tên câu hỏi, viết là ${{tên}}.",
+        "en": "The trigger column takes names of questions, written ${{name}}.",
+    },
+    "no_calculation": {
+        "vi": "Có trigger thì phải có công thức ở cột calculation.",
+        "en": "A trigger needs a calculation.",
+    },
+    "choice_filter": {
+        "vi": "choice_filter chỉ dùng cho câu hỏi chọn phương án.",
+        "en": "A choice filter belongs to a question with choices.",
+    },
+    "repeat_count": {
+        "vi": "repeat_count chỉ dùng ở dòng begin repeat.",
+        "en": "A repeat_count belongs to a begin repeat row.",
+    },
+    "outside_repeat": {
+        "vi": "position(..) chỉ dùng được trong nhóm lặp.",
+        "en": "position(..) can be used only inside a repeat.",
+    },
+    "matrix": {
+        "vi": "Bảng “{value}” phải gồm các nhóm, mỗi nhóm một dòng, với cùng số câu hỏi "
+        "nhập số, chữ hoặc tính toán.",
+        "en": "The table “{value}” has to consist of groups, one a row, each with as many "
+        "questions for numbers, texts or calculations.",
+    },
+    "table_list": {
+        "vi": "Các câu hỏi trong bảng “{value}” phải là câu chọn từ cùng một danh sách.",
+        "en": "The questions of the table “{value}” have to choose from one and the same list.",
+    },
+    "no_expression": {
+        "vi": "Dòng kiểm tra thiếu “{value}”.",
+        "en": "The check has no “{value}”.",
+    },
+    "duplicate_check": {
+        "vi": "Tên kiểm tra “{value}” đã dùng ở ô {cell}.",
+        "en": "The name of the check “{value}” is already used in {cell}.",
+    },
     "reserved": {
         "vi": "Tên “{value}” dành riêng cho hệ thống; vui lòng đặt tên khác.",
         "en": "The name “{value}” is kept for the system; please choose another one.",
+    },
+    "no_label": {
+        "vi": "Câu hỏi chưa có nhãn; ghi nội dung câu hỏi vào cột label.",
+        "en": "The question has no label; write what it asks in the label column.",
     },
     "no_name": {"vi": "Thiếu tên câu hỏi.", "en": "The name is missing."},
     "list": {

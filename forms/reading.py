@@ -148,7 +148,7 @@ def read(definition: Definition, typed: Typed, around: Around) -> Reading:
 
 def first_typed(definition: Definition, around: Around) -> Typed:
     """Return what stands in a form that is opened for the first time: its defaults."""
-    single = {q.name: [q.default] for q in definition.single_questions if q.default}
+    single = {q.name: q.typed_default for q in definition.single_questions if q.default}
     reading = read(definition, Typed(single), around)
     work = _Work(reading, Typed(single))
     for step in opened_with(definition):
@@ -442,10 +442,10 @@ class _Work:
         question = step.question
         if question is None or name in self.reading.hidden:
             return Typed()
-        text = question.default
+        texts = question.typed_default
         if step.default is not None:
-            text = typed_text(question, step.default(self.scope), self.around.language)
-        return Typed({name: [text]}) if text else Typed()
+            texts = [typed_text(question, step.default(self.scope), self.around.language)]
+        return Typed({name: texts}) if any(texts) else Typed()
 
     # --- what is wrong ---
 

@@ -1,6 +1,6 @@
 """Read a form file (.xlsx, .xls, .csv or .md) into sheets of clean text, each cell with an address.
 
-Nothing here trusts the file: see forms.reading.limits. What a person wrote is understood (see
+Nothing here trusts the file: see forms.formats.limits. What a person wrote is understood (see
 forms.headings) and kept as written beside it, for errors to name.
 """
 
@@ -14,6 +14,12 @@ from typing import Any
 
 from forms.cells import Row, Sheet, column_letter, split_address
 from forms.findings import Count, Finding, FormErrors
+from forms.formats import limits
+from forms.formats.grid import Book, Grid, UnreadableFile, refuse
+from forms.formats.plain import read_csv, read_markdown
+from forms.formats.signs import kind_of
+from forms.formats.xls import OLE, read_xls
+from forms.formats.xlsx import read_xlsx
 from forms.headings import (
     FILES,
     TRANSLATED,
@@ -25,12 +31,6 @@ from forms.headings import (
     split_heading,
 )
 from forms.labels import language_code
-from forms.reading import limits
-from forms.reading.grid import Book, Grid, UnreadableFile, refuse
-from forms.reading.plain import read_csv, read_markdown
-from forms.reading.signs import kind_of
-from forms.reading.xls import OLE, read_xls
-from forms.reading.xlsx import read_xlsx
 from language.text import clean, clean_lines, forbidden_character, legacy_encoding
 
 __all__ = [

@@ -27,6 +27,7 @@ from forms.tree import (
     TableKind,
     walk,
 )
+from forms.words import NO, YES
 
 # Names that a tables expression may use besides the questions.
 RESERVED = frozenset({"unit_code", "unit_name", "unit_group", "unit_level", "sent_date"})
@@ -34,8 +35,7 @@ RESERVED = frozenset({"unit_code", "unit_name", "unit_group", "unit_level", "sen
 DEFAULT_POSITION = 20
 KINDS = get_args(TableKind)
 FORMATS = get_args(Format)
-YES = {"yes", "true", "true()", "x", "có", "sum"}
-NO = {"", "no", "false", "false()", "không"}
+SUMMED = YES | {"sum"}
 TRANSLATED = {"label", "title", "band"}
 HEADINGS = {
     "type", "name", "kind", "position", "rows", "filter", "group_by", "foot",
@@ -170,9 +170,9 @@ class _Reader:
 
     def _total(self, row: Row) -> bool:
         text = row.get("total").lower()
-        if text not in YES | NO:
+        if text not in SUMMED | NO:
             self._error(row, "total", "yes_no", value=row.get("total"))
-        return text in YES
+        return text in SUMMED
 
     def _whole_number(self, row: Row, heading: str) -> int:
         text = row.get(heading)

@@ -109,6 +109,12 @@ class Question:
         """Whether its value is always worked out and never typed."""
         return self.type == "calculate" or (self.calculation is not None and not self.trigger)
 
+    @property
+    def typed_default(self) -> list[str]:
+        """The fixed default as what stands in its inputs; blank when there is none."""
+        several = self.type in ("select_multiple", "rank")
+        return self.default.split() if several else [self.default]
+
     def parameter(self, name: str, otherwise: str = "") -> str:
         """Return a parameter of the question, like the `end` of a range."""
         return dict(self.parameters).get(name, otherwise)

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from forms.answers import Typed, is_input
-from forms.compile import CONTROLS
 from forms.reading import AnswerError, Reading
+from forms.survey import CONTROLS
 from forms.tree import Definition, Group, Question
 from language.dates import local
 from models.problems import Problem

@@ -50,6 +50,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "Không tìm thấy câu hỏi theo đường dẫn “{detail}” ở ký tự thứ {place}.",
         "en": "The path “{detail}” at character {place} leads to no question.",
     },
+    "choice_column": {
+        "vi": "Danh sách phương án không có cột “{detail}” (ký tự thứ {place}).",
+        "en": "The list of choices has no column “{detail}” (character {place}).",
+    },
     "question_name": {
         "vi": "Hàm ở ký tự thứ {place} cần tên một câu hỏi, viết là ${{tên}}.",
         "en": "The function at character {place} needs the name of a question, written ${{name}}.",

@@ -101,9 +101,9 @@ def test_what_is_not_supported_is_refused(row, key):
 
 def test_an_unsupported_column_is_refused_and_an_unknown_one_is_named():
     assert errors("""
-        | survey | type | name | label | choice_filter |
-        | | text | a | A | x |
-        """) == [("survey!D1", "column")]
+        | survey | type | name | label | media::audio |
+        | | text | a | A | x.mp3 |
+        """) == [("survey!D2", "column")]
     compiled = markdown("""
         | survey | type | name | label | my notes |
         | | text | a | A | x |
@@ -114,8 +114,9 @@ def test_an_unsupported_column_is_refused_and_an_unknown_one_is_named():
 def test_what_is_accepted_without_effect_is_said_so():
     compiled = markdown("""
         | survey | type | name | label | parameters | appearance |
-        | | text | a | A | rows=5 | quick multiline |
-        | | text | b | B | | |
+        | | select_one ds | a | A | randomize=true | quick minimal |
+        | choices | list_name | name | label |
+        | | ds | a | A |
         """)
     assert [(w.place, w.key) for w in compiled.warnings] == [
         ("survey!D2", "no_effect"),
@@ -149,7 +150,7 @@ def test_a_circle_of_calculations_is_refused_with_its_path():
     [
         ("integer", "nhiều"),
         ("decimal", "1,2,3"),
-        ("date", "today()"),
+        ("date", "hôm nay"),
         ("select_one ds", "c"),
         ("select_multiple ds", "a c"),
         ("acknowledge", "yes"),
@@ -175,7 +176,7 @@ def test_a_default_that_nobody_could_type_is_refused(kind, default, read_only):
         ("decimal", "95,5"),
         ("date", "31/8/2021"),
         ("select_one ds", "a"),
-        ("text", "today()"),
+        ("text", "hôm nay (thứ ba)"),
         ("acknowledge", "OK"),
     ],
 )
@@ -192,9 +193,10 @@ def test_a_default_is_written_as_a_person_would_type_it(kind, default):
 def test_what_pyxform_refuses_is_told_too():
     assert errors("""
         | survey | type | name | label |
-        | | begin group | g | G |
         | | text | a | A |
-        """) == [("survey!A2", "pyxform")]
+        | entities | unheard of |
+        | | x |
+        """) == [("survey!A1", "pyxform")]
 
 
 def test_a_workbook_compiles_like_markdown():
@@ -245,13 +247,13 @@ def test_wrong_tables_are_told_by_cell():
         | | column | x | | ${b} + ${a} | hex | |
         | | column | y | | ${x} + ${a | | |
         """) == [
+        ("tables!A1", "open_table"),
         ("tables!A2", "outside_table"),
-        ("tables!C3", "kind"),
         ("tables!A3", "position"),
+        ("tables!C3", "kind"),
         ("tables!F3", "repeat_name"),
         ("tables!E4", "format"),
         ("tables!D5", "expression"),
-        ("tables!A1", "open_table"),
     ]
 
 

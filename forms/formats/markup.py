@@ -11,8 +11,8 @@ from typing import IO
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from forms.findings import Count
-from forms.reading import limits
-from forms.reading.grid import Budget, refuse
+from forms.formats import limits
+from forms.formats.grid import Budget, refuse
 
 Attributes = dict[str, str]
 _CHUNK = 64 * 1024

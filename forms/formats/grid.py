@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from forms.cells import column_letter
 from forms.findings import Count, Finding, Part
-from forms.reading import limits
+from forms.formats import limits
 
 # Excel counts 29 February 1900, a day that never was; before it, its dates are one off.
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a date in a cell has no time zone

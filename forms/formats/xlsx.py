@@ -15,9 +15,9 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from forms.cells import column_letter, split_address
 from forms.findings import Count
-from forms.reading import limits
-from forms.reading.grid import Book, Budget, Grid, refuse
-from forms.reading.markup import Attributes, Markup
+from forms.formats import limits
+from forms.formats.grid import Book, Budget, Grid, refuse
+from forms.formats.markup import Attributes, Markup
 
 Wanted = Callable[[str], bool]
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 
 from forms.findings import Count
-from forms.reading import limits
-from forms.reading.grid import Book, Budget, Grid, refuse
+from forms.formats import limits
+from forms.formats.grid import Book, Budget, Grid, refuse
 from language.text import UNICODE_VIETNAMESE, legacy_encoding
 
 _PIPE = re.compile(r"(?<!\\)\|")

@@ -25,8 +25,8 @@ from xlrd.compdoc import CompDocError
 from xlrd.sheet import Sheet as XlrdSheet
 
 from forms.findings import Count
-from forms.reading import limits
-from forms.reading.grid import Book, Budget, Grid, number_text, refuse
+from forms.formats import limits
+from forms.formats.grid import Book, Budget, Grid, number_text, refuse
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Streams of an OLE file by which it is known, in UTF-16 as they stand in its directory.

@@ -1,0 +1,385 @@
+"""From the rows of the survey sheet to questions and groups, every cell checked on the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
+from typing import Literal
+
+from forms.cells import Row, Sheet
+from forms.choices import OTHER, SPECIFY_LABELS, Choices, in_languages, with_other, without_names
+from forms.expressions import (
+    FUNCTIONS,
+    ExpressionError,
+    Node,
+    Operation,
+    Path,
+    calls,
+    operands,
+    parse,
+    references,
+    uses_current,
+)
+from forms.fields import RANGE
+from forms.findings import Findings
+from forms.headings import TRANSLATED, split_heading
+from forms.labels import labels_by_language
+from forms.paths import follow
+from forms.survey import REPEAT, SELECTS, Part, Survey
+from forms.tree import Choice, Dataset, Expression, Group, Labels, Question
+from forms.words import NO, YES
+from language.numbers import parse_decimal
+
+# How things may be shown; `wN` and `columns-N` besides. A word that many forms have and that
+# changes nothing on a web page is noticed; any other is refused.
+APPEARANCES = frozenset({
+    "multiline", "minimal", "likert", "label", "list-nolabel", "table-list", "field-list",
+    "numbers", "thousands-sep", "month-year", "year", "horizontal", "horizontal-compact",
+    "columns", "columns-pack", "contact", "breakdown", "matrix",
+})  # fmt: skip
+IGNORED = frozenset({
+    "quick", "quickcompact", "compact", "no-buttons", "no-ticks", "vertical", "picker", "rating",
+    "no-calendar", "autocomplete", "search", "maps", "placement-map", "new", "new-front",
+    "new-rear", "counter", "list", "inline", "hide-input",
+})  # fmt: skip
+_SIZED = re.compile(r"w([1-9]|1[0-2])|columns-[1-9]\d?")
+_SIZED_IGNORED = re.compile(r"compact-\d{1,2}")
+# Columns in which an expression may stand, and whether `.` means something there.
+EXPRESSIONS = {"required": False, "constraint": True, "relevant": False, "calculation": False}
+UNSUPPORTED = frozenset({"audio", "video", "big-image"})
+PARAMETERS: Mapping[str, frozenset[str]] = {
+    "range": frozenset(RANGE),
+    "select_one": frozenset({"value", "label"}),
+    "select_multiple": frozenset({"value", "label"}),
+    "text": frozenset({"rows"}),
+}
+# What only other tools do with a question.
+NO_EFFECT = frozenset({
+    "randomize", "seed", "max-pixels", "quality", "capture-accuracy", "warning-accuracy",
+    "max-length", "app",
+})  # fmt: skip
+NUMBERS_AND_DATES = frozenset({"integer", "decimal", "range", "date", "time", "dateTime"})
+# What nobody sees needs no label; all else needs at least one of these.
+UNSEEN = frozenset({"calculate", "hidden", "start", "end", "today", "username", "deviceid"})
+SHOWN = frozenset({"label", "hint", "image"})
+IN_MATRIX = frozenset({"integer", "decimal", "text", "calculate", "date"})
+_REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
+_PARAMETER = re.compile(r"([A-Za-z][\w-]*)\s*=\s*([^\s,;]+)")
+_CALL = re.compile(r"\s*([a-z][\w:.-]*)\s*\(")
+_IMAGES = ("image",)
+
+ALWAYS = Expression("true()", parse("true()"))
+
+Heading = Literal["required", "constraint", "relevant", "calculation"]
+
+
+@dataclass
+class Items:
+    """Makes the questions and groups of a survey."""
+
+    survey: Survey
+    choices: Choices
+    languages: tuple[str, ...]
+    findings: Findings
+    looked_up: set[str] = field(default_factory=set)
+
+    def children(self) -> tuple[Question | Group, ...]:
+        """Return the whole form; what is wrong with any cell is noted."""
+        return tuple(self._items(self.survey.parts))
+
+    def _items(self, parts: list[Part]) -> Iterator[Question | Group]:
+        for part in parts:
+            self._cells(part)
+            if part.is_group:
+                yield self._group(part)
+            else:
+                question = self._question(part)
+                yield question
+                if part.other:
+                    yield self._specify(question)
+
+    # --- what is asked for at the end ---
+
+    def used_datasets(self) -> list[Dataset]:
+        """Return the CSV files that the form reads, in order of their names."""
+        for name in self.looked_up:
+            self.choices.dataset(name)
+        return [self.choices.datasets[name] for name in sorted(self.choices.datasets)]
+
+    def pictures(self) -> Iterator[tuple[Sheet, Row, str, str]]:
+        """Yield every cell that names a picture: its sheet, row and heading, and the name."""
+        rows = [(self.survey.sheet, part.row) for part in self.survey.walk()]
+        rows += [(self.choices.sheet, row) for row in self.choices.sheet.rows]
+        for sheet, row in rows:
+            for heading, text in row.cells.items():
+                if split_heading(heading)[0] in _IMAGES:
+                    yield sheet, row, heading, text
+
+    # --- groups ---
+
+    def _group(self, part: Part) -> Group:
+        row = part.row
+        children = tuple(self._items(part.children))
+        self._shape(part)
+        return Group(
+            name=part.name,
+            labels=self._labels(row, "label"),
+            hint=self._labels(row, "hint"),
+            relevant=self._expression(part, "relevant"),
+            appearance=tuple(row.get("appearance").split()),
+            repeat=part.kind == REPEAT,
+            repeat_count=self._count(part),
+            children=children,
+        )
+
+    def _count(self, part: Part) -> Expression | None:
+        if part.kind != REPEAT:
+            return None
+        return self._parsed(self.survey.sheet, part, "repeat_count")
+
+    def _shape(self, part: Part) -> None:
+        """Refuse a table whose rows are not alike."""
+        words = part.row.get("appearance").split()
+        if "matrix" in words and not _is_matrix(part):
+            self._error(part, "appearance", "matrix", value=part.name)
+        lists = {child.list_name for child in part.children if child.kind != "note"}
+        selects = all(child.kind in SELECTS[:2] for child in part.children if child.kind != "note")
+        if "table-list" in words and (not selects or len(lists) != 1):
+            self._error(part, "appearance", "table_list", value=part.name)
+
+    # --- questions ---
+
+    def _question(self, part: Part) -> Question:
+        row = part.row
+        if part.kind not in UNSEEN and not any(split_heading(h)[0] in SHOWN for h in row.cells):
+            self._error(part, "label", "no_label")
+        parameters = self._parameters(part)
+        fixed, dynamic = self._default(part)
+        return Question(
+            name=part.name,
+            type=part.kind,
+            labels=self._labels(row, "label"),
+            hint=self._labels(row, "hint"),
+            guidance=self._labels(row, "guidance_hint"),
+            image=self._labels(row, "image"),
+            required=self._required(part),
+            required_message=self._labels(row, "required_message"),
+            constraint=self._expression(part, "constraint"),
+            constraint_message=self._labels(row, "constraint_message"),
+            relevant=self._expression(part, "relevant"),
+            calculation=self._expression(part, "calculation"),
+            trigger=self._trigger(part),
+            default=fixed,
+            dynamic_default=dynamic,
+            read_only=row.get("read_only").lower() in YES,
+            appearance=tuple(row.get("appearance").split()),
+            parameters=tuple(parameters.items()),
+            list_name=f"{part.list_name}_or_{OTHER}" if part.other else part.list_name,
+            choices=self._choices(part, parameters),
+            choice_filter=self._choice_filter(part),
+            accept=tuple(_accept(row.get("body::accept"))),
+        )
+
+    def _specify(self, question: Question) -> Question:
+        """Return the question that asks which other choice is meant (XLSForm `or_other`)."""
+        name = f"{question.name}_{OTHER}"
+        if name in self.survey.by_name:
+            row = self.survey.by_name[name].row
+            self.findings.error(self.survey.sheet, row, "name", "reserved", value=name)
+        source = f"selected(${{{question.name}}}, '{OTHER}')"
+        return Question(
+            name=name,
+            type="text",
+            labels=in_languages(SPECIFY_LABELS, self.languages),
+            relevant=Expression(source, parse(source)),
+        )
+
+    def _choices(self, part: Part, parameters: Mapping[str, str]) -> tuple[Choice, ...]:
+        if part.kind not in SELECTS:
+            return ()
+        choices = without_names(
+            self.choices.of(part, self.survey.sheet, parameters), self.languages
+        )
+        return with_other(choices, self.languages) if part.other else choices
+
+    # --- cells ---
+
+    def _labels(self, row: Row, heading: str) -> Labels:
+        return labels_by_language(row.cells, heading, self.languages)
+
+    def _error(self, part: Part, heading: str, key: str, **parts: str) -> None:
+        self.findings.error(self.survey.sheet, part.row, heading, key, **parts)
+
+    def _cells(self, part: Part) -> None:
+        for heading, text in part.row.cells.items():
+            base = split_heading(heading)[0]
+            if base in UNSUPPORTED:
+                self._error(part, heading, "column", value=self.survey.sheet.heading(heading))
+            elif base in TRANSLATED["survey"]:
+                self._known(self.survey.sheet, part.row, heading, set(_REFERENCE.findall(text)))
+        self._appearances(part)
+        if part.row.get("repeat_count") and part.kind != REPEAT:
+            self._error(part, "repeat_count", "repeat_count")
+
+    def _appearances(self, part: Part) -> None:
+        for word in part.row.get("appearance").split():
+            if word in IGNORED or _SIZED_IGNORED.fullmatch(word):
+                self.findings.warning(self.survey.sheet, part.row, "appearance", "no_effect", word)
+            elif word not in APPEARANCES and not _SIZED.fullmatch(word):
+                self._error(part, "appearance", "appearance", value=word)
+
+    def _parameters(self, part: Part) -> dict[str, str]:
+        text = part.row.get("parameters")
+        found = dict(_PARAMETER.findall(text))
+        if _PARAMETER.sub("", text).strip(" ,;"):
+            self._error(part, "parameters", "parameter", value=text)
+        known = PARAMETERS.get(part.kind, frozenset())
+        for name in sorted(found.keys() - known):
+            key = "no_effect" if name in NO_EFFECT else "unknown_parameter"
+            self.findings.warning(self.survey.sheet, part.row, "parameters", key, name)
+        if part.kind == "range" and not _is_range(found):
+            self._error(part, "parameters", "parameter", value=text)
+        return {name: value for name, value in found.items() if name in known}
+
+    def _required(self, part: Part) -> Expression | None:
+        text = part.row.get("required").lower()
+        if text in NO:
+            return None
+        if text in YES:
+            return ALWAYS
+        return self._expression(part, "required")
+
+    def _expression(self, part: Part, heading: Heading) -> Expression | None:
+        found = self._parsed(self.survey.sheet, part, heading)
+        if found and uses_current(found.node) and not EXPRESSIONS[heading]:
+            self._error(part, heading, "current")
+        return found
+
+    def _choice_filter(self, part: Part) -> Expression | None:
+        if part.row.get("choice_filter") and part.kind not in SELECTS[:2]:
+            self._error(part, "choice_filter", "choice_filter")
+            return None
+        choices = self.choices.lists.get(part.list_name, ())
+        columns = {name for choice in choices for name, _ in choice.fields}
+        dataset = self.choices.datasets.get(part.list_name)
+        columns |= set(dataset.columns if dataset else ())
+        columns |= {"name", "label"}
+        return self._parsed(self.survey.sheet, part, "choice_filter", frozenset(columns))
+
+    def _trigger(self, part: Part) -> tuple[str, ...]:
+        text = part.row.get("trigger")
+        names = _REFERENCE.findall(text)
+        if text and (not names or _REFERENCE.sub("", text).strip(" ,;")):
+            self._error(part, "trigger", "trigger")
+        if names and not part.row.get("calculation"):
+            self._error(part, "trigger", "no_calculation")
+        self._known(self.survey.sheet, part.row, "trigger", set(names))
+        return tuple(dict.fromkeys(names))
+
+    def _default(self, part: Part) -> tuple[str, Expression | None]:
+        """Return the default: a text as it would be typed, or else what works it out."""
+        text = part.row.get("default")
+        call = _CALL.match(text)
+        if "${" in text or (call and call[1] in FUNCTIONS) or _is_sum(part.kind, text):
+            return "", self._parsed(self.survey.sheet, part, "default")
+        return text, None
+
+    # --- expressions ---
+
+    def expression_at(self, sheet: Sheet, row: Row, heading: str) -> Expression | None:
+        """Return the expression in a cell that belongs to no question; what is wrong is noted."""
+        return self._parsed(sheet, Part(row, "settings", ""), heading)
+
+    def _parsed(
+        self, sheet: Sheet, part: Part, heading: str, columns: frozenset[str] | None = None
+    ) -> Expression | None:
+        source = part.row.get(heading)
+        if not source:
+            return None
+        try:
+            node = parse(source, partial(self._follow, part, columns))
+        except ExpressionError as error:
+            self.findings.expression_error(sheet, part.row, heading, source, error)
+            return None
+        self._known(sheet, part.row, heading, set(references(node)))
+        self._calls(sheet, part, heading, node)
+        return Expression(source, node)
+
+    def _follow(self, part: Part, columns: frozenset[str] | None, path: Path) -> Node:
+        return follow(self.survey, part, path, columns)
+
+    def _known(self, sheet: Sheet, row: Row, heading: str, names: set[str]) -> None:
+        for name in sorted(names - self.survey.by_name.keys()):
+            if not self._is_specified(name):
+                self.findings.error(sheet, row, heading, "reference", value=name)
+
+    def _is_specified(self, name: str) -> bool:
+        asked = self.survey.by_name.get(name.removesuffix(f"_{OTHER}"))
+        return asked is not None and asked.other
+
+    def _calls(self, sheet: Sheet, part: Part, heading: str, node: Node) -> None:
+        names = calls(node)
+        for name in sorted(names):
+            if FUNCTIONS[name].only_tables:
+                self.findings.error(sheet, part.row, heading, "function", value=name)
+        if "position" in names and part.repeat is None:
+            self.findings.error(sheet, part.row, heading, "outside_repeat")
+        if "now" in names:
+            self.findings.identify(sheet, part.row, heading, "now()")
+        if "pulldata" in names:
+            self._look_ups(sheet, part.row, heading, node)
+
+    def _look_ups(self, sheet: Sheet, row: Row, heading: str, node: Node) -> None:
+        for name in pulled(node):
+            self.looked_up.add(name)
+            if self.choices.dataset(name) is None:
+                self.findings.error(sheet, row, heading, "file_missing", value=name)
+
+
+def pulled(node: Node) -> Iterator[str]:
+    """Yield the datasets that an expression looks things up in."""
+    if getattr(node, "name", "") == "pulldata":
+        yield str(getattr(operands(node)[0], "value", ""))
+    for part in operands(node):
+        yield from pulled(part)
+
+
+def _accept(text: str) -> Iterator[str]:
+    return (ending.strip().lower() for ending in text.split(",") if ending.strip())
+
+
+def _is_matrix(part: Part) -> bool:
+    """Tell whether a table has rows that are alike: groups with as many questions of a number."""
+    rows = part.children
+    widths = {len(row.children) for row in rows}
+    kinds = {cell.kind for row in rows for cell in row.children}
+    return all(row.kind == "group" for row in rows) and len(widths) == 1 and kinds <= IN_MATRIX
+
+
+def _is_range(parameters: Mapping[str, str]) -> bool:
+    try:
+        start, end, step = (
+            Decimal(parameters.get(name, otherwise)) for name, otherwise in RANGE.items()
+        )
+    except ArithmeticError:
+        return False
+    return start != end and step != 0
+
+
+def _is_sum(kind: str, text: str) -> bool:
+    """Tell whether a default is a calculation, though it names no question: 1 + 1."""
+    if kind not in NUMBERS_AND_DATES or not text:
+        return False
+    try:
+        parse_decimal(text)
+    except ValueError:
+        pass
+    else:
+        return False
+    try:
+        return isinstance(parse(text), Operation)
+    except ExpressionError:
+        return False
