@@ -137,10 +137,15 @@ def show_value(value: Value, language: str) -> str:
     return _SHOWN.get(type(value), as_text)(value)
 
 
+def _clock(clock: datetime | time) -> str:
+    """Return hours and minutes, and the seconds only when somebody typed some."""
+    return f"{clock:%H:%M:%S}".removesuffix(":00")
+
+
 _SHOWN: dict[type, Callable[[Any], str]] = {
     date: short_date,
-    datetime: lambda moment: f"{short_date(moment)} {moment:%H:%M}",
-    time: lambda clock: f"{clock:%H:%M}",
+    datetime: lambda moment: f"{short_date(moment)} {_clock(moment)}",
+    time: _clock,
 }
 _TYPED_DATES: dict[str, Callable[[date], str]] = {
     "month-year": lambda day: f"{day.month}/{day.year}",

@@ -42,10 +42,10 @@ class _Reader:
         explain = row.get("explain").lower()
         if explain and explain not in YES | NO:
             self._error(row, "explain", "yes_no", value=row.get("explain"))
-        expression = self._expression(row)
+        expression, question = self._expression(row), self._question(row)
         if expression is None:
             return None
-        return Check(row.get("name"), expression, message, explain in YES, self._question(row))
+        return Check(row.get("name"), expression, message, explain in YES, question)
 
     def _error(self, row: Row, heading: str, key: str, **parts: str) -> None:
         self.findings.error(self.sheet, row, heading, key, **parts)

@@ -14,7 +14,7 @@ from forms import messages
 from forms.expressions import Value
 from forms.tree import Question
 from language.dates import parse_date, parse_moment, parse_month, parse_time
-from language.numbers import parse_decimal, parse_integer
+from language.numbers import format_number, parse_decimal, parse_integer
 from language.text import clean, clean_lines, forbidden_character, legacy_encoding
 
 # What one answer may hold at most, whatever its form says: 20,000 characters are eight pages.
@@ -147,8 +147,16 @@ class RangeField(DecimalField):
         )
         number = super().value(text)
         if not min(start, end) <= number <= max(start, end) or (number - start) % step:
-            raise ValueError(self.sentence("range", start=start, end=end, step=abs(step)))
+            bounds = {"start": start, "end": end, "step": abs(step)}
+            raise ValueError(
+                self.sentence("range", **{k: self.shown(n) for k, n in bounds.items()})
+            )
         return number
+
+    def shown(self, number: Decimal) -> str:
+        """Return a number as the language of the form writes it."""
+        places = max(0, -int(number.as_tuple().exponent))
+        return format_number(number, places, self.meta.language)
 
 
 class MomentField(AnswerField):
@@ -213,6 +221,8 @@ class GeopointField(AnswerField):
     def value(self, text: str) -> str:
         """Return "latitude longitude altitude accuracy". Raises ValueError for anything else."""
         parts = [part.replace(",", ".") for part in _geopoint_parts(text)]
+        if len(parts) < 2:  # noqa: PLR2004 - latitude and longitude at least
+            raise ValueError(self.sentence("geopoint"))
         parts += ["0"] * (len(GEOPOINT_LIMITS) - len(parts))
         fits = len(parts) == len(GEOPOINT_LIMITS) and all(
             _COORDINATE.fullmatch(part) and abs(Decimal(part)) <= limit

@@ -93,17 +93,25 @@ def for_pyxform(sheets: Mapping[str, Sheet]) -> dict[str, Any]:
     """
     known = {name: sheet for name, sheet in sheets.items() if name not in ("tables", "checks")}
     rows = {name: _pyxform_rows(sheet) for name, sheet in known.items()}
-    headers = {f"{name}_header": [dict.fromkeys(s.columns)] for name, s in known.items()}
+    headers = {f"{name}_header": [dict.fromkeys(_foreign(s))] for name, s in known.items()}
     return {**rows, **headers, "sheet_names": list(known)}
+
+
+def _foreign(sheet: Sheet) -> list[str]:
+    """Return the headings that pyxform knows: of a title, it has one language."""
+    translated = "::" if sheet.name == "settings" else None
+    return [h for h in sheet.columns if not (translated and translated in h)]
 
 
 def _pyxform_rows(sheet: Sheet) -> list[dict[str, str]]:
     last = sheet.rows[-1].number if sheet.rows else sheet.top
     rows: list[dict[str, str]] = [{} for _ in range(2, last + 1)]
+    headings = _foreign(sheet)
     for row in sheet.rows:
-        rows[row.number - 2] = dict(row.cells)
-        if sheet.name == "survey" and "type" in row.cells:
-            rows[row.number - 2]["type"] = canonical_type(row.cells["type"])
+        cells = {heading: row.cells[heading] for heading in headings if heading in row.cells}
+        if sheet.name == "survey" and "type" in cells:
+            cells["type"] = canonical_type(cells["type"])
+        rows[row.number - 2] = cells
     return rows
 
 

@@ -328,7 +328,7 @@ def definition_to_json(definition: Definition) -> Json:
 
 def definition_from_json(data: Json) -> Definition:
     """Return the definition that `definition_to_json` wrote."""
-    definition: Definition = _part_from_json(Definition, data)
+    definition: Definition = _part_from_json(Definition, {"version": "", **data})
     return definition
 
 
