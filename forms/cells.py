@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _ALPHABET = 26
@@ -55,6 +56,7 @@ class Sheet:
         return self.titles.get(canonical, canonical)
 
 
+@lru_cache(maxsize=1024)
 def column_letter(index: int) -> str:
     """Return the letters of a column: 0 is A, 25 is Z, 26 is AA."""
     letters = ""
@@ -65,6 +67,7 @@ def column_letter(index: int) -> str:
     return letters
 
 
+@lru_cache(maxsize=1024)
 def column_index(letters: str) -> int:
     """Return the index of a column: A is 0, Z is 25, AA is 26."""
     index = 0

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import PurePath
 from typing import Any
+from unicodedata import is_normalized
 
 from forms.cells import Row, Sheet, column_letter, split_address
 from forms.findings import Count, Finding, FormErrors
@@ -250,10 +251,12 @@ class _Reading:
 
     def _clean(self, row: int, column: int, text: str) -> str:
         """Return a text in NFC without signs that nobody sees; many cells have the same one."""
+        if _is_clean(text):
+            return text
         found = self.cleaned.get(text)
         if found is None:
             found = self.cleaned[text] = clean_lines(text)
-        if _is_suspicious(found) and forbidden_character(found):
+        if not _is_clean(found.replace("\n", "")) and forbidden_character(found):
             self._error(row, column, "character")
             found = "".join(s for s in found if not forbidden_character(s) or s == _REPLACEMENT)
         return found
@@ -311,6 +314,12 @@ class _Reading:
         return Finding(clean(self.grid.title), cell, key, (("value", value),))
 
 
-def _is_suspicious(text: str) -> bool:
-    """Tell whether a text may hold a sign that is not allowed; most texts are soon done with."""
-    return _REPLACEMENT in text or not text.replace("\n", "").isprintable()
+def _is_clean(text: str) -> bool:
+    """Tell whether cleaning would surely change nothing, as for most texts: that is much faster."""
+    return (
+        text.isprintable()
+        and "  " not in text
+        and text[:1] != " " != text[-1:]
+        and _REPLACEMENT not in text
+        and (text.isascii() or is_normalized("NFC", text))
+    )

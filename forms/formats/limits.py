@@ -8,7 +8,7 @@ LARGEST_FILE = 5 * 2**20
 LARGEST_UNPACKED = 40 * 2**20
 MOST_PARTS = 1_000
 # Of all XML of the workbook. Rows and cells that hold nothing but a format count too.
-MOST_ELEMENTS = 2_000_000
+MOST_ELEMENTS = 1_000_000
 DEEPEST_ELEMENT = 64
 # One tag with its attributes, in bytes.
 LONGEST_TAG = 2**20

@@ -75,13 +75,13 @@ class Markup:
             raise refuse("broken", *self.where())
         if self.budget.elements > limits.MOST_ELEMENTS:
             raise refuse("too_many_elements", *self.where())
-        act = self.starts.get(name.rpartition(":")[2])
+        act = self.starts.get(name if ":" not in name else name.rpartition(":")[2])
         if act is not None:
             act(attributes)
 
     def _end(self, name: str) -> None:
         self._depth -= 1
-        act = self.ends.get(name.rpartition(":")[2])
+        act = self.ends.get(name if ":" not in name else name.rpartition(":")[2])
         if act is not None:
             act()
 

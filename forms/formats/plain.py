@@ -19,6 +19,8 @@ _RULE = re.compile(r":?-{2,}:?")
 _DELIMITERS = ",;\t"
 _QUOTED = re.compile(r'"[^"]*"')
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+# No text has these signs in any encoding of bytes.
+_BINARY = re.compile(b"[\x00-\x08\x0e-\x1f]")
 # A line of more cells is refused before it is split. Signs inside of quotes count too.
 _MOST_DELIMITERS = 20_000
 _SAMPLE = 100_000
@@ -28,6 +30,8 @@ def decode(source: bytes) -> str:
     """Return the text of a file in UTF-8. Raises UnreadableFile that names another encoding."""
     if source.startswith(_UTF16_MARKS):
         _refuse_utf16(source)
+    if _BINARY.search(source, 0, _SAMPLE):
+        raise refuse("encoding", encoding="UTF-16") if _is_utf16(source) else refuse("not_utf8")
     try:
         return source.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -45,8 +49,22 @@ def _refuse_utf16(source: bytes) -> None:
     raise refuse("encoding", encoding="UTF-16")
 
 
+def _is_utf16(source: bytes) -> bool:
+    """Tell whether every other byte is mostly zero, as in a text of Latin letters."""
+    half = source[:_SAMPLE:2], source[1:_SAMPLE:2]
+    return any(part.count(0) * 2 > len(part) for part in half)
+
+
+def _is_mostly_utf8(source: bytes) -> bool:
+    """Tell whether this is UTF-8 with a few broken signs."""
+    marks = [sign for sign in source.decode("utf-8", "replace") if not sign.isascii()]
+    return marks.count("\ufffd") * 2 < len(marks)
+
+
 def _encoding(source: bytes) -> str:
     """Guess the old Vietnamese encoding of a text from what its bytes would be in Unicode."""
+    if _is_mostly_utf8(source):
+        return ""
     legacy = legacy_encoding(source.decode("latin-1"))
     if legacy:
         return legacy

@@ -6,6 +6,7 @@ ECMA-376 part 1, chapters 11 (parts), 18.3 (worksheets), 18.4 (shared strings) a
 from __future__ import annotations
 
 import re
+import struct
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,19 @@ from forms.formats import limits
 from forms.formats.grid import Book, Budget, Grid, refuse
 from forms.formats.markup import Attributes, Markup
 
+# zipfile trusts what an archive says of itself, and so fails in many ways over one that lies.
+_ZIP_FAILURES = (
+    BadZipFile,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 Wanted = Callable[[str], bool]
 
 _ROOT_RELATIONS = "_rels/.rels"
@@ -66,7 +80,7 @@ class _Archive:
         self.budget = Budget()
         try:
             self.file = ZipFile(BytesIO(source))
-        except (BadZipFile, ValueError, LookupError, NotImplementedError, OSError) as error:
+        except _ZIP_FAILURES as error:
             raise refuse("broken") from error
         members = self.file.infolist()
         self._check(members)
@@ -83,7 +97,7 @@ class _Archive:
         try:
             with self.file.open(info) as stream:
                 markup.read(stream)
-        except (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except _ZIP_FAILURES as error:
             raise refuse("broken", *markup.where()) from error
 
     def _check(self, members: list[ZipInfo]) -> None:
@@ -285,7 +299,7 @@ class _SheetPart:
         self.shared: dict[tuple[int, int], int] = {}
         self.styles = styles
         self.from_1904 = from_1904
-        self.row, self.column = 0, -1
+        self.row, self.column, self.reference = 0, -1, ""
         self.type, self.style = "n", 0
         self.formula, self.in_phonetic = False, False
         self.value: str | None = None
@@ -316,22 +330,32 @@ class _SheetPart:
 
     def where(self) -> tuple[str, str]:
         """Return the sheet and the cell that is being read."""
-        return self.grid.title, f"{column_letter(max(self.column, 0))}{max(self.row, 1)}"
+        cell = f"{column_letter(max(self.column, 0))}{max(self.row, 1)}"
+        return self.grid.title, self.reference[:20] or cell
 
     def _row(self, attributes: Attributes) -> None:
         self.row = _whole(attributes.get("r")) or self.row + 1
-        self.column = -1
+        self.column, self.reference = -1, ""
 
     def _cell(self, attributes: Attributes) -> None:
-        reference = attributes.get("r")
-        place = split_address(reference) if reference else (self.row or 1, self.column + 1)
-        if place is None:
-            raise refuse("broken", *self.where())
-        self.row, self.column = place
+        reference = attributes.get("r", "")
+        if not reference:
+            self._settle()
+            self.column += 1
+        self.reference = reference
         self.type = attributes.get("t", "n")
         self.style = _whole(attributes.get("s"))
         self.formula, self.value, self.inline = False, None, []
         self.markup.restart()
+
+    def _settle(self) -> None:
+        """Work out the place of the cell; most cells of a sheet may be blank and need none."""
+        if self.reference:
+            place = split_address(self.reference)
+            if place is None:
+                raise refuse("broken", *self.where())
+            self.row, self.column = place
+            self.reference = ""
 
     def _formula(self, _: Attributes) -> None:
         self.formula = True
@@ -351,6 +375,9 @@ class _SheetPart:
             self.inline.append(text)
 
     def _end_cell(self) -> None:
+        if not (self.inline or self.formula or self.value is not None):
+            return
+        self._settle()
         if self.inline:
             self._keep_text("".join(self.inline))
         elif self.value or (self.value == "" and self.type == "str"):
