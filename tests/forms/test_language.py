@@ -485,7 +485,7 @@ def test_wrong_checks_are_told_by_cell():
 def test_everything_survives_the_way_through_json():
     form = form_with(
         """
-        | survey | type | name | label | parameters | choice_filter | trigger | calculation |default|
+        | survey | type | name | label | parameters | choice_filter | trigger | calculation|default|
         | | select_one_from_file xa.csv | x | X | value=ma label=ten | huyen != '' | | | |
         | | range | r | R | start=1 end=5 | | | | |
         | | text | t | T | | | ${r} | ${r} + 1 | |

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forms.findings import FormErrors
-from forms.reading import limits
+from forms.formats import limits
 from forms.sheets import read_form
 from tests.forms.workbooks import (
     HEADINGS,
