@@ -174,9 +174,17 @@ def _write_scale(page: Page, counts: Mapping[str, int], first: int) -> None:
     page.add((None, page.words["top"].format(low=high - 1, high=high), top, part), _TOTAL)
 
 
+def _write_ranks(page: Page, column: Column, question: Question, given: Sequence[Any]) -> None:
+    """Write how often each choice was ranked first."""
+    page.line(page.words["ranked_first"], "remark")
+    _write_choices(page, column, question, [ranked[0] for ranked in given])
+
+
 _WRITERS: Mapping[str, Callable[[Page, Column, Question, Sequence[Any]], None]] = {
     "select_one": _write_choices,
     "select_multiple": _write_choices,
+    "rank": _write_ranks,
     "integer": _write_numbers,
+    "range": _write_numbers,
     "decimal": _write_numbers,
 }

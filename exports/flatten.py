@@ -17,7 +17,7 @@ from typing import Any
 from exports.cells import Cell, Row, Sheet
 from exports.page import sheet_name
 from exports.rounds import Answers, Consolidation, RoundResponses, UnitResponse
-from exports.values import date_cell, figure_cell
+from exports.values import date_cell, figure_cell, moment_cell
 from forms.tree import Definition, Group, Place, Question
 from language.dates import local
 
@@ -115,9 +115,10 @@ def _round_rows(
 
 
 def _styles(versions: Sequence[Definition], names: tuple[str, ...]) -> tuple[str, ...]:
-    dates = {q.name for definition in versions for q in definition.questions if q.type == "date"}
+    questions = (q for definition in reversed(versions) for q in definition.questions)
+    looks = {q.name: _LOOKS.get(q.type, "plain") for q in questions}
     known = ("plain moment" if name == "sent_at" else "plain" for name in RESPONSE_COLUMNS)
-    return (*known, *("plain date" if name in dates else "plain" for name in names))
+    return (*known, *(looks.get(name, "plain") for name in names))
 
 
 def _answer_cells(definition: Definition, answers: Answers) -> Iterator[tuple[str, Cell]]:
@@ -166,9 +167,21 @@ def _version(response: UnitResponse) -> Cell:
 
 
 _FRACTION = re.compile(r"-?[0-9]+\.[0-9]+")
+_LOOKS: Mapping[str, str] = {
+    "date": "plain date",
+    "today": "plain date",
+    "dateTime": "plain moment",
+    "start": "plain moment",
+    "end": "plain moment",
+}
 _CELLS: Mapping[str, Convert] = {
     "integer": _number,
     "decimal": _number,
+    "range": _number,
     "date": date_cell,
+    "today": date_cell,
+    "dateTime": moment_cell,
+    "start": moment_cell,
+    "end": moment_cell,
     "calculate": _computed,
 }

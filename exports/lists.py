@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, time
+from typing import Any
 
 from exports.cells import Cell
 from exports.measure import text_units
@@ -25,6 +26,7 @@ from exports.wording import words_of
 from forms.expressions import Reference, as_text, references
 from forms.tables import RESERVED
 from forms.tree import Column, Definition, Expression, Format, Labels, Table
+from language.collation import sort_key
 from language.dates import wall_clock
 from language.numbers import format_number
 
@@ -33,7 +35,7 @@ NUMBER_WIDTH, NAME_WIDTH, NAME_LEAST, TEXT_LEAST = 5.0, 26, 16.0, 12.0
 UNIT_NAME, SENT_DATE = "unit_name", "sent_date"
 # A form cannot call a column of its own so: a name has no space in it.
 UNIT_COLUMN, ROUND_COLUMN = "the unit", "the round"
-_WIDTHS: Mapping[Format, float] = {"text": 30.0, "date": 13.0}
+_WIDTHS: Mapping[Format, float] = {"text": 30.0, "date": 13.0, "moment": 18.0}
 ROUND_WIDTH, OTHER_WIDTH = 7.5, 10.0
 # Text columns that are given at least this width share the room of the page.
 FLEXIBLE_FROM = 20
@@ -74,7 +76,18 @@ class _List:
         self.entries = [e for part in parts for e in _Reading(self, *part).entries(now)]
         if _shows(self.columns[0], SENT_DATE):
             self.entries.sort(key=_moment)
+        self._sort()
         self.tallies = [self._tally(place, name) for place, name in enumerate(self.table.foot)]
+
+    def _sort(self) -> None:
+        """Order the entries by the columns that the table names, the last of them first."""
+        places = {column.name: place for place, column in enumerate(self.columns, FIRST)}
+        for name in reversed(self.table.sort):
+            descending, column = name.startswith("-"), name.removeprefix("-")
+            filled = [e for e in self.entries if e.cells[places[column]] is not None]
+            blank = [e for e in self.entries if e.cells[places[column]] is None]
+            filled.sort(key=lambda e: _rank(e.cells[places[column]]), reverse=descending)
+            self.entries = filled + blank
 
     def page(self, head: Head) -> Page:
         """Write the list and return its page."""
@@ -302,6 +315,15 @@ def _place_of_unit(columns: Sequence[Column]) -> int | None:
 
 def _look(column: Column) -> str:
     return "centre" if column.name == ROUND_COLUMN else column.format
+
+
+def _rank(cell: Cell) -> tuple[int, Any]:
+    """Return what a cell is ordered by: numbers and dates before texts, texts as Vietnamese do."""
+    if isinstance(cell, str):
+        return 2, sort_key(cell)
+    if isinstance(cell, date):
+        return 1, datetime.combine(cell, time()) if type(cell) is date else cell
+    return 0, cell
 
 
 def _moment(entry: Entry) -> float:

@@ -25,8 +25,12 @@ from language.numbers import format_number, roman
 NUMBER, NAME, FIRST = 0, 1, 2
 NUMBER_WIDTH, NAME_WIDTH, NOTE_WIDTH, COUNTED_WIDTH = 5.0, 30.0, 10.0, 8.0
 NAME_LEAST, TEXT_LEAST = 24.0, 14.0
-NARROWEST, DATE_WIDTH, TEXT_WIDTH = 7.0, 12.0, 30.0
-_OWN_WIDTHS: Mapping[Format, float] = {"text": TEXT_WIDTH, "date": DATE_WIDTH}
+NARROWEST, DATE_WIDTH, MOMENT_WIDTH, TEXT_WIDTH = 7.0, 12.0, 17.0, 30.0
+_OWN_WIDTHS: Mapping[Format, float] = {
+    "text": TEXT_WIDTH,
+    "date": DATE_WIDTH,
+    "moment": MOMENT_WIDTH,
+}
 _PLACES: Mapping[Format, int] = {"integer": 0, "decimal": 3, "percent": 1, "scale": 2}
 
 # From the marks, the numbers and the mark that counts to the text of a formula.

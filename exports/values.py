@@ -15,6 +15,8 @@ from forms.expressions import (
     Scope,
     Value,
     as_boolean,
+    as_date,
+    as_moment,
     as_number,
     as_text,
     compile_python,
@@ -113,10 +115,18 @@ def figure_cell(value: Value) -> Cell:
 
 def date_cell(value: Value) -> Cell:
     """Return a value as a date; as text when it is none, or one that Excel does not know."""
-    day = value if isinstance(value, date) else _iso_date(as_text(value))
+    day = as_date(as_text(value))
     if day is None:
         return as_text(value) or None
     return day if day.year >= FIRST_YEAR else f"{day:%d/%m/}{day.year}"
+
+
+def moment_cell(value: Value) -> Cell:
+    """Return a value as a date and a time; as text when it is none that Excel knows."""
+    moment = as_moment(value)
+    if moment is None or moment.year < FIRST_YEAR:
+        return text_cell(value)
+    return moment
 
 
 def text_cell(value: Value) -> Cell:
@@ -124,22 +134,17 @@ def text_cell(value: Value) -> Cell:
     if isinstance(value, Decimal):
         return figure_cell(value)
     if isinstance(value, date):
-        return f"{value:%d/%m/}{value.year}"
+        clock = f" {value:%H:%M}" if isinstance(value, datetime) else ""
+        return f"{value:%d/%m/}{value.year}{clock}"
     if isinstance(value, tuple):
         return SEPARATOR.join(map(as_text, value)) or None
     return as_text(value) or None
 
 
-def _iso_date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
 _CELLS: Mapping[Format, Callable[[Value], Cell]] = {
     "text": text_cell,
     "date": date_cell,
+    "moment": moment_cell,
     **dict.fromkeys(NUMERIC, figure_cell),
 }
 

@@ -432,6 +432,14 @@ FORMS: dict[str, dict[str, str]] = {
         "vi": "Bảng “{value}” chưa có “end table”.",
         "en": "The table “{value}” has no “end table”.",
     },
+    "sort_kind": {
+        "vi": "Chỉ bảng kiểu list sắp xếp được; các bảng khác theo thứ tự chính thức.",
+        "en": "Only a table of kind list can be sorted; others keep the official order.",
+    },
+    "sort_column": {
+        "vi": "Bảng không có cột “{value}” để sắp xếp.",
+        "en": "The table has no column “{value}” to sort by.",
+    },
     "table_type": {
         "vi": "Cột type của trang tính tables chỉ nhận begin table, column hoặc end table.",
         "en": "The type column of the tables sheet takes begin table, column or end table.",

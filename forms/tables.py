@@ -7,7 +7,7 @@ of the sheet are described in docs/xlsform.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import cast, get_args
 
@@ -15,6 +15,7 @@ from forms.expressions import ExpressionError, parse, references
 from forms.findings import Finding, cell_finding, expression_finding
 from forms.labels import labels_by_language
 from forms.sheets import Row, Sheet
+from forms.survey import FILES
 from forms.tree import (
     Column,
     Definition,
@@ -35,10 +36,11 @@ RESERVED = frozenset({"unit_code", "unit_name", "unit_group", "unit_level", "sen
 DEFAULT_POSITION = 20
 KINDS = get_args(TableKind)
 FORMATS = get_args(Format)
+NUMBERS: Mapping[str, Format] = {"integer": "integer", "decimal": "decimal", "range": "decimal"}
 SUMMED = YES | {"sum"}
 TRANSLATED = {"label", "title", "band"}
 HEADINGS = {
-    "type", "name", "kind", "position", "rows", "filter", "group_by", "foot",
+    "type", "name", "kind", "position", "rows", "filter", "group_by", "foot", "sort",
     "value", "total", "format", "width",
 }  # fmt: skip
 
@@ -74,6 +76,7 @@ class _Reader:
         self.tables: list[Table] = []
         self.errors: list[Finding] = []
         self.open: Table | None = None
+        self.row_of_open: Row | None = None
         self.columns: list[tuple[Row, Column]] = []
 
     def row(self, row: Row) -> None:
@@ -107,7 +110,11 @@ class _Reader:
             filter=self._expression(row, "filter"),
             group_by=self._question(row, "group_by", row.get("group_by")),
             foot=tuple(self._question(row, "foot", name) for name in row.get("foot").split()),
+            sort=tuple(row.get("sort").split()),
         )
+        self.row_of_open = row
+        if self.open.sort and self.open.kind != "list":
+            self._error(row, "sort", "sort_kind")
 
     def _column(self, row: Row) -> None:
         if self.open is None:
@@ -130,6 +137,9 @@ class _Reader:
             self._error(row, "type", "outside_table")
             return
         names = {column.name for _, column in self.columns}
+        for name in self.open.sort:
+            if name.removeprefix("-") not in names:
+                self._error(self.row_of_open, "sort", "sort_column", value=name)
         for column_row, column in self.columns:
             self._references(column_row, "value", column.value, names)
         columns = tuple(self._labelled(column) for _, column in self.columns)
@@ -245,7 +255,7 @@ def default_tables(definition: Definition) -> tuple[Table, ...]:
 
 def _is_number(definition: Definition, question: Question) -> bool:
     return (
-        question.type in ("integer", "decimal")
+        question.type in NUMBERS
         and not _is_for_contact(definition, question)
         and not definition.repeat_of(question.name)
     )
@@ -253,7 +263,7 @@ def _is_number(definition: Definition, question: Question) -> bool:
 
 def _is_listed(definition: Definition, question: Question) -> bool:
     return (
-        question.type not in ("note", "calculate", "file")
+        question.type not in ("note", "calculate", "hidden", *FILES)
         and not question.read_only
         and not _is_for_contact(definition, question)
         and not definition.repeat_of(question.name)
@@ -267,7 +277,16 @@ def _is_for_contact(definition: Definition, question: Question) -> bool:
 
 def _number_column(question: Question) -> Column:
     column = _text_column(question)
-    return replace(column, total=True, format=cast(Format, question.type))
+    return replace(column, total=True, format=NUMBERS[question.type])
+
+
+_FORMATS: Mapping[str, Format] = {
+    "date": "date",
+    "today": "date",
+    "dateTime": "moment",
+    "start": "moment",
+    "end": "moment",
+}
 
 
 def _text_column(question: Question) -> Column:
@@ -276,7 +295,7 @@ def _text_column(question: Question) -> Column:
         name=question.name,
         labels=question.labels,
         value=Expression(source, parse(source)),
-        format="date" if question.type == "date" else "text",
+        format=_FORMATS.get(question.type, "text"),
     )
 
 
@@ -285,7 +304,8 @@ def _repeat_table(definition: Definition, repeat: Group) -> Table:
     columns = [
         _text_column(question)
         for question in questions
-        if question.type not in ("note", "calculate") and not _is_for_contact(definition, question)
+        if question.type not in ("note", "calculate", "hidden")
+        and not _is_for_contact(definition, question)
     ]
     table = _default(definition, repeat.name, "list", repeat.name, repeat.name, columns)
     return replace(table, labels=repeat.labels or table.labels, rows=repeat.name)

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from forms.expressions import Node, from_json, to_json
 
 TableKind = Literal["units", "list", "distribution"]
-Format = Literal["text", "integer", "decimal", "percent", "date", "scale"]
+Format = Literal["text", "integer", "decimal", "percent", "date", "moment", "scale"]
 Json = dict[str, Any]
 # Names and texts that belong together, in the order in which they were written.
 Pairs = tuple[tuple[str, str], ...]
@@ -205,8 +205,9 @@ class Table:
 
     kind `units`: a row per unit, with group and grand totals; `list`: a row per response, or per
     item of the repeat `rows`; `distribution`: for each column (a question) the count and share of
-    every choice. `group_by` splits a list by the choices of a question; `foot` names the
-    questions whose counts are printed under (or, for responses, above) a list.
+    every choice. `group_by` splits a list by the choices of a question; `sort` names the columns
+    that a list is ordered by, with a minus sign the largest first; `foot` names the questions whose
+    counts are printed under (or, for responses, above) a list.
     """
 
     name: str
@@ -218,6 +219,7 @@ class Table:
     filter: Expression | None = None
     group_by: str = ""
     foot: tuple[str, ...] = ()
+    sort: tuple[str, ...] = ()
     columns: tuple[Column, ...] = ()
 
 

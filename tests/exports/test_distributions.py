@@ -124,3 +124,14 @@ def test_reports_of_units_are_counted_whatever_their_number() -> None:
 def test_a_choice_of_an_older_form_is_still_counted() -> None:
     sheet = feedback({"diem": "0"}, {"diem": "5"}, times=10)
     assert row_of(sheet, "0")[2:] == [10, 50]
+
+
+def test_of_a_rank_the_first_places_are_counted() -> None:
+    definition = form(
+        question("thu_tu", "rank", choices=WAYS),
+        tables=[table("distribution", column("t", "${thu_tu}", "text"))],
+    )
+    given = [{"thu_tu": ["hn", "ol"]}] * 9 + [{"thu_tu": ["ol", "hn"]}] * 3
+    sheet = sheet_of(campaign(public(definition, given)))
+    assert "Số lần được xếp thứ nhất." in texts(sheet)
+    assert row_of(sheet, "Hội nghị") == [1, "Hội nghị", 9, 75]

@@ -129,3 +129,33 @@ def test_an_answer_to_a_question_that_is_gone_has_a_column_still() -> None:
     sheet = sheet_of(whole, "16.")
     assert dict(zip(sheet.rows[0].cells, row_of(sheet, "A1"), strict=True))["cu"] == 5
     assert "0912345678" not in row_of(sheet, "A1")
+
+
+def test_every_type_of_question_has_cells_of_its_own_type() -> None:
+    definition = form(
+        question("thang", "range"),
+        question("luc", "dateTime"),
+        question("gio", "time"),
+        question("thu_tu", "rank", choices=KINDS),
+        question("noi", "geopoint"),
+        question("bat_dau", "start"),
+        question("hom_nay", "today"),
+    )
+    answers = {
+        "thang": 7,
+        "luc": "2021-08-31T14:05",
+        "gio": "09:05",
+        "thu_tu": ["cv", "kh"],
+        "noi": "10.0125 105.0809 0 0",
+        "bat_dau": "2021-08-31T08:00",
+        "hom_nay": "2021-08-31",
+    }
+    sheet = sheet_of(campaign(closed(definition, sent(unit("A1"), definition, answers))), "16.")
+    row = dict(zip(sheet.rows[0].cells, row_of(sheet, "A1"), strict=True))
+    styles = dict(zip(sheet.rows[0].cells, sheet.rows[1].styles, strict=True))
+    assert row["thang"] == 7
+    assert row["luc"] == datetime(2021, 8, 31, 14, 5)  # noqa: DTZ001 - cells know no time zone
+    assert (row["gio"], row["thu_tu"]) == ("09:05", "cv kh")
+    assert row["noi"] == "10.0125 105.0809 0 0"
+    assert row["hom_nay"] == date(2021, 8, 31)
+    assert (styles["luc"], styles["hom_nay"]) == ("plain moment", "plain date")

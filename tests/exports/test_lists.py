@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -201,3 +201,47 @@ def test_a_text_higher_than_a_row_may_be_takes_several_rows(length: int) -> None
     assert last > first
     merged = [m for m in sheet.merges if m.first_row == first and m.first_column == m.last_column]
     assert {(m.first_column, m.last_row) for m in merged} == {(c, last) for c in range(4)}
+
+
+def test_a_list_is_sorted_by_the_columns_that_it_names() -> None:
+    definition = documents(sort=("c_loai", "-c_ngay"))
+    rows = [
+        {"loai": "kh", "ngay": "2021-06-09"},
+        {"loai": "cv", "ngay": "2021-07-01"},
+        {"ngay": "2021-08-01"},
+        {"loai": "kh", "ngay": "2021-06-30"},
+    ]
+    responses = [
+        sent(unit("A1"), definition, {"van_ban": rows[:2]}),
+        sent(unit("A2"), definition, {"van_ban": rows[2:]}),
+    ]
+    sheet = sheet_of(campaign(closed(definition, *responses)))
+    listed = [list(row.cells[1:4]) for row in sheet.rows if row.cells and row.cells[0] in range(9)]
+    assert listed == [
+        ["Đơn vị A1", "Công văn", date(2021, 7, 1)],
+        ["Đơn vị A2", "Kế hoạch", date(2021, 6, 30)],
+        ["Đơn vị A1", "Kế hoạch", date(2021, 6, 9)],
+        ["Đơn vị A2", None, date(2021, 8, 1)],
+    ]
+
+
+def test_texts_are_sorted_as_vietnamese_sorts_them() -> None:
+    made = table("list", column("c", "${ten}", "text"), sort=("c",))
+    definition = form(question("ten", "text"), tables=[made])
+    names = ("Ân", "Đông", "An", "Dương")
+    responses = [
+        sent(unit(f"A{n}"), definition, {"ten": name}) for n, name in enumerate(names, start=1)
+    ]
+    sheet = sheet_of(campaign(closed(definition, *responses)))
+    assert [cell for row in sheet.rows for cell in row.cells if cell in names] == [
+        "An", "Ân", "Dương", "Đông",
+    ]  # fmt: skip
+
+
+def test_a_moment_is_a_real_date_with_its_time() -> None:
+    made = table("list", column("c", "${luc}", "moment"), column("d", "${luc}", "text"))
+    definition = form(question("luc", "dateTime"), tables=[made])
+    answers = {"luc": "2021-08-31T14:05"}
+    sheet = sheet_of(campaign(closed(definition, sent(unit("A1"), definition, answers))))
+    moment = datetime(2021, 8, 31, 14, 5)  # noqa: DTZ001 - cells know no time zone
+    assert row_of(sheet, "Đơn vị A1")[2:] == [moment, "31/08/2021 14:05"]
