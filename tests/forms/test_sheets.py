@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from forms.compile import compile_form
 from forms.datasets import read_dataset
 from forms.findings import FormErrors
-from forms.reading import limits
+from forms.formats import limits
 from forms.sheets import Sheet, column_letter, for_pyxform, read_form, read_sheets
 from tests.forms.workbooks import HEADINGS, MAIN, cells, raw_xlsx, sheet_xml, survey, xls, xlsx
 
