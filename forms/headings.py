@@ -194,13 +194,14 @@ _OLD_TYPE = re.compile(r"(?:q|add|get) (.+?)(?: prompt)?")
 _OR_OTHER = re.compile(r"\s+or[ _](?:specify[ _])?other$", re.IGNORECASE)
 
 
-def _key(text: str) -> str:
+def key_of(text: str) -> str:
+    """Return what two names have in common that are the same name here."""
     return _GAPS.sub("_", fold(text))
 
 
 def _by_key(names: Names) -> dict[str, str]:
     return {
-        _key(name): canonical for canonical, more in names.items() for name in (canonical, *more)
+        key_of(name): canonical for canonical, more in names.items() for name in (canonical, *more)
     }
 
 
@@ -218,12 +219,12 @@ _SELECT = re.compile(
 
 def canonical_sheet(name: str) -> str:
     """Return the canonical name of a sheet; a sheet of no form keeps its name in small letters."""
-    return _SHEET_BY_KEY.get(_key(name), clean(name).lower())
+    return _SHEET_BY_KEY.get(key_of(name), clean(name).lower())
 
 
 def is_form_sheet(name: str) -> bool:
     """Tell whether a sheet of this name belongs to a form."""
-    return _key(name) in _SHEET_BY_KEY
+    return key_of(name) in _SHEET_BY_KEY
 
 
 def canonical_heading(sheet: str, text: str) -> str:
@@ -234,8 +235,8 @@ def canonical_heading(sheet: str, text: str) -> str:
     """
     cleaned = clean(text)
     names = _HEADING_BY_KEY.get(sheet, {})
-    if _key(cleaned) in names:
-        return names[_key(cleaned)]
+    if key_of(cleaned) in names:
+        return names[key_of(cleaned)]
     double = _DIVIDER.search(cleaned)
     parts = (_DIVIDER if double else _SINGLE_DIVIDER).split(cleaned)
     found = _heading_of_parts(parts, names, TRANSLATED.get(sheet, frozenset()))
@@ -246,7 +247,7 @@ def _heading_of_parts(
     parts: list[str], names: Mapping[str, str], translated: frozenset[str]
 ) -> str:
     for count in (2, 1):
-        base = names.get("::".join(map(_key, parts[:count])), "")
+        base = names.get("::".join(map(key_of, parts[:count])), "")
         language = "::".join(parts[count:])
         if base and not language:
             return base
@@ -264,7 +265,7 @@ def canonical_headings(sheet: str, texts: Sequence[str]) -> list[str]:
     found = [canonical_heading(sheet, text) if text else "" for text in texts]
     if sheet not in ("choices", "external_choices"):
         return found
-    plain = {_key(text) for text in texts}
+    plain = {key_of(text) for text in texts}
     return [
         clean(text) if _is_further_column(clean(text), heading, plain) else heading
         for text, heading in zip(texts, found, strict=True)
@@ -273,7 +274,7 @@ def canonical_headings(sheet: str, texts: Sequence[str]) -> list[str]:
 
 def _is_further_column(text: str, heading: str, plain: set[str]) -> bool:
     """Tell whether a heading is another name of a column that is there by its own name."""
-    return text.isascii() and _key(text) != _key(heading) and _key(heading) in plain
+    return text.isascii() and key_of(text) != key_of(heading) and key_of(heading) in plain
 
 
 def split_heading(heading: str) -> tuple[str, str]:
@@ -297,8 +298,8 @@ def canonical_type(text: str) -> str:
         return f"{block.group(1).lower()} {kind} {block.group(3)}".rstrip()
     select = _SELECT.fullmatch(cleaned)
     if select:
-        head = _SELECT_BY_KEY[_key(select.group(1))]
+        head = _SELECT_BY_KEY[key_of(select.group(1))]
         return f"{head} {_OR_OTHER.sub(' or_other', select.group(2) or '')}".rstrip()
-    key = _key(cleaned)
+    key = key_of(cleaned)
     old = _OLD_TYPE.fullmatch(key.replace("_", " "))
-    return _TYPE_BY_KEY.get(key) or (old and _TYPE_BY_KEY.get(_key(old.group(1)))) or cleaned
+    return _TYPE_BY_KEY.get(key) or (old and _TYPE_BY_KEY.get(key_of(old.group(1)))) or cleaned

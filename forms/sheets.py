@@ -39,7 +39,6 @@ __all__ = [
     "FormFile",
     "Row",
     "Sheet",
-    "UnreadableFile",
     "column_letter",
     "for_pyxform",
     "read_form",

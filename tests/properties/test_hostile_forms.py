@@ -271,7 +271,7 @@ TOO_MUCH: dict[str, tuple[str, Callable[[], bytes], Place]] = {
     "formats": (
         "a.xlsx",
         lambda: survey(style_only(550_000)),
-        ("survey", "A499996", "too_many_elements"),
+        ("survey", "A499992", "too_many_elements"),
     ),
     "sheets": (
         "a.xlsx",
