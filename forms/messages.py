@@ -464,6 +464,10 @@ FORMS: dict[str, dict[str, str]] = {
         "vi": "Không có nhóm lặp nào tên “{value}”.",
         "en": "There is no repeat called “{value}”.",
     },
+    "too_many_questions": {
+        "vi": "Biểu mẫu có quá {limit} dòng; vui lòng tách thành nhiều biểu mẫu.",
+        "en": "The form has more than {limit} rows; please split it into several forms.",
+    },
     "no_questions": {"vi": "Biểu mẫu không có câu hỏi nào.", "en": "The form has no questions."},
 }
 

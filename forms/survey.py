@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from forms.cells import Row, Sheet
 from forms.fields import FIELDS
-from forms.findings import Findings
+from forms.findings import Count, Findings
 from forms.headings import canonical_type
 
 GROUP, REPEAT = "group", "repeat"
@@ -26,6 +26,8 @@ IDENTIFYING = frozenset({"start", "end", "today", "username"}) | DEVICE
 FILES = frozenset({"file", "image"})
 # What a page itself sends along with the answers.
 CONTROLS = frozenset({"action", "base", "instance", "remove", "version"})
+# Nobody fills in a form of more rows, and checking one takes seconds.
+MOST_ROWS = 2_000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 
 
@@ -79,9 +81,12 @@ def read_survey(sheet: Sheet, findings: Findings) -> Survey:
     for heading in ("type", "name"):
         if heading not in sheet.columns:
             findings.error(sheet, None, heading, "no_column", name=heading)
-    for row in sheet.rows:
+    for row in sheet.rows[:MOST_ROWS]:
         reader.read(row)
     reader.end()
+    if len(sheet.rows) > MOST_ROWS:
+        more = sheet.rows[MOST_ROWS]
+        findings.error(sheet, more, "type", "too_many_questions", limit=Count(MOST_ROWS))
     return reader.survey
 
 

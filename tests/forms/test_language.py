@@ -537,3 +537,10 @@ def test_a_moment_counts_where_the_board_is():
     assert reading(form, {"a": ["20/8/2021 07:59"]}).valid
     assert not read(form, Typed({"a": ["20/8/2021 08:01"]}), Around("vi", NOW)).valid
     assert read(form, Typed({"a": ["20/8/2021 08:01"]}), Around("vi", late)).valid
+
+
+def test_a_form_of_thousands_of_questions_is_refused_at_its_first_row_too_many():
+    rows = "\n".join(f"| | text | q{number} | Q |" for number in range(2_001))
+    assert errors(f"| survey | type | name | label |\n{rows}") == [
+        ("survey!A2002", "too_many_questions")
+    ]
