@@ -182,6 +182,12 @@ _VALUES: dict[str, Callable[[Any], Value]] = {
 }
 
 
+def values_of(definition: Definition, data: Mapping[str, Any]) -> dict[str, Value]:
+    """Return canonical answers as expressions see them, those outside of repeats."""
+    single = {question.name: question for question in definition.single_questions}
+    return {name: value_of(single[name], value) for name, value in data.items() if name in single}
+
+
 def answers_of(digest: str, text: str) -> Answers:
     """Return the answers that `canonical` wrote; the text comes from our own tables."""
     return Answers(digest, json.loads(text))

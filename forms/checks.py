@@ -9,7 +9,8 @@ from __future__ import annotations
 from forms.cells import Row, Sheet
 from forms.expressions import FUNCTIONS, ExpressionError, calls, parse, references
 from forms.findings import Findings
-from forms.labels import labels_by_language
+from forms.headings import split_heading
+from forms.labels import REFERENCE, labels_by_language
 from forms.tree import Check, Definition, Expression
 from forms.words import NO, YES
 
@@ -39,6 +40,9 @@ class _Reader:
         message = labels_by_language(row.cells, "message", self.definition.languages)
         if not message:
             self._error(row, "message", "no_expression", value="message")
+        for heading, text in row.cells.items():
+            if split_heading(heading)[0] == "message":
+                self._known(row, heading, set(REFERENCE.findall(text)))
         explain = row.get("explain").lower()
         if explain and explain not in YES | NO:
             self._error(row, "explain", "yes_no", value=row.get("explain"))
@@ -65,6 +69,10 @@ class _Reader:
             self._error(row, "question", "reference", value=name)
         return name
 
+    def _known(self, row: Row, heading: str, names: set[str]) -> None:
+        for name in sorted(names - self.definition.places.keys()):
+            self._error(row, heading, "reference", value=name)
+
     def _expression(self, row: Row) -> Expression | None:
         source = row.get("expression")
         if not source:
@@ -75,8 +83,7 @@ class _Reader:
         except ExpressionError as error:
             self.findings.expression_error(self.sheet, row, "expression", source, error)
             return None
-        for name in sorted(references(node) - set(self.definition.places)):
-            self._error(row, "expression", "reference", value=name)
+        self._known(row, "expression", set(references(node)))
         for name in sorted(calls(node)):
             if FUNCTIONS[name].only_tables:
                 self._error(row, "expression", "function", value=name)

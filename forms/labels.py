@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from forms.tree import Labels
 
+# A question named in a text: ${name}.
+REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
 _CODE = re.compile(r"\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)?)\)\s*$")
 
 

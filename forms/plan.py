@@ -12,6 +12,12 @@ from forms.tree import Definition, Expression, Group, Place, Question
 
 Evaluate = Callable[[Scope], Value]
 
+# Where a question or a group holds an expression.
+EXPRESSIONS = (
+    "relevant", "required", "constraint", "calculation", "choice_filter", "dynamic_default",
+    "repeat_count",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -61,6 +67,15 @@ def opened_with(definition: Definition) -> tuple[Step, ...]:
         for step in steps(definition)
         if step.default or (step.question is not None and step.question.default)
     )
+
+
+@lru_cache(maxsize=256)
+def looks_back(definition: Definition) -> bool:
+    """Return whether the form asks what was answered in the round before."""
+    expressions = [check.expression for check in definition.checks]
+    for place in definition.places.values():
+        expressions += filter(None, (getattr(place.item, n, None) for n in EXPRESSIONS))
+    return any("previous" in calls(expression.node) for expression in expressions)
 
 
 def find_cycle(definition: Definition) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from forms.expressions import (
 from forms.fields import RANGE
 from forms.findings import Findings
 from forms.headings import TRANSLATED, split_heading
-from forms.labels import labels_by_language
+from forms.labels import REFERENCE, labels_by_language
 from forms.paths import follow
 from forms.survey import REPEAT, SELECTS, Part, Survey
 from forms.tree import Choice, Dataset, Expression, Group, Labels, Question
@@ -66,7 +66,6 @@ NUMBERS_AND_DATES = frozenset({"integer", "decimal", "range", "date", "time", "d
 UNSEEN = frozenset({"calculate", "hidden", "start", "end", "today", "username", "deviceid"})
 SHOWN = frozenset({"label", "hint", "image"})
 IN_MATRIX = frozenset({"integer", "decimal", "text", "calculate", "date"})
-_REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
 _PARAMETER = re.compile(r"([A-Za-z][\w-]*)\s*=\s*([^\s,;]+)")
 _CALL = re.compile(r"\s*([a-z][\w:.-]*)\s*\(")
 _IMAGES = ("image",)
@@ -219,7 +218,7 @@ class Items:
             if base in UNSUPPORTED:
                 self._error(part, heading, "column", value=self.survey.sheet.heading(heading))
             elif base in TRANSLATED["survey"]:
-                self._known(self.survey.sheet, part.row, heading, set(_REFERENCE.findall(text)))
+                self._known(self.survey.sheet, part.row, heading, set(REFERENCE.findall(text)))
         self._appearances(part)
         if part.row.get("repeat_count") and part.kind != REPEAT:
             self._error(part, "repeat_count", "repeat_count")
@@ -271,8 +270,8 @@ class Items:
 
     def _trigger(self, part: Part) -> tuple[str, ...]:
         text = part.row.get("trigger")
-        names = _REFERENCE.findall(text)
-        if text and (not names or _REFERENCE.sub("", text).strip(" ,;")):
+        names = REFERENCE.findall(text)
+        if text and (not names or REFERENCE.sub("", text).strip(" ,;")):
             self._error(part, "trigger", "trigger")
         if names and not part.row.get("calculation"):
             self._error(part, "trigger", "no_calculation")

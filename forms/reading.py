@@ -5,6 +5,7 @@ The only file that makes Answers of what was typed; below it, they are trusted.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,10 +21,20 @@ from forms.answers import (
     Typed,
     is_input,
     kept,
+    show_value,
     typed_text,
 )
 from forms.build import bound, instance_names
-from forms.expressions import Scope, Value, as_boolean, as_number, as_text, is_blank
+from forms.expressions import (
+    Scope,
+    Value,
+    as_boolean,
+    as_number,
+    as_text,
+    compile_python,
+    is_blank,
+)
+from forms.labels import REFERENCE
 from forms.plan import Step, checks, opened_with, steps
 from forms.tree import Choice, Definition, Question
 
@@ -168,6 +179,36 @@ def instance_typed(reading: Reading, repeat: str, index: int) -> Typed:
         if step.repeat == repeat:
             found |= work.default(step, f"{repeat}-{index}-{step.name}")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """Something that deserves a second look: what is odd, where, and whether to say why."""
+
+    name: str
+    message: str
+    explain: bool
+    question: str
+
+
+def oddities(reading: Reading) -> tuple[Oddity, ...]:
+    """Return what the checks of the form find odd; none of it keeps a report from being sent."""
+    scope = _FormScope(reading)
+    language = reading.around.language
+
+    def written(found: re.Match[str]) -> str:
+        return show_value(scope.value(found[1]), language) or "–"
+
+    return tuple(
+        Oddity(
+            check.name,
+            REFERENCE.sub(written, check.message.text(language)),
+            check.explain,
+            check.question,
+        )
+        for check in reading.definition.checks
+        if as_boolean(compile_python(check.expression.node)(scope))
+    )
 
 
 def _in_form_order(definition: Definition, errors: dict[str, AnswerError]) -> list[str]:

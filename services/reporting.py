@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.orm import Session
 
 from language.codes import RECEIPT_FIRST, is_valid, new_code, normalise_code
-from models.campaign import STANDING, Assignment, Link, Round
+from models.campaign import CLOSED, STANDING, Assignment, Link, Round
 from models.problems import Problem
 from models.queries import (
     FoundLink,
@@ -278,6 +278,30 @@ def last_revision(session: Session, link: OpenLink) -> SentRevision | None:
     return SentRevision(*row) if row else None
 
 
+def previous_report(session: Session, link: OpenLink) -> SentRevision | None:
+    """Return what the same unit sent last in an earlier round of the campaign, if anything."""
+    own = (
+        select(Assignment.unit_id, Round.campaign_id, Round.position)
+        .join(Assignment.round)
+        .where(Assignment.id == link.assignment_id)
+        .subquery()
+    )
+    row = session.execute(
+        _sent()
+        .join(Response.assignment)
+        .join(Assignment.round)
+        .join(own, own.c.unit_id == Assignment.unit_id)
+        .where(
+            Round.campaign_id == own.c.campaign_id,
+            Round.position < own.c.position,
+            Round.kind == CLOSED,
+        )
+        .order_by(Round.position.desc(), Revision.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return SentRevision(*row) if row else None
+
+
 def receipt(session: Session, link: OpenLink, code: str) -> SentRevision:
     """Return the revision behind a receipt of a link's unit. Raises Problem `receipt_unknown`."""
     sent = _find(session, link, Revision.receipt_code == normalise_code(code))
@@ -302,17 +326,16 @@ def _find(session: Session, link: OpenLink, condition: ColumnElement[bool]) -> S
 
 
 def _revisions(assignment_id: int | None) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Revision.receipt_code,
-            Revision.number,
-            Revision.submitted_at,
-            Revision.late,
-            Revision.form_version_id,
-            Revision.answers,
-            Revision.response_id,
-        )
-        .join(Revision.response)
-        .where(Response.assignment_id == assignment_id)
-        .order_by(Revision.id.desc())
-    )
+    return _sent().where(Response.assignment_id == assignment_id).order_by(Revision.id.desc())
+
+
+def _sent() -> Select[*tuple[Any, ...]]:
+    return select(
+        Revision.receipt_code,
+        Revision.number,
+        Revision.submitted_at,
+        Revision.late,
+        Revision.form_version_id,
+        Revision.answers,
+        Revision.response_id,
+    ).join(Revision.response)

@@ -15,7 +15,9 @@ from flask import (
 )
 from sqlalchemy.orm import Session
 
-from forms.answers import Typed, answers_of, is_input, typed_of
+from forms.answers import Typed, answers_of, is_input, typed_of, values_of
+from forms.expressions import Value
+from forms.plan import looks_back
 from forms.reading import Around, Reading, first_typed, read
 from forms.tree import Definition, Group, walk
 from language.dates import wall_clock
@@ -101,10 +103,23 @@ def understand(
     """
     files = files_of(session, link, definition, {name: typed.first(name) for name in typed})
     given = {name: typed.first(name) for name in files}
-    around = replace(_around(link, given), earlier=typed if earlier is None else earlier)
+    around = replace(
+        _around(link, given),
+        earlier=typed if earlier is None else earlier,
+        previous=_previous(session, link) if looks_back(definition) else {},
+    )
     understood = read(definition, typed, around)
     typed = Typed({**typed, **understood.written})
     return Opened(link, definition, typed, understood, files, base_revision, saved_at)
+
+
+def _previous(session: Session, link: OpenLink) -> Mapping[str, Value]:
+    """Return what the unit answered in the round before, by the form that asked for it."""
+    sent = reporting.previous_report(session, link)
+    if sent is None:
+        return {}
+    definition = definitions.definition(session, sent.form_version_id)
+    return values_of(definition, answers_of(definition.digest, sent.answers).data)
 
 
 def files_of(

@@ -21,9 +21,9 @@ from markupsafe import Markup, escape
 
 from forms.answers import Typed, show_value
 from forms.expressions import Value, is_blank, to_json
+from forms.labels import REFERENCE
 from forms.reading import Reading
 from forms.tree import Definition, Expression, Group, Labels, Question
-from views.report import REFERENCE
 
 _OPEN, _BETWEEN, _CLOSE = "\x02", "\x1f", "\x03"
 _MARK = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")

@@ -9,13 +9,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from forms.labels import REFERENCE
 from forms.tree import Definition, Group, Question, walk
 from language.dates import short_date
 from language.numbers import format_number
 
 CONTACT = "contact"
-# `${name}` in a label.
-REFERENCE = re.compile(r"\$\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}")
 
 
 @dataclass(frozen=True, slots=True)

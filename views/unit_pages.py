@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
 from forms.answers import LAST_INSTANCE, Typed
-from forms.reading import AnswerError, instance_typed
+from forms.reading import AnswerError, Oddity, instance_typed, oddities
 from forms.tree import Definition, Group
 from models.problems import Problem
 from services import reporting
@@ -165,8 +165,21 @@ def review_page(opened: Opened) -> str:
     )
     where = _review_links(opened, errors, language)
     return render_template(
-        "unit/review.html", opened=opened, report=report, errors=where, instance=new_instance()
+        "unit/review.html",
+        opened=opened,
+        report=report,
+        errors=where,
+        oddities=[(_oddity_link(opened, found), found) for found in oddities(opened.read)],
+        instance=new_instance(),
     )
+
+
+def _oddity_link(opened: Opened, found: Oddity) -> str:
+    """Return the address of the question that a check is about, blank when it names none."""
+    name = found.question
+    if not name:
+        return ""
+    return part_address(opened.link.code, _part_of(opened.definition, name), _anchor=f"q-{name}")
 
 
 def _review_links(

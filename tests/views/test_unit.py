@@ -288,6 +288,28 @@ def test_the_review_names_what_is_missing_and_leads_there(visitor, code):
         assert anchor in visitor.open(address).ids
 
 
+def test_the_review_points_at_odd_figures_but_lets_them_be_sent(app, visitor, code):
+    send(visitor, code)
+    first = sent_answers(app)
+    second = open_round(app, "dot2")
+    page, values = whole(visitor, second)
+    many = first["tong_cuoc"] * 5
+    visitor.send(page, "save", {**values, "cuoc_to_tq": str(many)})
+    review = visitor.open(f"/{second}/kiem-tra")
+    assert "tăng hơn 4 lần so với Đợt 1" in review.text
+    assert "more than 4 times" in visitor.open(f"/{second}/kiem-tra?lang=en").text
+    assert "Vui lòng chuẩn bị giải trình." in review.text
+    assert visitor.send(review, "submit").status == 200
+
+
+def test_the_review_of_usual_figures_points_at_nothing(app, visitor, code):
+    send(visitor, code)
+    second = open_round(app, "dot2")
+    page, values = whole(visitor, second)
+    visitor.send(page, "save", values)
+    assert "Vui lòng xem lại" not in visitor.open(f"/{second}/kiem-tra").text
+
+
 def test_a_section_sent_without_its_button_says_what_is_missing_elsewhere(visitor, code):
     page = visitor.open(f"/{code}/muc/kho_khan")
     sent = visitor.post(page.form.action, {**plausible(page.form), "action": "submit"})
