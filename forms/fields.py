@@ -15,11 +15,12 @@ from forms.expressions import Value
 from forms.tree import Question
 from language.dates import parse_date, parse_moment, parse_month, parse_time
 from language.numbers import format_number, parse_decimal, parse_integer
-from language.text import clean, clean_lines, forbidden_character, legacy_encoding
+from language.text import clean, clean_lines, forbidden_character, is_clean, legacy_encoding
 
 # What one answer may hold at most, whatever its form says: 20,000 characters are eight pages.
 LONGEST_TEXT = 20_000
 LARGEST_NUMBER = 10**15
+_BREAKS = re.compile(r"[\r\n]+")
 _YEAR = re.compile(r"[12][0-9]{3}")
 # The ends and the step that a range has when its parameters do not say (XLSForm reference table).
 RANGE = {"start": "1", "end": "10", "step": "1"}
@@ -77,7 +78,7 @@ class AnswerField(Field):
 
     def tidy(self, typed: str) -> str:
         """Return the text in NFC, on one line."""
-        return clean(re.sub(r"[\r\n]+", " ", typed))
+        return typed if is_clean(typed) else clean(_BREAKS.sub(" ", typed))
 
     def value(self, text: str) -> Value:
         """Return the value of a text that is not blank. Raises ValueError when it has none."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import PurePath
 from typing import Any
-from unicodedata import is_normalized
 
 from forms.cells import Row, Sheet, column_letter, split_address
 from forms.findings import Count, Finding, FormErrors
@@ -32,7 +31,7 @@ from forms.headings import (
     split_heading,
 )
 from forms.labels import language_code
-from language.text import clean, clean_lines, forbidden_character, legacy_encoding
+from language.text import clean, clean_lines, forbidden_character, is_clean, legacy_encoding
 
 __all__ = [
     "ENDINGS",
@@ -250,12 +249,12 @@ class _Reading:
 
     def _clean(self, row: int, column: int, text: str) -> str:
         """Return a text in NFC without signs that nobody sees; many cells have the same one."""
-        if _is_clean(text):
+        if is_clean(text) and _REPLACEMENT not in text:
             return text
         found = self.cleaned.get(text)
         if found is None:
             found = self.cleaned[text] = clean_lines(text)
-        if not _is_clean(found.replace("\n", "")) and forbidden_character(found):
+        if forbidden_character(found):
             self._error(row, column, "character")
             found = "".join(s for s in found if not forbidden_character(s) or s == _REPLACEMENT)
         return found
@@ -311,14 +310,3 @@ class _Reading:
     def _finding(self, row: int, column: int, key: str, value: str) -> Finding:
         cell = f"{column_letter(column)}{row}"
         return Finding(clean(self.grid.title), cell, key, (("value", value),))
-
-
-def _is_clean(text: str) -> bool:
-    """Tell whether cleaning would surely change nothing, as for most texts: that is much faster."""
-    return (
-        text.isprintable()
-        and "  " not in text
-        and text[:1] != " " != text[-1:]
-        and _REPLACEMENT not in text
-        and (text.isascii() or is_normalized("NFC", text))
-    )

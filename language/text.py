@@ -22,11 +22,25 @@ TCVN3_LETTERS = re.compile(r"[®©][^\W\d_]|[a-z][µ¸¶·¹«¬]|[µ¸¶·¹«�
 # VNI puts its marks after the vowel: ñ=đ ö=ư ï=nặng û=hỏi ø=huyền; Unicode Vietnamese has none.
 VNI_LETTERS = re.compile("[ñïûöøæäåëü][a-z]|[a-z][ïûöøæäåëü]")
 
-ALLOWED_CONTROLS = "\n\t"
-REPLACEMENT = "\ufffd"
-# The last two signs of each of the 17 planes, and 32 more in the Arabic presentation forms.
-PLANE_END = 0xFFFE
-ARABIC_NONCHARACTERS = range(0xFDD0, 0xFDF0)
+# Control signs but line feed and tab, lone surrogates, U+FFFD, and the noncharacters: 32 in the
+# Arabic presentation forms and the last two signs of each of the 17 planes.
+FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd"
+    + "".join(
+        f"{chr(plane | 0xFFFE)}{chr(plane | 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
+    )
+    + "]"
+)
+
+
+def is_clean(text: str) -> bool:
+    """Return whether cleaning would surely change nothing, as for most texts: that is faster."""
+    return (
+        text.isprintable()
+        and "  " not in text
+        and text[:1] != " " != text[-1:]
+        and (text.isascii() or unicodedata.is_normalized("NFC", text))
+    )
 
 
 def clean(text: str) -> str:
@@ -35,11 +49,13 @@ def clean(text: str) -> str:
     Every text that enters passes here or through `clean_lines`: forms, query strings, cells,
     file names. NFKC is not used: it would change real text (½, ², full-width forms).
     """
-    return BLANKS.sub(" ", clean_lines(text).replace("\n", " "))
+    return text if is_clean(text) else BLANKS.sub(" ", clean_lines(text).replace("\n", " "))
 
 
 def clean_lines(text: str) -> str:
     """Clean `text` as `clean` does, but keep its line breaks (as a line feed each)."""
+    if is_clean(text):
+        return text
     composed = unicodedata.normalize("NFC", text.translate(PASTE_REPAIRS))
     lines = LINE_BREAK.sub("\n", composed).split("\n")
     return "\n".join(BLANKS.sub(" ", line).rstrip() for line in lines).strip()
@@ -58,6 +74,8 @@ def legacy_encoding(text: str, font: str = "") -> LegacyEncoding | None:
     `font` is the name of the cell's font, the surest sign. It is a suspicion: refuse and ask,
     never convert, because capital letters in TCVN3 exist only as a font.
     """
+    if text.isascii() and not font:
+        return None
     if font.lower().startswith(".vn"):
         return "TCVN3"
     lowered = unicodedata.normalize("NFC", text).lower()
@@ -76,14 +94,5 @@ def forbidden_character(text: str) -> str | None:
     Forbidden: NUL and other control signs except line feed and tab (clean the text first: a
     browser sends CR LF), lone surrogates, U+FFFD, and the noncharacters of Unicode section 23.7.
     """
-    return next(filter(_is_forbidden, text), None)
-
-
-def _is_forbidden(sign: str) -> bool:
-    if unicodedata.category(sign) in {"Cc", "Cs"}:
-        return sign not in ALLOWED_CONTROLS
-    return sign == REPLACEMENT or _is_noncharacter(ord(sign))
-
-
-def _is_noncharacter(point: int) -> bool:
-    return point & PLANE_END == PLANE_END or point in ARABIC_NONCHARACTERS
+    found = FORBIDDEN.search(text)
+    return found[0] if found else None

@@ -30,6 +30,8 @@ from exports.workbook import Document, write_workbook
 from models.database import reading
 from services.consolidation import collect
 from settings import Settings
+from tests.bench.forms import LARGE, SMALL, measure_forms, publish_forms
+from tests.bench.forms import ROUNDS as ROUNDS_BY_SIZE
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -53,6 +55,9 @@ def main() -> None:
         run("flask", "init", environ=environ)
         links = run("flask", "links", "phan_hoi", "--format", "csv", environ=environ)
         measure_pages(environ, "/" + links.splitlines()[1].rsplit("/", 1)[1], seconds)
+        measure_forms()
+        publish_forms(pages)
+        measure_sizes(environ, seconds)
         run("flask", "init", environ=settings_of(workbook))
         run("flask", "demo", environ=settings_of(workbook))
         measure_workbook(workbook)
@@ -89,6 +94,26 @@ def measure_pages(environ: dict[str, str], path: str, seconds: int) -> None:
         print(f"{WORKERS} workers, {CONNECTIONS} connections, median of {ROUNDS} runs", flush=True)
         compare("public form, GET", f"{bare}/hello", f"{phieu}{path}", seconds, 0.8)
         compare("feedback, POST", f"{bare}/insert", f"{phieu}{path}", seconds, 0.5, LUA)
+
+
+def measure_sizes(environ: dict[str, str], seconds: int) -> None:
+    """Load a small and a large form of a unit, whole, and print how many bytes each serves."""
+    paths = {}
+    for count, code in ROUNDS_BY_SIZE.items():
+        link = run("flask", "links", code, "--format", "csv", environ=environ).splitlines()[1]
+        paths[count] = f"/{link.rsplit('/', 1)[1]}?all=1"
+    with server("app:create_app", 8932, environ, "--factory") as phieu:
+        found = {}
+        for count, path in paths.items():
+            with urlopen(phieu + path) as page:  # noqa: S310 - our own server
+                size = len(page.read())
+            rates = [load(phieu + path, seconds, None)[0] for _ in range(ROUNDS)]
+            found[count] = statistics.median(rates) * size
+            print(
+                f"{'unit form, GET':18} {count:3} questions {found[count] / size:8,.0f}/s"
+                f" of {size / 1000:6,.0f} KB, {found[count] / 1e6:6.1f} MB/s"
+            )
+    print(f"{'':18} per byte {found[LARGE] / found[SMALL]:.2f} (target 0.5)")
 
 
 @contextmanager
