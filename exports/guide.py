@@ -9,7 +9,8 @@ from forms.text_sheets import TextSheet
 
 Texts = Mapping[str, Mapping[str, str]]
 
-SHEET_NAMES: Mapping[str, str] = {"vi": "Hướng dẫn", "en": "Help"}
+# A sheet whose name begins so is for people, and no part of the form.
+SHEET_NAMES: Mapping[str, str] = {"vi": "_Hướng dẫn", "en": "_Help"}
 HEADINGS: Texts = {
     "steps": {"vi": "Cách soạn biểu mẫu", "en": "How to write a form"},
     "types": {"vi": "Loại câu hỏi (cột type)", "en": "Question types (column type)"},
@@ -167,7 +168,10 @@ COLUMNS: Texts = {
     "instance_name": {"vi": "Tên của một lần trả lời.", "en": "What one response is called."},
     "style": {"vi": "Kiểu trang.", "en": "The style of the page."},
 }
-APPEARANCES = ("multiline", "minimal", "likert", "field-list", "contact", "breakdown")
+APPEARANCES = (
+    "multiline", "minimal", "likert", "horizontal", "thousands-sep", "month-year", "year",
+    "field-list", "table-list", "matrix", "w1", "w2", "w3", "contact", "breakdown",
+)  # fmt: skip
 
 
 def type_words(kind: str, language: str) -> str:

@@ -219,16 +219,17 @@ _TRANSLATED: Mapping[str, Callable[[Question], Labels]] = {
 
 
 def _choices(definition: Definition) -> TextSheet:
+    lists = _lists(definition)
     rows = [
         {"list_name": name, **_choice(choice)}
-        for name, choices in _lists(definition).items()
+        for name, choices in lists.items()
         for choice in choices.values()
     ]
     known = {heading for heading, _, _ in _CHOICES}
     more = dict.fromkeys(
         name
-        for question in definition.questions
-        for choice in question.choices
+        for choices in lists.values()
+        for choice in choices.values()
         for name, _ in choice.fields
         if name not in known
     )
@@ -257,15 +258,20 @@ def _choice(choice: Choice) -> Cells:
 
 
 def _settings(definition: Definition) -> TextSheet:
+    titles = dict(definition.title.texts)
+    others = {code: text for code, text in titles.items() if code != definition.default_language}
     row = {
-        "form_title": definition.title.text(definition.default_language),
+        "form_title": titles.get(definition.default_language, ""),
+        **{heading_in("form_title", code): text for code, text in others.items()},
         "form_id": definition.form_id,
         "version": definition.version,
         "default_language": language_name(definition.default_language),
         "instance_name": _source(definition.instance_name),
         "style": " ".join(definition.style),
     }
-    return TextSheet("settings", _SETTINGS, ({name: text for name, text in row.items() if text},))
+    filled = {heading: text for heading, text in row.items() if text}
+    more = tuple(heading_in("form_title", code) for code in others)
+    return TextSheet("settings", (_SETTINGS[0], *more, *_SETTINGS[1:]), (filled,))
 
 
 # --- our own sheets -------------------------------------------------------------------------------

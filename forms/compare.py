@@ -144,11 +144,11 @@ def _moved(old: Definition, new: Definition) -> frozenset[str]:
     """
     before = {name: index for index, name in enumerate(old.places)}
     common = [name for name in new.places if name in before]
-    kept = _longest_rising([before[name] for name in common])
+    kept = longest_rising([before[name] for name in common])
     return frozenset(name for index, name in enumerate(common) if index not in kept)
 
 
-def _longest_rising(numbers: Sequence[int]) -> frozenset[int]:
+def longest_rising(numbers: Sequence[int]) -> frozenset[int]:
     """Return the places of a longest rising run of different numbers."""
     tails: list[int] = []
     places: list[int] = []

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
-from forms.sheets import Sheet, UnreadableFile, column_letter, read_sheets
+from forms.cells import column_index, column_letter, split_address
+from forms.findings import FormErrors
+from forms.formats.grid import UnreadableFile
+from forms.formats.plain import csv_rows, decode
+from forms.sheets import read_form
 
 ROWS_AROUND, COLUMNS_AROUND = 3, 3
 # On a narrow screen only so many columns on either side are shown.
@@ -14,7 +18,7 @@ COLUMNS_NEAR = 1
 LONGEST_CELL = 80
 # By this column a person knows a row again.
 TELLING = "name"
-_ADDRESS = re.compile(r"([A-Z]+)([0-9]+)")
+CSV = ".csv"
 
 # Every cell that is not blank, by row number and by the letters of its column.
 Lines = Mapping[int, Mapping[str, str]]
@@ -56,30 +60,39 @@ class Excerpt:
     rows: tuple[DrawnRow, ...]
 
 
-def drawn_sheets(source: bytes, file_name: str) -> Mapping[str, DrawnSheet]:
-    """Return the sheets of a form file by name; none when it cannot be read."""
+def drawn_sheets(
+    source: bytes, file_name: str, files: Mapping[str, bytes]
+) -> Mapping[str, DrawnSheet]:
+    """Return the sheets of a form by the names on their tabs, and the CSV files beside it by name.
+
+    What cannot be read is left out.
+    """
+    tables = {name: _csv_lines(content) for name, content in files.items() if name.endswith(CSV)}
+    drawn = {name: DrawnSheet(lines, 1, "") for name, lines in tables.items() if lines}
+    with suppress(FormErrors):
+        for sheet in read_form(source, file_name).sheets.values():
+            telling = sheet.columns.get(TELLING, "")
+            drawn[sheet.title] = DrawnSheet(sheet.lines, sheet.top, telling)
+    return drawn
+
+
+def _csv_lines(content: bytes) -> Lines:
     try:
-        sheets = read_sheets(source, file_name)
+        rows = list(csv_rows(decode(content)))
     except UnreadableFile:
         return {}
-    return {name: _drawn_sheet(sheet) for name, sheet in sheets.items()}
-
-
-def _drawn_sheet(sheet: Sheet) -> DrawnSheet:
-    headings = {letter: heading for heading, letter in sheet.columns.items()}
-    rows = {
-        row.number: {sheet.columns[heading]: text for heading, text in row.cells.items()}
-        for row in sheet.rows
+    return {
+        number: {column_letter(index): text for index, text in enumerate(cells) if text}
+        for number, cells in rows
     }
-    return DrawnSheet({1: headings, **rows}, 1, sheet.columns.get(TELLING, ""))
 
 
 def excerpt(sheets: Mapping[str, DrawnSheet], name: str, address: str) -> Excerpt | None:
     """Return what stands around a cell; None when there is no such sheet or cell."""
-    sheet, place = sheets.get(name), _ADDRESS.fullmatch(address)
+    sheet, place = sheets.get(name), split_address(address)
     if sheet is None or place is None:
         return None
-    column, row = _index(place[1]), int(place[2])
+    row, column = place
     columns = _columns(sheet, column)
     near = {
         c for c in columns if abs(c - column) <= COLUMNS_NEAR or column_letter(c) == sheet.telling
@@ -106,9 +119,11 @@ def _cell(
 
 def _columns(sheet: DrawnSheet, column: int) -> list[int]:
     """Return the columns to draw: those around the cell, and the one by which rows are known."""
-    last = max((column, *(_index(letters) for line in sheet.lines.values() for letters in line)))
+    last = max(
+        (column, *(column_index(letters) for line in sheet.lines.values() for letters in line))
+    )
     around = range(max(column - COLUMNS_AROUND, 0), min(column + COLUMNS_AROUND, last) + 1)
-    telling = {_index(sheet.telling)} if sheet.telling else set()
+    telling = {column_index(sheet.telling)} if sheet.telling else set()
     return sorted({*around, *telling})
 
 
@@ -117,10 +132,3 @@ def _rows(sheet: DrawnSheet, row: int) -> list[int]:
     last = max((row, *sheet.lines))
     first = max(row - ROWS_AROUND, sheet.top)
     return sorted({sheet.top, *range(first, min(row + ROWS_AROUND, last) + 1)})
-
-
-def _index(letters: str) -> int:
-    index = 0
-    for letter in letters:
-        index = index * 26 + ord(letter) - ord("A") + 1
-    return index - 1

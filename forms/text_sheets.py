@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forms.labels import language_code
-from forms.sheets import read_sheets
+from forms.sheets import read_form
 from forms.tree import Labels
 
 Cells = Mapping[str, str]
@@ -32,10 +32,10 @@ class TextSheet:
 
 
 def read_text_sheets(source: bytes, file_name: str) -> TextSheets:
-    """Return the sheets of a form file. Raises forms.sheets.UnreadableFile."""
+    """Return the sheets of a form file, right or wrong. Raises FormErrors when it is none."""
     return {
         name: TextSheet(name, tuple(sheet.columns), tuple(dict(row.cells) for row in sheet.rows))
-        for name, sheet in read_sheets(source, file_name).items()
+        for name, sheet in read_form(source, file_name).sheets.items()
     }
 
 

@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from forms.compile import Compiled, compile_form
+from forms.pictures import picture_type
 from forms.tree import Definition, canonical_json, definition_from_json, definition_to_json
 from language.files import shown_name
-from language.media import CSV, image_type
 from models.form import FormDefinition, FormFile, FormVersion, FormVersionFile
 from models.problems import Problem
 from models.queries import newest_version
@@ -24,6 +24,9 @@ from services import audit
 # The bytes of the files beside a form, by name.
 Files = Mapping[str, bytes]
 NO_FILES: Files = MappingProxyType({})
+CSV = "text/csv"
+# What a form says of its version is shown beside its number, and may be cut.
+LONGEST_VERSION = 64
 # Definitions never change, and there are few: every one that was asked for stays at hand.
 _known: dict[str, Definition] = {}
 
@@ -41,8 +44,7 @@ class PublishedForm:
 
 def compile_source(source: bytes, file_name: str, files: Files = NO_FILES) -> Compiled:
     """Compile an XLSForm with the files beside it. Raises forms.findings.FormErrors."""
-    del files
-    return compile_form(source, file_name)
+    return compile_form(source, file_name, files)
 
 
 def publish(
@@ -69,7 +71,7 @@ def publish(
         return same_form
     version = FormVersion(
         form_definition_id=_known_or_new(session, definition.form_id),
-        version=definition.version,
+        version=definition.version[:LONGEST_VERSION],
         digest=definition.digest,
         definition=canonical_json(definition_to_json(definition)),
         source=source,
@@ -160,12 +162,17 @@ def _known_or_new(session: Session, form_id: str) -> int:
     return added.id
 
 
+def media_type(content: bytes) -> str:
+    """Return what a file beside a form is, by its first bytes: a picture, or else a CSV file."""
+    return picture_type(content) or CSV
+
+
 def _keep_files(session: Session, version_id: int, files: Files) -> None:
     """Keep the files beside a version; what is there already is not stored twice."""
     for name, content in files.items():
         sha256 = hashlib.sha256(content).hexdigest()
         if session.get(FormFile, sha256) is None:
-            kind = image_type(content) or CSV
+            kind = media_type(content)
             session.add(FormFile(sha256=sha256, media_type=kind, content=content))
             session.flush()
         session.add(FormVersionFile(form_version_id=version_id, name=name, sha256=sha256))

@@ -19,7 +19,6 @@ from forms.findings import Finding, FormErrors
 from forms.text_sheets import TextSheets, read_text_sheets
 from forms.tree import Definition
 from language.files import shown_name
-from language.media import CSV, image_type
 from models import published
 from models.campaign import PUBLIC, Round
 from models.form import FormVersion, UploadedFile, UploadedForm
@@ -28,8 +27,6 @@ from models.published import StoredUpload
 from services import audit, definitions
 from services.definitions import Files, PublishedForm
 
-# Question types that tell who answers, when or on what: never in a round that is anonymous.
-TELLING = frozenset({"start", "end", "today", "deviceid", "username"})
 LONGEST_CODE = 128
 Edit = Callable[[TextSheets], TextSheets]
 
@@ -58,26 +55,33 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A form as it was understood: without a definition there are errors."""
+    """A form as it was understood: without a definition there are errors.
+
+    `identifying`: why it cannot be published where people were promised anonymity.
+    """
 
     definition: Definition | None
     errors: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    identifying: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
     """What publishing a form would do: of which form it becomes which version, asked where.
 
-    `same` is the version that is this very form already; `telling` are the questions that must
-    not be asked in a public round.
+    `same` is the version that is this very form already.
     """
 
     form_definition_id: int | None
     number: int
     rounds: tuple[Round, ...]
     same: PublishedForm | None
-    telling: tuple[str, ...]
+
+    @property
+    def is_public(self) -> bool:
+        """Whether people answer the form anonymously."""
+        return any(asked.kind == PUBLIC for asked in self.rounds)
 
 
 def check(upload: Upload) -> Checked:
@@ -91,7 +95,7 @@ def _check(source: bytes, source_name: str, files: tuple[tuple[str, bytes], ...]
         compiled = definitions.compile_source(source, source_name, dict(files))
     except FormErrors as found:
         return Checked(None, found.errors)
-    return Checked(compiled.definition, (), compiled.warnings)
+    return Checked(compiled.definition, (), compiled.warnings, compiled.identifying)
 
 
 # --- finding --------------------------------------------------------------------------------------
@@ -134,14 +138,11 @@ def destination(session: Session, definition: Definition) -> Destination:
     form_definition_id = definitions.form_definition_id(session, definition.form_id)
     rounds = published.rounds_asking(session, definition.form_id)
     known = published.versions(session, form_definition_id) if form_definition_id else ()
-    asked_publicly = any(asked.kind == PUBLIC for asked in rounds)
-    telling = tuple(q.name for q in definition.questions if q.type in TELLING)
     return Destination(
         form_definition_id=form_definition_id,
         number=max((version.number for version in known), default=0) + 1,
         rounds=rounds,
         same=definitions.same_version(session, definition),
-        telling=telling if asked_publicly else (),
     )
 
 
@@ -218,7 +219,7 @@ def _file(upload_id: int, name: str, content: bytes) -> UploadedFile:
         uploaded_form_id=upload_id,
         name=name,
         sha256=hashlib.sha256(content).hexdigest(),
-        media_type=image_type(content) or CSV,
+        media_type=definitions.media_type(content),
         content=content,
     )
 
@@ -239,12 +240,12 @@ def publish(session: Session, upload_id: int, now: datetime, actor: str) -> Publ
     `form_not_anonymous` when a public round would ask what tells who answers.
     """
     found = find(session, upload_id)
-    definition = _right(found)
-    target = destination(session, definition)
+    target = destination(session, _right(found))
     if target.same:
         raise Problem("form_published", number=target.same.number)
-    if target.telling:
-        raise Problem("form_not_anonymous", questions=", ".join(target.telling))
+    identifying = check(found).identifying
+    if identifying and target.is_public:
+        raise Problem("form_not_anonymous", cells=", ".join(place.place for place in identifying))
     version = definitions.publish(session, found.source, found.source_name, now, actor, found.files)
     _delete(session, _row(session, upload_id))
     return version

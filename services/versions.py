@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from forms.compare import Comparison
+from forms.pictures import picture_type
 from forms.tree import Labels
-from language.media import IMAGES
 from models import published
 from models.campaign import Round
 from models.form import FormVersion, FormVersionAct
@@ -137,7 +137,7 @@ def files(session: Session, version_id: int) -> Files:
 def find_image(session: Session, sha256: str) -> tuple[str, bytes] | None:
     """Return the media type and bytes of an image of a form, published or waiting to be."""
     found = published.file_by_digest(session, sha256)
-    return found if found and found[0] in IMAGES else None
+    return found if found and picture_type(found[1]) else None
 
 
 # --- retiring -------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("Please publish another version first, or wait until the round has closed."),
     ),
     "form_not_anonymous": (
-        _("This form would tell who answers: %(questions)s"),
+        _("This form would tell who answers: %(cells)s"),
         _("It is asked in a public round, which is anonymous. Please remove these questions."),
     ),
     "form_published": (

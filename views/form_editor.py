@@ -52,7 +52,7 @@ from views.language import LANGUAGES, interface_language
 editor = Blueprint("editor", __name__, url_prefix="/bieu-mau")
 
 Page = str | Response | tuple[str, int]
-LISTED = ("select_one", "select_multiple")
+LISTED = ("select_one", "select_multiple", "rank")
 # The headings stand above it.
 FIRST_ROW = 2
 YES = frozenset({"yes", "true", "true()", "x", "có"})

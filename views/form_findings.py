@@ -35,7 +35,7 @@ class DrawnPlace:
 
 def draw(upload: Upload, findings: Sequence[Finding], language: str) -> tuple[DrawnPlace, ...]:
     """Return the findings by place, in order of the sheets."""
-    sheets = drawn_sheets(upload.source, upload.source_name) if findings else {}
+    sheets = drawn_sheets(upload.source, upload.source_name, upload.files) if findings else {}
     places = groupby(findings, key=lambda finding: (finding.sheet, finding.cell))
     return tuple(
         DrawnPlace(

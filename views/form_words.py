@@ -36,10 +36,14 @@ NEW_TYPES = (
     "integer",
     "decimal",
     "date",
+    "time",
     "select_one",
     "select_multiple",
+    "rank",
     "note",
     "acknowledge",
+    "file",
+    "image",
 )
 
 

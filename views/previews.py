@@ -13,8 +13,11 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import escape
 from werkzeug.wrappers import Response
 
-from forms.answers import LAST_INSTANCE, Reading, Typed, read
+from forms.answers import LAST_INSTANCE, Typed
+from forms.build import given_names
+from forms.reading import Around, Reading, first_typed, instance_typed, read
 from forms.tree import Definition
+from language.dates import wall_clock
 from models.campaign import PUBLIC
 from models.database import reading
 from models.problems import Problem
@@ -22,11 +25,9 @@ from services import definitions, uploads, versions
 from views.applications import allow_frames
 from views.filling import (
     current_moment,
-    defaults,
     error_summary,
     page_state,
     read_request,
-    today,
 )
 from views.language import DEFAULT_LANGUAGE, LANGUAGES, interface_language
 from views.opening import CODE_QUESTION, NAME_QUESTION
@@ -141,7 +142,7 @@ def _frame(preview: Preview) -> Response:
     allow_frames(request.environ, "frame_ancestors")
     if request.method == "POST":
         return _tried(preview)
-    return _drawn(preview, defaults(preview.definition))
+    return _drawn(preview, first_typed(preview.definition, _around(preview, Typed())))
 
 
 def _tried(preview: Preview) -> Response:
@@ -163,7 +164,8 @@ def _tried(preview: Preview) -> Response:
 
 def _drawn(preview: Preview, typed: Typed, *, sent: bool = False, more: str = "") -> Response:
     definition, language = preview.definition, _language(preview)
-    understood = _understood(definition, typed, language)
+    understood = read(definition, typed, _around(preview, typed))
+    typed = Typed({**typed, **understood.written})
     errors = list(understood.errors.values()) if sent else []
     with force_locale(language):
         texts = _texts(preview, language, _notice(sent, definition, understood, language))
@@ -176,22 +178,26 @@ def _drawn(preview: Preview, typed: Typed, *, sent: bool = False, more: str = ""
     )
     if more in state.instances and understood.instances[more]:
         last = max(state.instances[more])
-        added = [last + 1] if last < LAST_INSTANCE else []
-        state.instances = {**state.instances, more: [*state.instances[more], *added]}
+        if last < LAST_INSTANCE:
+            state.instances = {**state.instances, more: [*state.instances[more], last + 1]}
+            state.typed = Typed({**instance_typed(understood, more, last + 1), **typed})
     page = _prepared(definition, language, preview.is_public).fill(state)
     return Response(page, 422 if errors else 200, mimetype="text/html")
 
 
-def _understood(definition: Definition, typed: Typed, language: str) -> Reading:
-    """Read what was typed; a file is as good as its name, and the unit is an example."""
-    files = {
-        q.name: typed.first(q.name) for q in definition.questions if q.type in ("file", "image")
-    }
+def _around(preview: Preview, typed: Typed) -> Around:
+    """Return what a reading knows; a file is as good as its name, and the unit is an example."""
+    language = _language(preview)
     with force_locale(language):
         unit = {CODE_QUESTION: _("Code of the unit"), NAME_QUESTION: _("Name of the unit")}
-    given = {name: text for name, text in files.items() if text} | unit
-    now = current_moment()
-    return read(definition, typed, language=language, today=today(now), given=given)
+    written = given_names(preview.definition)
+    files = {name: typed.first(name) for name in typed if name.rpartition("-")[2] in written}
+    return Around(
+        language=language,
+        now=wall_clock(current_moment()),
+        given={**{name: text for name, text in files.items() if text}, **unit},
+        username=unit[CODE_QUESTION],
+    )
 
 
 def _notice(sent: bool, definition: Definition, understood: Reading, language: str) -> str:

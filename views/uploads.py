@@ -11,9 +11,9 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from forms.compare import compare
+from forms.pictures import is_picture
 from forms.tree import Definition
 from language.files import content_disposition, shown_name
-from language.media import image_type
 from models.database import reading, transaction
 from models.problems import Problem
 from services import definitions, versions
@@ -118,6 +118,9 @@ def _show(found: Upload, faults: tuple[str, ...] = ()) -> str:
         errors=draw(found, checked.errors, language),
         error_count=len(checked.errors),
         warnings=draw(found, checked.warnings, language),
+        identifying=draw(found, checked.identifying, language)
+        if target and target.is_public
+        else (),
         form_endings=FORM_ENDINGS,
         beside_endings=BESIDE_ENDINGS,
         largest=LARGEST_MEGABYTES,
@@ -139,8 +142,8 @@ def _read_files() -> Sent:
     taken = {name: content for name, content in beside.items() if _is_taken(name, content)}
     faults = tuple(
         _(
-            "“%(name)s” was left out: only CSV files in UTF-8 and images (PNG, JPEG, GIF, WebP) "
-            "are taken here.",
+            "“%(name)s” was left out: only CSV files and images (PNG, JPEG, GIF, WebP) are taken "
+            "here.",
             name=name,
         )
         for name in beside
@@ -154,16 +157,8 @@ def _contents(files: Iterable[FileStorage]) -> dict[str, bytes]:
 
 
 def _is_taken(name: str, content: bytes) -> bool:
-    if image_type(content):
-        return True
-    return name.lower().endswith(".csv") and _is_text(content)
-
-
-def _is_text(content: bytes) -> bool:
-    try:
-        return "\x00" not in content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return False
+    """Tell whether a file may stand beside a form; what is wrong inside a CSV, checking tells."""
+    return is_picture(content) or name.lower().endswith(".csv")
 
 
 # --- what becomes of it ---------------------------------------------------------------------------
@@ -232,6 +227,9 @@ def _publish_page(upload_id: int, problem: Problem | None = None) -> str:
         definition=definition,
         target=target,
         rounds=rounds,
+        identifying=draw(found, uploaded.check(found).identifying, interface_language())
+        if target.is_public
+        else (),
         problem=sentence(problem) if problem else "",
     )
 

@@ -7,6 +7,7 @@ import io
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -140,6 +141,19 @@ def test_a_form_in_one_language_without_a_name_stays() -> None:
     assert_same(again(made), made)
 
 
+CSV = 'name,label,huyen\n1,Xã A,hb\n2,"Xã B, cũ",hb\n3,=C,kh\n'.encode()
+PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 20
+EVERYTHING = Path(__file__).parent / "everything.md"
+
+
+def test_a_form_of_every_kind_comes_back_the_same_with_its_files() -> None:
+    files = {"xa.csv": CSV, "x.png": PNG}
+    made = compile_form(EVERYTHING.read_bytes(), EVERYTHING.name, files).definition
+    beside = {**csv_files(made), "x.png": PNG}
+    assert set(beside) == set(files)
+    assert_same(compile_form(xlsx(made), "moi_thu.xlsx", beside).definition, made)
+
+
 # --- every part of the tree -----------------------------------------------------------------------
 
 TRUE = Expression("true()", Number(Decimal(1)))
@@ -266,7 +280,7 @@ def test_headings_stay_on_the_screen_and_cells_are_text() -> None:
     assert sheet.column_dimensions["C"].width > 40
 
 
-@pytest.mark.parametrize(("language", "name"), [("vi", "Hướng dẫn"), ("en", "Help")])
+@pytest.mark.parametrize(("language", "name"), [("vi", "_Hướng dẫn"), ("en", "_Help")])
 def test_the_help_sheet_speaks_the_language_of_the_reader(language: str, name: str) -> None:
     book = openpyxl.load_workbook(io.BytesIO(xlsx(shipped("bao_cao_dot_1"), language)))
     assert book.sheetnames[:3] == ["survey", "choices", "settings"]
