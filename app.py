@@ -21,11 +21,16 @@ from views.applications import Application, LinksApplication, with_security_head
 from views.board import board
 from views.codes import CONVERTERS
 from views.errors import init_errors
+from views.form_editor import editor
+from views.form_versions import forms
 from views.home import home
+from views.images import images
 from views.language import init_language
 from views.operator import operator
 from views.participant import init_participant, participant
+from views.previews import previews
 from views.unit import unit
+from views.uploads import uploads
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -60,7 +65,9 @@ def create_board(settings: Settings) -> Application:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure,
-        MAX_CONTENT_LENGTH=MEGABYTE,
+        # A form with the files beside it has 5 MB; the rest is what a request says around it.
+        MAX_CONTENT_LENGTH=6 * MEGABYTE,
+        MAX_FORM_MEMORY_SIZE=MEGABYTE,
         WTF_CSRF_TIME_LIMIT=None,
         # Pages send no referrer, which the strict check would ask for.
         WTF_CSRF_SSL_STRICT=False,
@@ -70,7 +77,7 @@ def create_board(settings: Settings) -> Application:
     CSRFProtect(app)
     init_accounts(app)
     init_access(app)
-    for blueprint in (account, board, operator):
+    for blueprint in (account, board, editor, forms, operator, previews, uploads):
         app.register_blueprint(blueprint)
     return app
 
@@ -92,7 +99,7 @@ def create_links(settings: Settings) -> Flask:
     init_language(app, keeps_choice=False)
     Bootstrap5(app)
     init_participant(app)
-    for blueprint in (home, unit, participant):
+    for blueprint in (home, images, unit, participant):
         app.register_blueprint(blueprint)
     return app
 

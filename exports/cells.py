@@ -44,6 +44,20 @@ class Merge(NamedTuple):
     last_column: int
 
 
+class DropDown(NamedTuple):
+    """What a column offers below its heading: `choices`, or the cells at `source`.
+
+    Something else may be typed all the same, after a question. `title` and `message` stand beside
+    the cell while it is chosen; with neither choices nor source they are all there is.
+    """
+
+    column: int
+    title: str
+    message: str
+    choices: tuple[str, ...] = ()
+    source: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A finished sheet.
@@ -51,7 +65,8 @@ class Sheet:
     `widths` are those of the columns, in digits of the body font. `heading` are the first and
     last of the rows that head every printed page, `frozen` the rows and columns that stay on the
     screen. `size` is the body size in points. A sheet that is not `printed` is for pivot tables:
-    when it is printed all the same, then only its first `print_columns`.
+    when it is printed all the same, then only its first `print_columns`. `column_styles` are those
+    of the cells below the rows, and `drop_downs` help to fill them.
     """
 
     name: str
@@ -64,6 +79,8 @@ class Sheet:
     size: int = 12
     printed: bool = True
     print_columns: int = 0
+    column_styles: tuple[str, ...] = ()
+    drop_downs: tuple[DropDown, ...] = ()
 
 
 @lru_cache(maxsize=1024)

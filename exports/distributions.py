@@ -15,7 +15,7 @@ from exports.cells import Cell, Formula, address, column_range, letters
 from exports.page import Head, Heading, Page, fit_widths
 from exports.rounds import Answers, Consolidation, RoundResponses
 from exports.shares import share
-from exports.values import AnswerScope, bare_reference, given_names, test_of
+from exports.values import AnswerScope, bare_reference, given_names, test_of, with_vanished
 from exports.wording import words_of
 from forms.tree import Column, Question, Table
 from language.dates import wall_clock
@@ -87,12 +87,12 @@ class _Distribution:
 
     def _scopes(self) -> Iterator[AnswerScope]:
         now = wall_clock(self.page.consolidation.exported_at)
-        for answers in self.responses.feedback:
-            yield AnswerScope(self.definition, answers, now, {})
+        for definition, answers in self.responses.versioned_feedback:
+            yield AnswerScope(definition, answers, now, {})
         for response in self.responses.responses:
             if response.answers is not None:
-                given = given_names(response)
-                yield AnswerScope(self.definition, response.answers, now, given)
+                definition = response.definition or self.definition
+                yield AnswerScope(definition, response.answers, now, given_names(response))
 
     def _write_question(self, column: Column, group: Sequence[Answers]) -> None:
         name = bare_reference(column.value.node) if column.value else ""
@@ -102,6 +102,8 @@ class _Distribution:
         label = column.labels.text(self.language) or question.labels.text(self.language)
         self.page.line(label, "group text")
         given = [answers[name] for answers in group if name in answers]
+        question = with_vanished(question, self.responses.definitions, given)
+        given = list(filter(_FITTING.get(question.type, _any), given))
         if question.type not in _WRITERS:
             self.page.line(self.words["free_text"], "remark")
         elif len(given) < self.threshold:
@@ -111,7 +113,7 @@ class _Distribution:
 
 
 def _write_numbers(page: Page, _column: Column, _question: Question, given: Sequence[Any]) -> None:
-    mean = sum(map(Decimal, given), Decimal(0)) / len(given)
+    mean = sum((Decimal(str(number)) for number in given), Decimal(0)) / len(given)
     page.add((None, page.words["answered"], len(given), None), _TOTAL)
     page.add((None, page.words["average"], round_half_up(mean, MEAN_PLACES), None), _MEAN)
 
@@ -120,7 +122,9 @@ def _write_choices(page: Page, column: Column, question: Question, given: Sequen
     """Write a row per choice, and under them how many answered: the whole of every share."""
     several = question.type == "select_multiple"
     counts = Counter(name for answer in given for name in _names(answer))
-    labels = _labels(question, counts, page.consolidation.language)
+    language = page.consolidation.language
+    names = dict.fromkeys((*(choice.name for choice in question.choices), *counts))
+    labels = {name: question.choice_label(name, language) for name in names}
     first, words = page.next_row, page.words
     last = first + len(labels) - 1
     whole = f"{letters(COUNT)}${last + 2}"
@@ -137,14 +141,20 @@ def _write_choices(page: Page, column: Column, question: Question, given: Sequen
         _write_scale(page, {name: counts[name] for name in labels}, first)
 
 
-def _names(answer: str | list[str]) -> list[str]:
-    return answer if isinstance(answer, list) else [answer]
+def _names(answer: Any) -> list[str]:
+    return [str(name) for name in answer] if isinstance(answer, list) else [str(answer)]
 
 
-def _labels(question: Question, counts: Mapping[str, int], language: str) -> dict[str, str]:
-    """Return the labels of all choices; a choice of an older form version comes last."""
-    labels = {choice.name: choice.labels.text(language) for choice in question.choices}
-    return labels | {name: name for name in counts if name not in labels}
+def _is_number(answer: Any) -> bool:
+    """Tell whether an answer is a number; an older version may have asked for something else."""
+    try:
+        return Decimal(str(answer)).is_finite()
+    except ArithmeticError:
+        return False
+
+
+def _any(_answer: Any) -> bool:
+    return True
 
 
 def _write_scale(page: Page, counts: Mapping[str, int], first: int) -> None:
@@ -177,9 +187,15 @@ def _write_scale(page: Page, counts: Mapping[str, int], first: int) -> None:
 def _write_ranks(page: Page, column: Column, question: Question, given: Sequence[Any]) -> None:
     """Write how often each choice was ranked first."""
     page.line(page.words["ranked_first"], "remark")
-    _write_choices(page, column, question, [ranked[0] for ranked in given])
+    _write_choices(page, column, question, [_names(ranked)[0] for ranked in given])
 
 
+# Which answers of any version can be counted as those of a question of a type.
+_FITTING: Mapping[str, Callable[[Any], bool]] = {
+    "integer": _is_number,
+    "decimal": _is_number,
+    "range": _is_number,
+}
 _WRITERS: Mapping[str, Callable[[Page, Column, Question, Sequence[Any]], None]] = {
     "select_one": _write_choices,
     "select_multiple": _write_choices,

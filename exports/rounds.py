@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 from forms.tree import Definition
@@ -65,7 +66,8 @@ class RoundResponses:
 
     `definition` is the newest version of its form. `responses` stand in official order: one per
     assigned unit in a closed round, one per response in a standing one. `feedback` holds the
-    answers of a public round.
+    answers of a public round, `feedback_definitions` the version that each was given to; without
+    them, all were given to `definition`.
     """
 
     code: str
@@ -75,12 +77,19 @@ class RoundResponses:
     due_at: datetime | None = None
     responses: tuple[UnitResponse, ...] = ()
     feedback: tuple[Answers, ...] = ()
+    feedback_definitions: tuple[Definition, ...] = ()
 
     @property
     def definitions(self) -> tuple[Definition, ...]:
         """Every version of the form that was answered, the newest first."""
-        answered = (response.definition for response in self.responses)
-        return tuple(dict.fromkeys([self.definition, *filter(None, answered)]))
+        reports = filter(None, (response.definition for response in self.responses))
+        return tuple(dict.fromkeys([self.definition, *reports, *self.feedback_definitions]))
+
+    @property
+    def versioned_feedback(self) -> Iterator[tuple[Definition, Answers]]:
+        """Every feedback with the version of the form that it was given to."""
+        versions = self.feedback_definitions or repeat(self.definition, len(self.feedback))
+        return zip(versions, self.feedback, strict=True)
 
 
 @dataclass(frozen=True, slots=True)

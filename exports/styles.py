@@ -54,8 +54,27 @@ _ALONE: Mapping[str, Properties] = {
     "signature": {"align": "center", "valign": "top", "text_wrap": True, "bold": True},
 }
 
+# The sheets of a form: text everywhere, so that what looks like a formula or a number stays text.
+_TYPED: Properties = {
+    "num_format": "@", "text_wrap": True, "valign": "top", "border": 1, "border_color": "#C9D1DC",
+}  # fmt: skip
+_HEADING: Properties = {**_TYPED, "bold": True, "valign": "vcenter", "font_color": "#FFFFFF"}
+_FORM: Mapping[str, Properties] = {
+    "form names": {**_HEADING, "bg_color": "#14263D"},
+    "form texts": {**_HEADING, "bg_color": "#134A86"},
+    "form logic": {**_HEADING, "bg_color": "#14603A"},
+    "form looks": {**_HEADING, "bg_color": "#5B5F66"},
+    "form cell": {**_TYPED},
+    "form group": {**_TYPED, "bold": True, "bg_color": "#E3ECF7"},
+    "form end": {**_TYPED, "font_color": "#5B5F66", "bg_color": "#F1F3F6"},
+    "guide title": {"bold": True, "font_size": TITLE_SIZE, "font_color": "#14263D"},
+    "guide heading": {**_HEADING, "bg_color": "#134A86"},
+    "guide text": {"text_wrap": True, "valign": "top"},
+}
+
 STYLES: Mapping[str, Properties] = {
     **_ALONE,
+    **_FORM,
     **{
         f"{role} {kind}": {**holds, **looks}
         for role, looks in _ROLES.items()

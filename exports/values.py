@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from exports.cells import Cell, Number
 from exports.rounds import Answers, UnitResponse
@@ -21,7 +23,7 @@ from forms.expressions import (
     as_text,
     compile_python,
 )
-from forms.tree import Column, Definition, Expression, Format, Group, Question
+from forms.tree import Choice, Column, Definition, Expression, Format, Group, Question
 from language.dates import local
 
 NUMERIC: frozenset[Format] = frozenset({"integer", "decimal", "percent", "scale"})
@@ -155,12 +157,33 @@ def choice_labels(versions: Versions, name: str, language: str) -> dict[str, str
     Choices that only an older version of the form had come last.
     """
     labels: dict[str, str] = {}
+    for choice in _offered(name, versions):
+        labels.setdefault(choice.name, choice.labels.text(language) or choice.name)
+    return labels
+
+
+def with_vanished(question: Question, versions: Versions, given: Iterable[Any]) -> Question:
+    """Return the question with the choices behind its own that were made and have vanished since.
+
+    They keep the labels that they had in the newest version that offered them. `given` are the
+    answers, as canonical data.
+    """
+    several = (answer if isinstance(answer, list) else [answer] for answer in given)
+    wanted = {str(name) for names in several for name in names}
+    wanted -= {choice.name for choice in question.choices}
+    vanished: dict[str, Choice] = {}
+    for choice in _offered(question.name, versions) if wanted else ():
+        if choice.name in wanted:
+            vanished.setdefault(choice.name, choice)
+    return replace(question, choices=(*question.choices, *vanished.values()))
+
+
+def _offered(name: str, versions: Versions) -> Iterator[Choice]:
+    """Yield every choice that any version of a question offers."""
     for definition in versions:
         place = definition.places.get(name)
         if place and isinstance(place.item, Question):
-            for choice in place.item.choices:
-                labels.setdefault(choice.name, choice.labels.text(language) or choice.name)
-    return labels
+            yield from place.item.choices
 
 
 def reader(column: Column, versions: Versions, language: str) -> Read | None:

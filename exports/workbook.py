@@ -16,7 +16,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from exports.cells import Formula, Sheet
+from exports.cells import DropDown, Formula, Sheet
 from exports.styles import FONT, STYLES
 
 BODY_SIZE = 12
@@ -26,6 +26,9 @@ MARGINS = {"top": 0.787, "bottom": 0.787, "left": 1.181, "right": 0.591}
 HEADER_MARGIN = 0.394
 PAGE_NUMBER = f'&C&"{FONT},Regular"&14&P'
 LONGEST_TEXT = 32_767
+# What Excel shows beside a cell, and the last row in which somebody is helped to type.
+LONGEST_TITLE, LONGEST_MESSAGE = 32, 255
+LAST_TYPED_ROW = 2000
 # Green corners that Excel would put on codes written as text, and on subtotals among figures.
 NO_WARNINGS = ("number_stored_as_text", "formula_differs", "formula_range")
 EVERYWHERE = "A1:XFD1048576"
@@ -112,8 +115,13 @@ class _Book(Workbook):
 
 def _write_sheet(book: _Book, sheet: Sheet) -> None:
     worksheet = book.add_worksheet(sheet.name)
-    for column, width in enumerate(sheet.widths):
-        worksheet.set_column(column, column, width)
+    styles = sheet.column_styles or ("plain",) * len(sheet.widths)
+    for column, (width, style) in enumerate(zip(sheet.widths, styles, strict=True)):
+        worksheet.set_column(column, column, width, book.style(style, sheet.size))
+    for drop_down in sheet.drop_downs:
+        worksheet.data_validation(
+            1, drop_down.column, LAST_TYPED_ROW, drop_down.column, _offer(drop_down)
+        )
     _merge(worksheet, sheet)
     _write_rows(book, worksheet, sheet)
     worksheet.freeze_panes(*sheet.frozen)
@@ -127,6 +135,18 @@ def _write_sheet(book: _Book, sheet: Sheet) -> None:
         last_row = len(sheet.rows) - 1
         worksheet.autofilter(0, 0, last_row, len(sheet.widths) - 1)
         worksheet.print_area(0, 0, last_row, sheet.print_columns - 1)
+
+
+def _offer(drop_down: DropDown) -> dict[str, Any]:
+    """Return a data validation that helps and warns, but lets anything be typed."""
+    source = drop_down.source or list(drop_down.choices)
+    offered = {"validate": "list", "source": source} if source else {"validate": "any"}
+    return {
+        **offered,
+        "error_type": "warning",
+        "input_title": drop_down.title[:LONGEST_TITLE],
+        "input_message": drop_down.message[:LONGEST_MESSAGE],
+    }
 
 
 def _merge(worksheet: Worksheet, sheet: Sheet) -> None:

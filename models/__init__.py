@@ -4,7 +4,15 @@ from models.account import Account, Role
 from models.audit import AuditEntry
 from models.campaign import Assignment, Campaign, Link, Round
 from models.feedback import Feedback
-from models.form import FormDefinition, FormVersion
+from models.form import (
+    FormDefinition,
+    FormFile,
+    FormVersion,
+    FormVersionAct,
+    FormVersionFile,
+    UploadedFile,
+    UploadedForm,
+)
 from models.response import Attachment, Draft, Response, Revision
 from models.unit import Unit
 
@@ -17,11 +25,16 @@ __all__ = [
     "Draft",
     "Feedback",
     "FormDefinition",
+    "FormFile",
     "FormVersion",
+    "FormVersionAct",
+    "FormVersionFile",
     "Link",
     "Response",
     "Revision",
     "Role",
     "Round",
     "Unit",
+    "UploadedFile",
+    "UploadedForm",
 ]

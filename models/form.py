@@ -1,4 +1,4 @@
-"""Form definitions and their published versions."""
+"""Form definitions, their published versions, and forms that are not published yet."""
 
 from __future__ import annotations
 
@@ -40,3 +40,71 @@ class FormVersion(Base, AppendOnly):
     source_name: Mapped[str]
     published_at: Mapped[datetime] = mapped_column(Moment)
     form_definition: Mapped[FormDefinition] = relationship()
+
+
+class FormVersionAct(Base, AppendOnly):
+    """A version was retired (`retired`), or is in use again; the last act on it counts."""
+
+    __tablename__ = "form_version_act"
+
+    id: Mapped[Key]
+    form_version_id: Mapped[int] = mapped_column(ForeignKey("form_version.id"), index=True)
+    retired: Mapped[bool]
+    actor: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class FormFile(Base, AppendOnly):
+    """The bytes of a file that stands beside a published form, known by their SHA-256.
+
+    `media_type` is what the first bytes say it is, never what its name says.
+    """
+
+    __tablename__ = "form_file"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    media_type: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes]
+
+
+class FormVersionFile(Base, AppendOnly):
+    """What a published form version calls a file beside it."""
+
+    __tablename__ = "form_version_file"
+
+    form_version_id: Mapped[int] = mapped_column(ForeignKey("form_version.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(150), primary_key=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("form_file.sha256"))
+
+
+class UploadedForm(Base):
+    """A form that is not published yet, right or wrong; it goes when it is published.
+
+    `form_id`, `title` and `error_count` say how it was read when it was stored. `written` says
+    that the editor wrote `source`; `form_version_id` names the version that it began from.
+    """
+
+    __tablename__ = "uploaded_form"
+
+    id: Mapped[Key]
+    source: Mapped[bytes]
+    source_name: Mapped[str]
+    written: Mapped[bool] = mapped_column(default=False)
+    form_version_id: Mapped[int | None] = mapped_column(ForeignKey("form_version.id"))
+    form_id: Mapped[str] = mapped_column(String(128))
+    title: Mapped[str]
+    error_count: Mapped[int]
+    uploaded_by: Mapped[str]
+    uploaded_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class UploadedFile(Base):
+    """A file beside a form that is not published yet."""
+
+    __tablename__ = "uploaded_file"
+
+    uploaded_form_id: Mapped[int] = mapped_column(ForeignKey("uploaded_form.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(150), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    media_type: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes]

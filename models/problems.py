@@ -15,6 +15,10 @@ PROBLEMS: dict[str, int] = {
     "request_too_large": 413,
     "first_account_exists": 410,
     "first_link_invalid": 410,
+    "form_errors": 422,
+    "form_in_use": 409,
+    "form_not_anonymous": 409,
+    "form_published": 409,
     "form_unknown": 404,
     "late_refused": 410,
     "link_mistyped": 404,
@@ -28,6 +32,8 @@ PROBLEMS: dict[str, int] = {
     "section_unknown": 404,
     "stale_revision": 409,
     "unit_unknown": 404,
+    "upload_changed": 409,
+    "upload_unknown": 404,
 }
 
 

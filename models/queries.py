@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, ScalarSelect, Select, and_, bindparam, func, select
+from sqlalchemy import Row, ScalarSelect, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from language.codes import PUBLIC_FIRST
 from models.campaign import STANDING, Assignment, Campaign, Link, Round
-from models.form import FormVersion
+from models.form import FormVersion, FormVersionAct
 from models.response import Draft, Response, Revision
 from models.unit import Unit
 
@@ -95,12 +95,24 @@ def _unit_link(row: Row[*tuple[Any, ...]]) -> FoundLink:
 
 
 def newest_version(form_definition_id: Any) -> ScalarSelect[int | None]:
-    """Return the number of the newest version of a form, as a part of a larger query."""
+    """Return the number of the newest version of a form, as a part of a larger query.
+
+    A retired version counts only when all are: a round never loses its form.
+    """
     versions = aliased(FormVersion)
+    in_use = case((versions.id.not_in(retired_versions()), versions.number))
     return (
-        select(func.max(versions.number))
+        select(func.coalesce(func.max(in_use), func.max(versions.number)))
         .where(versions.form_definition_id == form_definition_id)
         .scalar_subquery()
+    )
+
+
+def retired_versions() -> Select[Any]:
+    """Return the query of the ids of retired versions."""
+    last = select(func.max(FormVersionAct.id)).group_by(FormVersionAct.form_version_id)
+    return select(FormVersionAct.form_version_id).where(
+        FormVersionAct.id.in_(last), FormVersionAct.retired
     )
 
 

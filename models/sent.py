@@ -71,14 +71,18 @@ def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
     return tuple(SentReport(*row) for row in rows)
 
 
-def feedback_answers(session: Session, round_id: int) -> Iterator[str]:
-    """Yield the answers of every feedback to a round, as canonical JSON, in no telling order."""
-    return session.scalars(
-        select(Feedback.answers)
+def feedback_answers(session: Session, round_id: int) -> Iterator[tuple[int, str]]:
+    """Yield the form version and answers of every feedback to a round, in no telling order.
+
+    Answers are canonical JSON.
+    """
+    rows = session.execute(
+        select(Feedback.form_version_id, Feedback.answers)
         .join(Link, Link.code == Feedback.link_code)
         .where(Link.round_id == round_id)
         .order_by(Feedback.id)
     ).yield_per(1000)
+    return ((version_id, answers) for version_id, answers in rows)
 
 
 def _sendings() -> Subquery[Any]:

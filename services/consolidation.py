@@ -52,9 +52,9 @@ def _rounds(session: Session, campaign: Campaign) -> list[Round]:
 def _round(session: Session, opened: Round, now: datetime) -> RoundResponses:
     newest = definitions.newest(session, opened.form_definition_id)
     reports = sent.reports(session, opened.id)
-    versions = {report.form_version_id for report in reports}
+    feedback = tuple(sent.feedback_answers(session, opened.id)) if opened.kind == PUBLIC else ()
+    versions = {report.form_version_id for report in reports} | {version for version, _ in feedback}
     known = {version: definitions.definition(session, version) for version in versions if version}
-    feedback = sent.feedback_answers(session, opened.id) if opened.kind == PUBLIC else ()
     return RoundResponses(
         code=opened.code,
         title=opened.title,
@@ -66,7 +66,8 @@ def _round(session: Session, opened: Round, now: datetime) -> RoundResponses:
             for report in reports
             if opened.kind == CLOSED or report.answers is not None
         ),
-        feedback=tuple(json.loads(answers) for answers in feedback),
+        feedback=tuple(json.loads(answers) for _, answers in feedback),
+        feedback_definitions=tuple(known[version] for version, _ in feedback),
     )
 
 

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from forms.compile import compile_form
+from forms.compile import Compiled, compile_form
+from forms.pictures import picture_type
 from forms.tree import Definition, canonical_json, definition_from_json, definition_to_json
 from language.files import shown_name
-from models.form import FormDefinition, FormVersion
+from models.form import FormDefinition, FormFile, FormVersion, FormVersionFile
 from models.problems import Problem
+from models.queries import newest_version
 from services import audit
 
+# The bytes of the files beside a form, by name.
+Files = Mapping[str, bytes]
+NO_FILES: Files = MappingProxyType({})
+CSV = "text/csv"
+# What a form says of its version is shown beside its number, and may be cut.
+LONGEST_VERSION = 64
 # Definitions never change, and there are few: every one that was asked for stays at hand.
 _known: dict[str, Definition] = {}
 
@@ -32,24 +42,36 @@ class PublishedForm:
     digest: str
 
 
+def compile_source(source: bytes, file_name: str, files: Files = NO_FILES) -> Compiled:
+    """Compile an XLSForm with the files beside it. Raises forms.findings.FormErrors."""
+    return compile_form(source, file_name, files)
+
+
 def publish(
-    session: Session, source: bytes, file_name: str, now: datetime, actor: str = audit.SYSTEM
+    session: Session,
+    source: bytes,
+    file_name: str,
+    now: datetime,
+    actor: str = audit.SYSTEM,
+    files: Files = NO_FILES,
 ) -> PublishedForm:
     """Publish an XLSForm; one that was published before is the version it became then.
 
     Raises forms.findings.FormErrors when it cannot be published.
     """
     source_digest = hashlib.sha256(source).hexdigest()
-    same_source = _published(session, FormVersion.source_digest == source_digest)
-    if same_source:
+    # Beside other files the same bytes may be another form.
+    alone = FormVersion.id.not_in(select(FormVersionFile.form_version_id))
+    same_source = _published(session, (FormVersion.source_digest == source_digest) & alone)
+    if same_source and not files:
         return same_source
-    definition = compile_form(source, file_name).definition
-    same_form = _published(session, FormVersion.digest == definition.digest)
+    definition = compile_source(source, file_name, files).definition
+    same_form = same_version(session, definition)
     if same_form:
         return same_form
     version = FormVersion(
-        form_definition_id=_form_definition_id(session, definition.form_id),
-        version=definition.version,
+        form_definition_id=_known_or_new(session, definition.form_id),
+        version=definition.version[:LONGEST_VERSION],
         digest=definition.digest,
         definition=canonical_json(definition_to_json(definition)),
         source=source,
@@ -60,6 +82,7 @@ def publish(
     version.number = _next_number(session, version.form_definition_id)
     session.add(version)
     session.flush()
+    _keep_files(session, version.id, files)
     audit.note(session, now, actor, "form.published", definition.form_id, number=version.number)
     return PublishedForm(
         version.id,
@@ -80,11 +103,35 @@ def definition(session: Session, version: int | str) -> Definition:
 
 
 def newest(session: Session, form_definition_id: int) -> PublishedForm:
-    """Return the newest version of a form. Raises Problem `form_unknown` when there is none."""
-    found = _published(session, FormVersion.form_definition_id == form_definition_id)
+    """Return the version of a form that is in use. Raises Problem `form_unknown`."""
+    found = _published(
+        session,
+        (FormVersion.form_definition_id == form_definition_id)
+        & (FormVersion.number == newest_version(form_definition_id)),
+    )
     if found is None:
         raise Problem("form_unknown")
     return found
+
+
+def form_definition_id(session: Session, form_id: str) -> int | None:
+    """Return the id of the form that is called `form_id`, when it was ever published."""
+    return session.scalar(select(FormDefinition.id).where(FormDefinition.form_id == form_id))
+
+
+def same_version(session: Session, definition: Definition) -> PublishedForm | None:
+    """Return the version that is this very form, when there is one."""
+    return _published(session, FormVersion.digest == definition.digest)
+
+
+def all_versions(session: Session, form_definition_id: int) -> tuple[Definition, ...]:
+    """Return the definition of every version of a form, the newest first."""
+    digests = session.scalars(
+        select(FormVersion.digest)
+        .where(FormVersion.form_definition_id == form_definition_id)
+        .order_by(FormVersion.number.desc())
+    ).all()
+    return tuple(definition(session, digest) for digest in digests)
 
 
 def _published(session: Session, condition: ColumnElement[bool]) -> PublishedForm | None:
@@ -105,14 +152,31 @@ def _published(session: Session, condition: ColumnElement[bool]) -> PublishedFor
     return PublishedForm(*row) if row else None
 
 
-def _form_definition_id(session: Session, form_id: str) -> int:
-    found = session.scalar(select(FormDefinition.id).where(FormDefinition.form_id == form_id))
+def _known_or_new(session: Session, form_id: str) -> int:
+    found = form_definition_id(session, form_id)
     if found is not None:
         return found
     added = FormDefinition(form_id=form_id)
     session.add(added)
     session.flush()
     return added.id
+
+
+def media_type(content: bytes) -> str:
+    """Return what a file beside a form is, by its first bytes: a picture, or else a CSV file."""
+    return picture_type(content) or CSV
+
+
+def _keep_files(session: Session, version_id: int, files: Files) -> None:
+    """Keep the files beside a version; what is there already is not stored twice."""
+    for name, content in files.items():
+        sha256 = hashlib.sha256(content).hexdigest()
+        if session.get(FormFile, sha256) is None:
+            kind = media_type(content)
+            session.add(FormFile(sha256=sha256, media_type=kind, content=content))
+            session.flush()
+        session.add(FormVersionFile(form_version_id=version_id, name=name, sha256=sha256))
+    session.flush()
 
 
 def _next_number(session: Session, form_definition_id: int) -> int:

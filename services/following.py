@@ -13,9 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exports.suppression import suppress
+from exports.values import with_vanished
 from forms.tree import Definition, Question
 from language.text import clean, fold
-from models import following
+from models import following, published
 from models.campaign import PUBLIC, Campaign
 from models.following import AssignedUnit, FollowedRound, SentResponse
 from models.problems import Problem
@@ -247,8 +248,13 @@ def count_feedback(session: Session, asked: FollowedRound) -> FeedbackCount:
 
 
 def _break_down(session: Session, asked: FollowedRound, question: Question) -> Breakdown:
-    counts = dict.fromkeys((choice.name for choice in question.choices), 0)
-    counts |= following.count_feedback(session, asked.id, question.name)
+    counted = following.count_feedback(session, asked.id, question.name)
+    answered = [
+        definitions.definition(session, version)
+        for version in published.feedback_versions(session, asked.id)
+    ]
+    question = with_vanished(question, answered, counted)
+    counts = {**dict.fromkeys((choice.name for choice in question.choices), 0), **counted}
     return Breakdown(question, suppress(counts, FEEDBACK_THRESHOLD))
 
 

@@ -28,6 +28,28 @@ PAGES: Mapping[str, str] = {
     "board.show_report": "viewer",
     "board.download_attachment": "viewer",
     "board.download_workbook": "viewer",
+    "forms.list_forms": "viewer",
+    "forms.show_form": "viewer",
+    "forms.download_starter": "viewer",
+    "forms.download_xlsform": "viewer",
+    "forms.download_source": "viewer",
+    "forms.compare_versions": "viewer",
+    "forms.retire_version": "officer",
+    "forms.reinstate_version": "officer",
+    "previews.preview_version": "viewer",
+    "previews.try_version": "viewer",
+    "previews.preview_upload": "officer",
+    "previews.try_upload": "officer",
+    "uploads.upload_form": "officer",
+    "uploads.show_upload": "officer",
+    "uploads.download_upload": "officer",
+    "uploads.compare_upload": "officer",
+    "uploads.publish_upload": "officer",
+    "uploads.discard_upload": "officer",
+    "editor.begin": "officer",
+    "editor.show_outline": "officer",
+    "editor.edit_question": "officer",
+    "editor.add_question_page": "officer",
 }
 
 # What is on a page only for some: a link lets one send in a unit's name.
@@ -39,6 +61,12 @@ def signed_in() -> Account | None:
     """Return the account that is signed in."""
     user = cast("Account", current_user)
     return user if user.is_authenticated else None
+
+
+def account_name() -> str:
+    """Return by which name the audit log knows whoever is signed in: the e-mail address."""
+    account = signed_in()
+    return account.email if account else ""
 
 
 def rank() -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -17,16 +17,38 @@ from werkzeug.formparser import FormDataParser
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "connect-src 'self'"
-)
-SECURITY_HEADERS = [
-    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+POLICY_HEADER = "Content-Security-Policy"
+# Where a request carries the policy of its page, when it is not that of all the others.
+POLICY_KEY = "phieu.policy"
+# Directive -> what it allows. Nothing is framed, but for a few pages that say so.
+POLICY: Mapping[str, str] = {
+    "default-src": "'none'",
+    "style-src": "'self'",
+    "script-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-src": "'none'",
+    "frame-ancestors": "'none'",
+    "connect-src": "'self'",
+}
+
+
+def policy(**changes: str) -> str:
+    """Return the content security policy with other values for some directives.
+
+    `frame_src="'self'"` lets a page hold frames, `frame_ancestors="'self'"` lets it be one.
+    """
+    directives = {**POLICY, **{name.replace("_", "-"): value for name, value in changes.items()}}
+    return "; ".join(f"{name} {value}" for name, value in directives.items())
+
+
+OTHER_HEADERS = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
 ]
+SECURITY_HEADERS = [(POLICY_HEADER, policy()), *OTHER_HEADERS]
 URL_ENCODED = "application/x-www-form-urlencoded"
 NO_SESSION = NullSession()
 JINJA_OPTIONS: dict[str, Any] = {
@@ -34,6 +56,14 @@ JINJA_OPTIONS: dict[str, Any] = {
     "lstrip_blocks": True,
     "undefined": StrictUndefined,
 }
+
+
+def allow_frames(environ: WSGIEnvironment, directive: str) -> None:
+    """Let the page of a request hold frames (`frame_src`), or be one (`frame_ancestors`).
+
+    Frames of our own pages, in our own pages.
+    """
+    environ[POLICY_KEY] = policy(**{directive: "'self'"})
 
 
 class Application(Flask):
@@ -119,11 +149,16 @@ class LinksApplication(Application):
 
 
 def with_security_headers(inner: WSGIApplication) -> WSGIApplication:
-    """Return `inner` with the security headers on every response, whatever happens inside."""
+    """Return `inner` with the security headers on every response, whatever happens inside.
+
+    A page that is drawn in a frame, or holds one, has its own policy: see `allow_frames`.
+    """
 
     def outer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            return start_response(status, headers + SECURITY_HEADERS, exc_info)
+            own = environ.get(POLICY_KEY)
+            added = [(POLICY_HEADER, own), *OTHER_HEADERS] if own else SECURITY_HEADERS
+            return start_response(status, headers + added, exc_info)
 
         return inner(environ, start)
 

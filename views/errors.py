@@ -40,6 +40,23 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("The file is too large"),
         _("A file may have at most 20 MB. Please go back and choose a smaller one."),
     ),
+    "form_errors": (
+        _("This form still has errors"),
+        _("Please correct them first; the page of the upload shows every cell."),
+    ),
+    "form_in_use": (
+        _("This is the only version, and it is being asked in: %(rounds)s"),
+        _("Please publish another version first, or wait until the round has closed."),
+    ),
+    "form_not_anonymous": (
+        _("This form would tell who answers: %(cells)s"),
+        _("It is asked in a public round, which is anonymous. Please remove these questions."),
+    ),
+    "form_published": (
+        _("This very form is version %(number)s already"),
+        _("There is nothing to publish. To use that version again, open the page of the form."),
+    ),
+    "form_unknown": (_("This form was not found"), _("Please choose it from the list of forms.")),
     "first_account_exists": (
         _("This link has been used"),
         _("The first account exists already. Please sign in, or ask an administrator."),
@@ -84,6 +101,14 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
     "stale_revision": (
         _("Someone else has sent this report in the meantime"),
         _("Both versions are on this page. Please compare them and send the right one."),
+    ),
+    "upload_changed": (
+        _("Somebody has changed this form in the meantime"),
+        _("Please look at it again, and make your change once more."),
+    ),
+    "upload_unknown": (
+        _("This uploaded form was not found"),
+        _("It may have been published or thrown away. Please look at the list of forms."),
     ),
     "unit_unknown": (_("This unit was not found"), _("Please choose it from the list of units.")),
 }

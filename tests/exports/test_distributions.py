@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -135,3 +136,35 @@ def test_of_a_rank_the_first_places_are_counted() -> None:
     sheet = sheet_of(campaign(public(definition, given)))
     assert "Số lần được xếp thứ nhất." in texts(sheet)
     assert row_of(sheet, "Hội nghị") == [1, "Hội nghị", 9, 75]
+
+
+def test_a_choice_that_vanished_keeps_its_label_and_comes_last() -> None:
+    older = form(
+        question("nhom", "select_one", choices=choices(("a", "Nhóm A"))),
+        question("cach", "select_multiple", choices=choices(("td", "Trực đài"), ("hn", "Họp"))),
+    )
+    answers = [{"nhom": "a", "cach": ["hn"]}] * 6 + [{"nhom": "a", "cach": ["td", "hn"]}] * 6
+    responses = replace(public(FORM, answers), feedback_definitions=(FORM,) * 6 + (older,) * 6)
+    sheet = sheet_of(campaign(responses))
+    assert row_of(sheet, "Hội nghị")[:3] == [1, "Hội nghị", 12]
+    assert row_of(sheet, "Trực tuyến")[:3] == [2, "Trực tuyến", 0]
+    assert row_of(sheet, "Trực đài")[:3] == [3, "Trực đài", 6]
+
+
+def test_a_choice_that_vanished_and_was_never_made_is_not_there() -> None:
+    older = form(question("cach", "select_multiple", choices=choices(("td", "Trực đài"))))
+    answers = [{"nhom": "a", "cach": ["hn"]}] * 12
+    responses = replace(public(FORM, answers), feedback_definitions=(FORM,) * 11 + (older,))
+    assert "Trực đài" not in texts(sheet_of(campaign(responses)))
+
+
+def test_answers_of_another_type_are_left_out_of_a_mean() -> None:
+    asked = form(
+        question("so", "integer"), tables=[table("distribution", column("s", "${so}", "integer"))]
+    )
+    older = form(question("so", "text"))
+    answers = [{"so": 4}] * 10 + [{"so": "nhiều"}] * 10
+    responses = replace(public(asked, answers), feedback_definitions=(asked,) * 10 + (older,) * 10)
+    sheet = sheet_of(campaign(responses))
+    assert row_of(sheet, "Số người trả lời")[2] == 10
+    assert row_of(sheet, "Bình quân")[2] == 4
