@@ -6,7 +6,7 @@ import csv
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -208,9 +208,12 @@ def form_commands() -> None:
 @form_commands.command("check")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def check_form(file: Path) -> None:
-    """Compile an XLSForm FILE (.xlsx, .xls or .md): list its questions, or every error."""
+    """Compile an XLSForm FILE (.xlsx, .xls, .csv or .md): list its questions, or every error.
+
+    Lists of choices (.csv) and pictures are looked for in the folder of FILE.
+    """
     try:
-        compiled = compile_form(file.read_bytes(), file.name)
+        compiled = compile_form(file.read_bytes(), file.name, FilesBeside(file))
     except FormErrors as errors:
         for error in errors.errors:
             click.echo(show_finding(error), err=True)
@@ -222,6 +225,25 @@ def check_form(file: Path) -> None:
     for warning in compiled.warnings:
         click.echo(f"Lưu ý: {show_finding(warning)}")
     click.echo(f"{len(definition.questions)} câu hỏi, {len(definition.tables)} biểu tổng hợp.")
+
+
+class FilesBeside(Mapping[str, bytes]):
+    """The other files in the folder of a form by name, each read when it is asked for."""
+
+    def __init__(self, form: Path) -> None:
+        self.paths = {p.name: p for p in form.parent.iterdir() if p.is_file() and p != form}
+
+    def __getitem__(self, name: str) -> bytes:
+        """Return the bytes of a file."""
+        return self.paths[name].read_bytes()
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the names."""
+        return iter(self.paths)
+
+    def __len__(self) -> int:
+        """Return how many files there are."""
+        return len(self.paths)
 
 
 def show_finding(finding: Finding) -> str:

@@ -243,3 +243,17 @@ def test_the_same_answers_give_the_same_bytes_a_second_later(app: Flask) -> None
             for seconds in (0, 20)
         )
     assert first == later
+
+
+def test_a_form_finds_the_files_beside_it(app: Flask, tmp_path: Path) -> None:
+    (tmp_path / "f.md").write_text(
+        "| survey | type | name | label | media::image |\n"
+        "| | select_one_from_file xa.csv | xa | Xã | so_do.png |\n"
+    )
+    refused = flask(app, "forms", "check", str(tmp_path / "f.md"))
+    assert refused.exit_code == 2
+    assert "xa.csv" in refused.output
+    assert "so_do.png" in refused.output
+    (tmp_path / "xa.csv").write_text("name,label\nx1,Đông Yên\n")
+    (tmp_path / "so_do.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert flask(app, "forms", "check", str(tmp_path / "f.md")).exit_code == 0
