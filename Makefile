@@ -33,11 +33,7 @@ help:  ## List what can be made
 run: $(PACKAGES) $(CATALOGUES)  ## Serve at http://HOST:PORT, after preparing whatever is missing
 	@# The server itself would share a port with one that listens already.
 	@$(VENV)/bin/python -c "$$TRY_PORT" '$(HOST)' '$(PORT)'
-	@$(FLASK) init
-	@# No access log: nobody may learn who answered when.
-	@exec $(RUN) granian --interface wsgi --factory --host $(HOST) --port $(PORT) \
-		--workers $(WORKERS) --blocking-threads 1 --backlog 2048 --no-ws --no-access-log \
-		--respawn-failed-workers app:create_app
+	@exec $(FLASK) serve --workers $(WORKERS)
 
 demo: $(PACKAGES) $(CATALOGUES)  ## Fill the shipped campaign with plausible answers
 	@$(FLASK) init

@@ -12,6 +12,7 @@ from pathlib import Path
 DEFAULT_HOME = Path(__file__).parent / "instance"
 POSTGRESQL_SCHEMES = ("postgres://", "postgresql://")
 POSTGRESQL_DRIVER = "postgresql+psycopg://"
+DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8000
 SECRET_KEY_BYTES = 32
 
 
@@ -19,13 +20,16 @@ SECRET_KEY_BYTES = 32
 class Settings:
     """Where data lives, how the installation is reached, and the key that signs board sessions.
 
-    `trusted_proxies` is the number of reverse proxies in front, whose forwarding headers count.
+    The server listens at `host` and `port`; links begin with `public_url`. `trusted_proxies` is
+    the number of reverse proxies in front, whose forwarding headers count.
     """
 
     home: Path
     database_url: str
     secret_key: str
     public_url: str = "http://127.0.0.1:8000"
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
     testing: bool = False
     trusted_proxies: int = 0
 
@@ -42,6 +46,8 @@ class Settings:
             database_url=database_url(environ.get("DATABASE_URL", ""), home),
             secret_key=environ.get("SECRET_KEY") or secret_key(home / "secret_key"),
             public_url=public_url(environ),
+            host=environ.get("HOST") or DEFAULT_HOST,
+            port=int(environ.get("PORT") or DEFAULT_PORT),
             trusted_proxies=int(environ.get("TRUSTED_PROXIES") or 0),
         )
 
@@ -61,9 +67,9 @@ def database_url(given: str, home: Path) -> str:
 
 def public_url(environ: Mapping[str, str]) -> str:
     """Return the address that links begin with, without a final slash."""
-    host = environ.get("HOST") or "127.0.0.1"
-    shown_host = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - not a bind
-    default = f"http://{shown_host}:{environ.get('PORT') or 8000}"
+    host = environ.get("HOST") or DEFAULT_HOST
+    shown_host = DEFAULT_HOST if host in ("0.0.0.0", "::") else host  # noqa: S104 - not a bind
+    default = f"http://{shown_host}:{environ.get('PORT') or DEFAULT_PORT}"
     return (environ.get("PHIEU_URL") or default).rstrip("/")
 
 

@@ -84,16 +84,12 @@ class _Compiler:
         survey = read_survey(self.sheets["survey"], self.findings)
         choices = Choices(self._sheet("choices"), self.files, self.languages, self.findings)
         items = Items(survey, choices, self.languages, self.findings)
-        definition = self._settings(items)
+        definition = replace(self._settings(items), files=self._pictures(items))
         self.findings.raise_errors()
         _refuse_cycle(definition, items)
         self.findings.errors += _wrong_defaults(definition, items)
-        definition = replace(
-            definition,
-            checks=read_checks(self.sheets.get("checks"), definition, self.findings),
-            files=self._pictures(definition, items),
-        )
-        definition = replace(definition, tables=self._tables(definition))
+        checks = read_checks(self.sheets.get("checks"), definition, self.findings)
+        definition = replace(definition, checks=checks, tables=self._tables(definition))
         self.findings.raise_errors()
         self._ask_pyxform()
         warnings, identifying = (
@@ -133,7 +129,7 @@ class _Compiler:
             datasets=tuple(items.used_datasets()),
         )
 
-    def _pictures(self, definition: Definition, items: Items) -> Pairs:
+    def _pictures(self, items: Items) -> Pairs:
         """Return the pictures that the form shows, each with its digest."""
         found: dict[str, str] = {}
         for sheet, row, heading, name in items.pictures():

@@ -18,6 +18,7 @@ def test_a_fresh_machine_needs_no_settings(tmp_path: Path) -> None:
     settings = read(tmp_path / "new")
     assert settings.database_url == f"sqlite:///{tmp_path}/new/phieu.sqlite3"
     assert settings.public_url == "http://127.0.0.1:8000"
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
     assert not settings.testing
     assert settings.trusted_proxies == 0
 
@@ -55,3 +56,8 @@ def test_links_begin_with_the_public_address(
     settings = read(tmp_path, **environ)
     assert settings.public_url == address
     assert settings.secure is address.startswith("https")
+
+
+def test_the_server_listens_where_it_is_told(tmp_path: Path) -> None:
+    settings = read(tmp_path, HOST="10.0.0.7", PORT="9000", PHIEU_URL="https://phieu.example")
+    assert (settings.host, settings.port) == ("10.0.0.7", 9000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import multiprocessing
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,8 +16,12 @@ import click
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Blueprint, current_app
+from flask.cli import ScriptInfo, pass_script_info
 from flask_migrate import upgrade
 from flask_security import hash_password
+from granian.constants import Interfaces
+from granian.errors import FatalError
+from granian.server import Server
 
 from forms.compile import compile_form
 from forms.findings import Finding, FormErrors
@@ -37,6 +42,9 @@ from views.workbook import make_workbook
 ROOT = Path(__file__).parent.parent
 CAMPAIGN = ROOT / "campaigns" / "kh46"
 LIBRARY = ROOT / "forms" / "library"
+# What a worker of the server makes for itself.
+APPLICATION = "app:create_app"
+BACKLOG = 2048
 BAD_INPUT = 2
 LANGUAGE = "vi"
 
@@ -84,6 +92,43 @@ def settings() -> Settings:
 @operator.cli.command("init")
 def initialise() -> None:
     """Create or migrate the database and install the shipped campaign; safe to repeat."""
+    prepare()
+
+
+@operator.cli.command("serve", with_appcontext=False)
+@click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
+@pass_script_info
+def serve(info: ScriptInfo, workers: int) -> None:
+    """Do what `init` does, then serve at HOST and PORT."""
+    with info.load_app().app_context():
+        prepare()
+        place = settings()
+        # Workers are copies of this process; none may hold a connection of another.
+        database.engine.dispose()
+    # So the application is imported once, and not again by every worker.
+    multiprocessing.set_start_method("fork")
+    server = Server(
+        APPLICATION,
+        factory=True,
+        address=place.host,
+        port=place.port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=1,
+        backlog=BACKLOG,
+        websockets=False,
+        # Nobody may learn who answered when.
+        log_access=False,
+        respawn_failed_workers=True,
+    )
+    try:
+        server.serve()
+    except FatalError as error:
+        raise SystemExit(1) from error
+
+
+def prepare() -> None:
+    """Create or migrate the database, install the campaign, tell where to make an account."""
     # What is created here holds reports: for the user who runs this, and nobody else.
     os.umask(0o077)
     settings().home.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""An installation that runs for browser tests: granian in a process of its own, on a free port."""
+"""An installation that runs for tests: the server in processes of its own, on a free port."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app import create_app
 from settings import Settings
 from tests.conftest import ROOT
 
-SERVE = "-m granian --interface wsgi --factory --workers 1 --blocking-threads 1 --no-ws"
+SERVE = "-m flask --app app serve --workers"
 SECONDS_TO_START = 30.0
 
 
@@ -30,7 +30,7 @@ class Installation:
 
 
 @contextmanager
-def serve(settings: Settings) -> Iterator[Installation]:
+def serve(settings: Settings, workers: int = 1) -> Iterator[Installation]:
     """Run a server like `make run` does, until the end of the block."""
     port = free_port()
     environment = {
@@ -38,11 +38,11 @@ def serve(settings: Settings) -> Iterator[Installation]:
         "PHIEU_HOME": str(settings.home),
         "DATABASE_URL": settings.database_url,
         "SECRET_KEY": settings.secret_key,
+        "HOST": "127.0.0.1",
         "PORT": str(port),
     }
-    command = [sys.executable, *SERVE.split(), "--no-access-log", "--host", "127.0.0.1"]
     with subprocess.Popen(
-        [*command, "--port", str(port), "app:create_app"],
+        [sys.executable, *SERVE.split(), str(workers)],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.DEVNULL,

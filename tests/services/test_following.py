@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy.orm import Session
 
+from exports.tables import build_sheets
 from models.following import FollowedRound
 from models.problems import Problem
 from services import feedback, following
+from services.consolidation import collect
 from tests.factories import WORKING_DAY, public_link, revoke, send_report, unit_link
 
 AFTER_DUE = datetime(2021, 9, 3, 3, 0, tzinfo=UTC)
@@ -76,11 +79,30 @@ def test_feedback_is_counted_by_the_answers_given(session: Session) -> None:
     assert count.total == 32
 
 
+def test_a_hidden_group_cannot_be_computed_from_the_board_and_the_workbook(
+    session: Session,
+) -> None:
+    give(session, 29, doi_tuong="dv_cbccvc", dia_ban="rach_gia")
+    give(session, 4, doi_tuong="dv_hv_nd", dia_ban="rach_gia")
+    count = following.count_feedback(session, round_of(session, "phan_hoi"))
+    audience, district = count.breakdowns
+    assert audience.counts == {"dv_cbccvc": 29, "dv_hv_nd": None}
+    assert (count.total, count.at_least) == (None, 29)
+    assert set(district.counts.values()) == set(count.by_link.values()) == {None}
+    listed = following.count_round(session, round_of(session, "phan_hoi"), WORKING_DAY)
+    assert (listed.responses, listed.at_least) == (None, 29)
+    book = collect(session, "kh46", WORKING_DAY)
+    sheets = [sheet for sheet in build_sheets(book) if sheet.name.startswith(("12.", "13."))]
+    said = " ".join(str(row.cells[0]) for sheet in sheets for row in sheet.rows if row.cells)
+    assert re.findall(r"; (\S+) phiếu\)", said) == ["29", "<10"]
+
+
 def test_feedback_through_a_revoked_link_still_counts(session: Session) -> None:
     give(session, 11, doi_tuong="dv_hv_nd")
+    give(session, 12, doi_tuong="dv_cbccvc")
     revoke(session, public_link(session))
     count = following.count_feedback(session, round_of(session, "phan_hoi"))
-    assert count.total == 11
+    assert count.total == 23
     assert "" in count.by_link
     assert len(count.links) == 1
 
