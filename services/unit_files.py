@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ FIELD_OF_HEADING = {heading: name for name, headings in HEADINGS.items() for hea
 NEEDED = ("code", "name", "group_code")
 LONGEST = {"code": 32, "parent_code": 32, "level": 32, "admin_code": 32, "group_code": 64}
 LONGEST_TEXT = 500
+# It stands in addresses and in files.
+CODE = re.compile(r"\w[\w.-]*")
 
 DUTIES = {"bat buoc": REQUIRED_DUTY, "moi": INVITED_DUTY}
 ANSWERS = {"co": True, "x": True, "yes": True, "khong": False, "": False, "no": False}
@@ -70,6 +73,10 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "character": {
         "vi": "Có ký tự không hợp lệ ({detail}).",
         "en": "A character cannot be stored ({detail}).",
+    },
+    "code": {
+        "vi": "Mã “{detail}” không hợp lệ; mã chỉ gồm chữ cái, chữ số và các dấu “-”, “_”, “.”.",
+        "en": "“{detail}” is no code; a code has letters, digits, “-”, “_” and “.” only.",
     },
     "email": {
         "vi": "Địa chỉ thư điện tử “{detail}” chưa đúng; mỗi ô chỉ ghi một địa chỉ.",
@@ -173,8 +180,17 @@ class Line:
         return self.cells[column.index] if column.index < len(self.cells) else ""
 
 
-def read_units(source: bytes, file_name: str) -> tuple[UnitRow, ...]:
-    """Return the units of a file. Raises UnitErrors with everything that is wrong in it."""
+Check = Callable[[Iterable[UnitRow]], Iterable[RowError]]
+
+
+def read_units(
+    source: bytes, file_name: str, check: Check = lambda _rows: ()
+) -> tuple[UnitRow, ...]:
+    """Return the units of a file. Raises UnitErrors with everything that is wrong in it.
+
+    `check` tells what else is wrong with the lines, which may be wrong already: each cell is named
+    once.
+    """
     lines = [line for line in _lines(source, file_name) if any(clean(cell) for cell in line.cells)]
     if not lines:
         raise UnitErrors([RowError(0, "", "no_rows")])
@@ -182,6 +198,8 @@ def read_units(source: bytes, file_name: str) -> tuple[UnitRow, ...]:
     errors = [_shifted(line, lines[0]) for line in lines[1:] if _is_shifted(line, lines[0])]
     rows = [_row(line, columns, errors) for line in lines[1:] if not _is_shifted(line, lines[0])]
     errors += _duplicates(rows)
+    named = {error.cell for error in errors}
+    errors += [error for error in check(rows) if error.cell not in named]
     if not rows and not errors:
         errors.append(RowError(0, "", "no_rows"))
     if errors:
@@ -299,6 +317,7 @@ def _wrong_text(name: str, text: str) -> tuple[str, str]:
         ("legacy", encoding is not None, str(encoding)),
         ("character", forbidden is not None, f"U+{ord(forbidden or ' '):04X}"),
         ("too_long", len(text) > limit, str(limit)),
+        ("code", name == "code" and not CODE.fullmatch(text), text),
         ("email", name == "email" and not _is_email(text), text),
     )
     return next(((reason, detail) for reason, wrong, detail in checks if wrong), ("", ""))

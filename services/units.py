@@ -14,7 +14,7 @@ from language.text import fold
 from models.campaign import Campaign
 from models.unit import INVITED_DUTY, Unit
 from services import audit
-from services.unit_files import RowError, UnitErrors, UnitRow, read_units
+from services.unit_files import RowError, UnitRow, read_units
 
 # What a new unit is when the file has no column for it.
 DEFAULTS: dict[str, Any] = {"report_duty": INVITED_DUTY, "count_in_total": False}
@@ -62,14 +62,14 @@ def plan_import(session: Session, source: bytes, file_name: str) -> ImportPlan:
     A column that the file does not have changes nothing. A group must be one of some campaign's;
     before there is any campaign, every group will do. Raises UnitErrors with every bad row.
     """
-    rows = read_units(source, file_name)
     known = {unit.code: unit for unit in session.scalars(select(Unit))}
-    errors = [
-        *_wrong_groups(rows, {group["code"] for group in _groups(session)}),
-        *_wrong_parents(rows, known.keys() | {row.code for row in rows}),
-    ]
-    if errors:
-        raise UnitErrors(errors)
+    groups = {group["code"] for group in _groups(session)}
+
+    def check(rows: Iterable[UnitRow]) -> Iterator[RowError]:
+        yield from _wrong_groups(rows, groups)
+        yield from _wrong_parents(rows, known.keys() | {row.code for row in rows})
+
+    rows = read_units(source, file_name, check)
     changes = [UnitChange(row, _changes(known[row.code], row)) for row in rows if row.code in known]
     changed = tuple(change for change in changes if change.changes)
     return ImportPlan(

@@ -29,13 +29,16 @@ MOST_INPUTS = 4000
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A filled form as it was sent: what was typed, and what the page itself said."""
+    """A filled form as it was sent: what was typed, and what the page itself said.
+
+    `base_revision` is None when no page of ours said what the form was opened on.
+    """
 
     typed: Typed
     action: str
     instance: str
     version: str
-    base_revision: int
+    base_revision: int | None
     removed_files: frozenset[str]
 
 
@@ -84,9 +87,9 @@ def _digest(text: str) -> str:
     return text if re.fullmatch(r"[0-9a-f]{64}", text) else ""
 
 
-def _whole_number(text: str) -> int:
-    """Return the number in a hidden input; 0 for anything that the page did not write."""
-    return int(text) if re.fullmatch(r"[0-9]{1,8}", text) else 0
+def _whole_number(text: str) -> int | None:
+    """Return the number in a hidden input; None for anything that the page did not write."""
+    return int(text) if re.fullmatch(r"[0-9]{1,8}", text) else None
 
 
 def current_moment() -> datetime:

@@ -221,7 +221,7 @@ def _act(session: Session, opened: Opened, filled: Filled, part: Group | None) -
         return _save(session, opened, filled, part)
     if opened.read.valid:
         return _receipt_redirect(opened.link.code, _submit(session, opened, filled))
-    _save_draft(session, opened, filled)
+    _save_draft(session, opened)
     return not_sent_page(opened, part), 422
 
 
@@ -241,7 +241,7 @@ def _with_typed(session: Session, opened: Opened, filled: Filled, part: Group | 
     typed = {n: values for n, values in sent.items() if n.rpartition("-")[2] not in written}
     new_files, wrong = _keep_files(session, opened, owns)
     merged = Typed({**kept, **typed, **files, **new_files})
-    base = filled.base_revision
+    base = opened.base_revision if filled.base_revision is None else filled.base_revision
     taken = understand(
         session, opened.link, opened.definition, merged, base, opened.saved_at, opened.typed
     )
@@ -287,19 +287,19 @@ def _submit(session: Session, opened: Opened, filled: Filled) -> str:
         opened.link.form_version_id,
         opened.read.answers().canonical(),
         filled.instance or new_instance(),
-        filled.base_revision,
+        filled.base_revision or 0,
         current_moment(),
     )
     return receipt.code
 
 
-def _save_draft(session: Session, opened: Opened, filled: Filled) -> None:
+def _save_draft(session: Session, opened: Opened) -> None:
     reporting.save_draft(
         session,
         opened.link,
         opened.link.form_version_id,
         dict(opened.typed),
-        filled.base_revision,
+        opened.base_revision,
         current_moment(),
     )
 
@@ -311,7 +311,7 @@ def _save(session: Session, opened: Opened, filled: Filled, part: Group | None) 
         prefix = f"{target}-"
         typed = Typed({n: v for n, v in opened.typed.items() if not n.startswith(prefix)})
         opened = replace(opened, typed=typed)
-    _save_draft(session, opened, filled)
+    _save_draft(session, opened)
     if opened.refused_files:
         return form_page(opened, part), 422
     return redirect(_after_saving(opened, part, verb, target), 303)

@@ -7,19 +7,11 @@ from urllib.request import urlopen
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 
-from models.database import database, reading
 from settings import Settings
 from tests.browser.installation import serve
 from tests.conftest import ROOT
-
-
-def everything(app: Flask) -> dict[str, list[object]]:
-    """Return the rows of every table."""
-    tables = database.metadata.sorted_tables
-    with app.app_context(), reading() as session:
-        return {table.name: sorted(map(repr, session.execute(select(table)))) for table in tables}
+from tests.stored import everything
 
 
 def test_a_second_start_reads_the_program_once_and_changes_nothing(

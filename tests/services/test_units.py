@@ -120,6 +120,31 @@ def test_every_wrong_cell_is_named(session: Session) -> None:
     ]
 
 
+def test_what_only_the_directory_knows_is_told_with_the_rest(session: Session) -> None:
+    text = (
+        HEAD
+        + "AA-1,,huyen_thanh_uy,,,moi,co\n"
+        + "AA-2,Tốt,khong_co,KHONG-CO,,moi,co\n"
+        + "AA-3,Tốt,,AA-1,,moi,co\n"
+    )
+    assert errors(session, text) == [
+        ("B2", "name", "blank"),
+        ("C3", "group", "group"),
+        ("D3", "parent_code", "parent"),
+        ("C4", "group", "blank"),
+    ]
+
+
+@pytest.mark.parametrize("code", ["X Y", "<b>", "../a", "-1", "a/b", "=A1"])
+def test_a_code_that_cannot_stand_in_an_address_is_refused(session: Session, code: str) -> None:
+    assert errors(session, HEAD + f"{code},Tên,ban_dang,,,moi,co\n") == [("A2", "code", "code")]
+
+
+@pytest.mark.parametrize("code", ["TU-RG", "ĐĐ_1", "899", "a.b"])
+def test_a_code_may_have_letters_digits_and_three_signs(session: Session, code: str) -> None:
+    assert errors(session, HEAD + f"{code},,ban_dang,,,moi,co\n") == [("B2", "name", "blank")]
+
+
 def test_parents_must_exist_and_be_others(session: Session) -> None:
     text = HEAD + (
         "A,Tên,ban_dang,B,,moi,co\nB,Tên,ban_dang,B,,moi,co\nC,Tên,ban_dang,KHONG-CO,,moi,co\n"
@@ -160,7 +185,7 @@ def test_a_missing_column_is_told_by_its_heading(session: Session) -> None:
 
 
 def test_a_line_is_counted_where_it_begins(session: Session) -> None:
-    text = HEAD + 'A,"Tên\nhai dòng",g,,,moi,co\nB,,g,,,moi,co\n'
+    text = HEAD + 'A,"Tên\nhai dòng",ban_dang,,,moi,co\nB,,ban_dang,,,moi,co\n'
     assert errors(session, text) == [("B4", "name", "blank")]
 
 

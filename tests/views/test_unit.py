@@ -539,6 +539,16 @@ def test_what_somebody_else_sent_meanwhile_is_shown_next_to_what_was_typed(app, 
     assert sent_answers(app)["nguoi_lap"] == "Trần Thị Bé"
 
 
+@pytest.mark.parametrize("base", [None, "", "một"])
+def test_a_draft_saved_without_saying_on_what_is_of_the_report_sent_last(app, visitor, code, base):
+    page, values = whole(visitor, code)
+    send(visitor, code)
+    visitor.send(page, "save", {**values, "nguoi_lap": "Trần Thị Bé", "base": base})
+    visitor.follow(visitor.send(visitor.open(f"/{code}/kiem-tra")))
+    assert [revision.number for revision in revisions(app)] == [1, 2]
+    assert sent_answers(app)["nguoi_lap"] == "Trần Thị Bé"
+
+
 def test_a_review_that_somebody_overtook_is_stale(app, visitor, code):
     page, values = whole(visitor, code)
     visitor.send(page, "save", {**values, "nguoi_lap": "Trần Thị Bé"})
