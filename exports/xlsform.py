@@ -61,6 +61,7 @@ _TABLES: tuple[tuple[str, bool, bool], ...] = (
     ("filter", False, True),
     ("group_by", False, True),
     ("foot", False, True),
+    ("sort", False, False),
     ("label", True, True),
     ("title", True, True),
     ("band", True, True),
@@ -293,6 +294,7 @@ def _table(table: Table) -> Cells:
         "filter": _source(table.filter),
         "group_by": table.group_by,
         "foot": " ".join(table.foot),
+        "sort": " ".join(table.sort),
         **labelled("label", table.labels),
         **labelled("title", table.title),
     }

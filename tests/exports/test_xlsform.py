@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -23,12 +23,14 @@ from forms.expressions import Number
 from forms.tree import (
     Check,
     Choice,
+    Column,
     Dataset,
     Definition,
     Expression,
     Group,
     Labels,
     Question,
+    Table,
     definition_to_json,
 )
 from services import uploads
@@ -79,6 +81,73 @@ def test_the_starter_form_comes_back_the_same() -> None:
 def test_any_form_comes_back_the_same(form: Form) -> None:
     made = definition(form.markdown())
     assert_same(again(made), made)
+
+
+LABELS = st.one_of(st.just(""), st.sampled_from(["Biểu số 1", "=1+1", "Cộng (%)", "a; b", "0912"]))
+BEGIN = "| | begin table | t{number} | {kind} | {position} | {vi} | {en} | | | | | |"
+COLUMN = (
+    "| | column | c{number} | | | {vi} | {en} | {band} | {value} | {total} | {format} | {width} |"
+)
+TABLES = "| tables | type | name | kind | position | label::Tiếng Việt (vi) | label::English (en) |"
+CHECKS = (
+    "| checks | name | expression | message::Tiếng Việt (vi) | message::English (en) | explain |"
+)
+
+
+@st.composite
+def columns(draw: st.DrawFn, names: list[str]) -> str:
+    value = draw(st.sampled_from(["", *(f"${{{name}}}" for name in names)]))
+    return COLUMN.format(
+        number=draw(st.integers(0, 10**6)),
+        vi=draw(LABELS),
+        en=draw(LABELS),
+        band=draw(LABELS),
+        value=value,
+        total=draw(st.sampled_from(["", "yes", "no"])),
+        format=draw(st.sampled_from(["", "text", "integer", "percent"])),
+        width=draw(st.sampled_from(["", "12"])),
+    )
+
+
+@st.composite
+def whole_forms(draw: st.DrawFn) -> tuple[str, dict[str, bytes]]:
+    """Return a form with tables, checks, a list from a file, and that file."""
+    form = draw(forms())
+    names = [part.name for part in form.parts if part.kind in ("integer", "decimal", "text")]
+    survey, rest = form.markdown().split("| choices |")
+    survey += "| | select_one_from_file xa.csv | xa | Xã | Commune |\n"
+    lines = [
+        f"{survey}| choices |{rest}",
+        f"{TABLES} band::Tiếng Việt (vi) | value | total | format | width |",
+    ]
+    for number in range(draw(st.integers(0, 2))):
+        kind = draw(st.sampled_from(["units", "list", "distribution"]))
+        vi, en = draw(LABELS), draw(LABELS)
+        lines.append(BEGIN.format(number=number, kind=kind, position=number + 2, vi=vi, en=en))
+        drawn = draw(st.lists(columns(names), max_size=3, unique_by=lambda row: row.split("|")[3]))
+        lines += [*drawn, "| | end table |"]
+    lines.append(CHECKS)
+    for number, name in enumerate(names):
+        odd = draw(st.sampled_from([f"${{{name}}} != ''", f"string-length(${{{name}}}) > 5"]))
+        lines.append(
+            f"| | k{number} | {odd} | Xem lại {name} | | {draw(st.sampled_from(['', 'yes']))} |"
+        )
+    cells = st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=1, max_size=8)
+    rows = draw(st.lists(st.tuples(cells, cells), min_size=1, max_size=4))
+    text = io.StringIO()
+    csv.writer(text).writerows([("name", "label"), *rows])
+    return "\n".join(line.rstrip("\n") for line in lines), {"xa.csv": text.getvalue().encode()}
+
+
+@settings(max_examples=60)
+@given(whole_forms())
+def test_any_form_comes_back_the_same_with_its_sheets_and_files(
+    case: tuple[str, dict[str, bytes]],
+) -> None:
+    text, files = case
+    made = compile_form(text.encode(), "form.md", files).definition
+    beside = csv_files(made)
+    assert_same(compile_form(xlsx(made), "bieu_mau.xlsx", beside).definition, made)
 
 
 SIGNS = st.characters(
@@ -182,6 +251,26 @@ def whole() -> Definition:
         datasets=(Dataset("xa", ("name", "label"), (("1", 'Xã "A", =B'), ("2", ""))),),
         files=(("x.png", "0" * 64),),
     )
+
+
+# The parts of the tree that have a cell. What is added to the tree is added to the sheets, too.
+PARTS = {
+    Question: "name type labels hint guidance image required required_message constraint "
+    "constraint_message relevant calculation trigger default dynamic_default read_only appearance "
+    "parameters list_name choices choice_filter accept",
+    Group: "name labels hint relevant appearance repeat repeat_count children",
+    Choice: "name labels image fields",
+    Check: "name expression message explain question",
+    Table: "name kind position labels title rows filter group_by foot sort columns",
+    Column: "name labels band value total format width",
+    Definition: "form_id title version languages children instance_name style tables checks "
+    "datasets files",
+}
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_no_part_of_the_tree_is_forgotten(kind: type) -> None:
+    assert [part.name for part in fields(kind)] == PARTS[kind].split()
 
 
 def test_every_part_of_a_question_has_its_cell() -> None:

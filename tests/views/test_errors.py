@@ -23,6 +23,15 @@ from tests.factories import unit_link
 from tests.views.page_check import check_page
 from views.throttle import Throttle, network
 
+# What refusals say besides their sentence.
+DETAILS = {
+    "board": "Ban Tuyên giáo",
+    "accept": ".pdf",
+    "rounds": "Đợt 1",
+    "cells": "survey!A2",
+    "number": 2,
+}
+
 
 def mistyped(code: str) -> str:
     """Return the code with its last sign replaced by another."""
@@ -48,9 +57,7 @@ def break_drafts(app: Flask) -> None:
 @pytest.mark.parametrize("code", sorted(PROBLEMS))
 def test_every_refusal_has_a_page(app: Flask, code: str) -> None:
     with app.test_request_context("/"):
-        answer = app.make_response(
-            app.handle_user_exception(Problem(code, board="Ban Tuyên giáo", accept=".pdf"))
-        )
+        answer = app.make_response(app.handle_user_exception(Problem(code, **DETAILS)))
     assert answer.status_code == PROBLEMS[code]
     page = answer.get_data(as_text=True)
     check_page(page)
