@@ -18,7 +18,6 @@ from settings import Settings
 from views.access import init_access
 from views.account import account, init_accounts
 from views.applications import Application, LinksApplication, with_security_headers
-from views.assets import send_asset
 from views.board import board
 from views.codes import CONVERTERS
 from views.errors import init_errors
@@ -78,7 +77,7 @@ def create_board(settings: Settings) -> Application:
 
 def create_links(settings: Settings) -> Flask:
     """Return the application of units and participants: links, no session, no account."""
-    app = LinksApplication(__name__, static_folder=None)
+    app = LinksApplication(__name__)
     configure(app, settings)
     app.config.update(
         # Three attachments of 20 MB; a form without files stays far below.
@@ -93,7 +92,6 @@ def create_links(settings: Settings) -> Flask:
     init_language(app, keeps_choice=False)
     Bootstrap5(app)
     init_participant(app)
-    app.add_url_rule("/static/<name>", "static", send_asset)
     for blueprint in (home, unit, participant):
         app.register_blueprint(blueprint)
     return app

@@ -351,7 +351,7 @@
       const [units, ...decimals] = text(v).split(".");
       return [units.replace(/\B(?=(\d{3})+$)/g, thousands), ...decimals].join(point);
     }
-    const [found, y, m, d, time] = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d:\d\d).*)?$/.exec(v) || [];
+    const [found, y, m, d, time] = /^(\d{4})-(\d\d)-(\d\d)(?:T(.+))?$/.exec(v) || [];
     return found ? [d, m > 2 ? +m : m, y].join("/") + (time ? " " + time : "") : text(v);
   };
 
