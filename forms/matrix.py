@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from forms.tree import Definition, Group, Question
 
@@ -28,15 +28,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The heading of a column, and the one above it that it shares with neighbours, if any."""
+    """The heading of a column, and the one above it that it shares with neighbours, if any.
 
+    `whole` is both in one line.
+    """
+
+    whole: str
     text: str
     band: str = ""
-
-    @property
-    def whole(self) -> str:
-        """Both headings in one line."""
-        return f"{self.band}{BAND_MARK}{self.text}" if self.band else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,17 @@ class Matrix:
     rows: tuple[Row, ...]
 
     @property
+    def foot(self) -> tuple[Row, ...]:
+        """The rows of totals at the end."""
+        totals = takewhile(lambda row: row.is_total, reversed(self.rows))
+        return tuple(reversed(list(totals)))
+
+    @property
+    def body(self) -> tuple[Row, ...]:
+        """The rows before them."""
+        return self.rows[: len(self.rows) - len(self.foot)]
+
+    @property
     def columns(self) -> tuple[Question, ...]:
         """The questions of the first row."""
         return self.rows[0].cells
@@ -70,9 +80,9 @@ class Matrix:
         for band, run in groupby(labels, key=_band):
             texts = list(run)
             if band and len(texts) > 1:
-                found += [Heading(_capitalised(t.partition(BAND_MARK)[2]), band) for t in texts]
+                found += [Heading(t, _capitalised(t.partition(BAND_MARK)[2]), band) for t in texts]
             else:
-                found += map(Heading, texts)
+                found += [Heading(text, text) for text in texts]
         return tuple(found)
 
 

@@ -51,13 +51,22 @@ class ReportTable:
 
 
 @dataclass(frozen=True, slots=True)
+class MatrixLine:
+    """A row of a fixed-rows table."""
+
+    label: str
+    cells: tuple[str, ...]
+    is_total: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReportMatrix:
-    """A fixed-rows table as it was drawn: headings, and rows of a label and its values."""
+    """A fixed-rows table as it was drawn: headings, rows, and the totals at the end."""
 
     label: str
     columns: tuple[Heading, ...]
-    rows: tuple[tuple[str, tuple[str, ...]], ...]
-    totals: tuple[tuple[str, tuple[str, ...]], ...]
+    rows: tuple[MatrixLine, ...]
+    totals: tuple[MatrixLine, ...]
 
     @property
     def bands(self) -> tuple[Band, ...]:
@@ -124,18 +133,17 @@ class _Reader:
         return self._group(group) if matrix is None else self._matrix(matrix)
 
     def _matrix(self, matrix: Matrix) -> Iterator[ReportMatrix]:
-        rows = [row for row in matrix.rows if any(cell.name in self.data for cell in row.cells)]
-        if any(not row.is_total for row in rows):
-            yield ReportMatrix(
-                self._label(matrix.group),
-                matrix.headings(self.language),
-                tuple(self._cells(row) for row in rows if not row.is_total),
-                tuple(self._cells(row) for row in rows if row.is_total),
-            )
+        body, foot = (tuple(map(self._line, filter(self._answered, r))) for r in _parts(matrix))
+        if body:
+            headings = matrix.headings(self.language)
+            yield ReportMatrix(self._label(matrix.group), headings, body, foot)
 
-    def _cells(self, row: Row) -> tuple[str, tuple[str, ...]]:
+    def _answered(self, row: Row) -> bool:
+        return any(cell.name in self.data for cell in row.cells)
+
+    def _line(self, row: Row) -> MatrixLine:
         cells = (show_answer(c, self.data.get(c.name, ""), self.language) for c in row.cells)
-        return self._label(row.group), tuple(cells)
+        return MatrixLine(self._label(row.group), tuple(cells), row.is_total)
 
     def _group(self, group: Group) -> Iterator[ReportPart]:
         rows = tuple(self._rows(group.children))
@@ -181,6 +189,10 @@ class _Reader:
     def _label(self, part: Question | Group) -> str:
         text = plain(part.labels.text(self.language)) or part.name
         return REFERENCE.sub(self._value_in_text, text)
+
+
+def _parts(matrix: Matrix) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    return matrix.body, matrix.foot
 
 
 def show_answer(question: Question, value: Any, language: str) -> str:
