@@ -69,12 +69,17 @@ def opened_with(definition: Definition) -> tuple[Step, ...]:
     )
 
 
+def expressions_of(item: Question | Group) -> tuple[Expression, ...]:
+    """Return every expression of a question or group."""
+    return tuple(filter(None, (getattr(item, name, None) for name in EXPRESSIONS)))
+
+
 @lru_cache(maxsize=256)
 def looks_back(definition: Definition) -> bool:
     """Return whether the form asks what was answered in the round before."""
     expressions = [check.expression for check in definition.checks]
     for place in definition.places.values():
-        expressions += filter(None, (getattr(place.item, n, None) for n in EXPRESSIONS))
+        expressions += expressions_of(place.item)
     return any("previous" in calls(expression.node) for expression in expressions)
 
 

@@ -1,458 +1,695 @@
-/* Live forms: what is asked, totals and hints while somebody types. The server works everything out
- * again and has the last word; without this file forms work too. Expressions are the JSON of
- * forms/expressions/nodes.py; tests/browser/test_expressions.py holds both to the same vectors. */
-(function () {
-  "use strict";
-
-  // --- values: string, number (NaN: none), boolean, {date: "2021-06-04"}, array (of a repeat) ---
+/* Live forms: what is asked, totals, choices and hints while somebody types. The server works
+ * everything out again and has the last word; without this file forms work too. Expressions are the
+ * JSON of forms/expressions/nodes.py; tests/browser/test_expressions.py holds both to the same
+ * vectors. What is served is this file minified (views/assets.py); it stays under 12 KB. */
+(() => {
+  // --- values: text, number (NaN: none), boolean, or an array (of a repeat). Dates and hours are
+  // their ISO text, local, without seconds that nobody typed: 2021-06-04, 2021-06-04T14:05, 14:05 ---
 
   const DAY = 864e5;
-  const finite = (n) => (Number.isFinite(n) ? n : NaN);
-  const tidy = (n) => Number(n.toPrecision(15));
-  const isDate = (v) => typeof v === "object" && "date" in v;
-  const isBlank = (v) => v === "" || v !== v || (Array.isArray(v) && !v.length);
+  const CLOCK = "((?:[01]\\d|2[0-3]):[0-5]\\d(?::[0-5]\\d(?:\\.\\d{1,6})?)?)(Z|[+-]\\d\\d:?\\d\\d)?";
+  const TIME = new RegExp(`^${CLOCK}$`);
+  const MOMENT = new RegExp(`^(\\d{4}-\\d\\d-\\d\\d)(?:T${CLOCK})?$`);
 
-  // The ISO form of a number of days since 1970-01-01, or "".
-  function isoOf(days) {
-    const day = new Date(Math.trunc(days) * DAY);
-    const written = Number.isNaN(day.getTime()) ? "" : day.toISOString().slice(0, 10);
-    return /^[0-9]{4}-/.test(written) && written > "0001" ? written : "";
-  }
+  const {abs, ceil, floor, max, min} = Math;
+  const isList = Array.isArray;
+  const isNumber = (v) => typeof v === "number";
+  const isBlank = (v) => v === "" || v !== v || (isList(v) && !v.length);
+  const finite = (n) => (isFinite(n) ? n : NaN);
+  const tidy = (n) => +n.toPrecision(15);
+  // Not Math.trunc: the minifier takes it for `| 0`.
+  const whole = (n) => (n < 0 ? ceil(n) : floor(n));
+  const truth = (v) => !!(isList(v) ? v.length : v);
+  const signsOf = (v) => [...text(v)];
+  const words = (v) => text(v).split(/\s+/).filter(Boolean);
 
-  const isIso = (v) => /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(v) && isoOf(Date.parse(v) / DAY) === v;
+  // The ISO form of a moment in milliseconds since 1970, or "" outside of the years 1 to 9999.
+  const stamp = (milliseconds) => {
+    const written = abs(milliseconds) < 8e15 ? new Date(milliseconds).toISOString() : "";
+    return written > "0001" ? written.slice(0, 19) : "";
+  };
 
-  function number(v) {
-    if (typeof v === "number") return v;
-    if (typeof v === "boolean") return v ? 1 : 0;
-    if (Array.isArray(v)) return v.length ? number(v[0]) : NaN;
-    if (isDate(v) || isIso(v)) return Date.parse(text(v)) / DAY;
-    const plain = /^[ \t\r\n]*-?([0-9]+(\.[0-9]*)?|\.[0-9]+)[ \t\r\n]*$/.test(v);
-    return plain ? finite(Number(v)) : NaN;
-  }
+  // The ISO form, with seconds, of the date and hour that a value stands for, or "".
+  const moment = (v) => {
+    if (isNumber(v)) return stamp(Math.round(v * 86400) * 1000);
+    const [, day, clock, zone] = MOMENT.exec(text(v)) || [];
+    const written = stamp(Date.parse(`${day}T${clock || "00:00"}Z`));
+    if (!zone) return written.startsWith(day) ? written : "";
+    const minutes = zone > "Y" ? 0 : (zone[0] + 1) * (zone.slice(1, 3) * 60 + +zone.slice(-2));
+    return stamp(Date.parse(written + "Z") + (420 - minutes) * 6e4);
+  };
 
-  function text(v) {
-    if (typeof v === "number") return numberText(v);
-    if (Array.isArray(v)) return v.length ? text(v[0]) : "";
-    return typeof v === "object" ? v.date : String(v);
-  }
+  // The time of day that a value is or has, with seconds, or "".
+  const clock = (v) => {
+    const found = TIME.exec(text(v));
+    return (found ? found[1] + ":00" : moment(v).slice(11)).slice(0, 8);
+  };
 
-  function numberText(n) {
-    if (!Number.isFinite(n)) return "";
-    const shown = Number.isInteger(n) ? n : tidy(n);
-    const written = String(shown);
-    return written.includes("e-") ? shown.toFixed(20).replace(/\.?0+$/, "") : written;
-  }
+  const short = (written) => written.replace(/(:\d\d):00$/, "$1");
+  const dateOf = (v) => moment(v).slice(0, 10);
+  const momentOf = (v) => short(moment(v));
+  const days = (written) => Date.parse(written + "Z") / DAY;
+  const partOfDay = (v) => days("1970-01-01T" + clock(v));
 
-  function truth(v) {
-    if (typeof v === "number") return Boolean(v);
-    return typeof v === "string" || Array.isArray(v) ? v.length > 0 : v !== false;
-  }
+  const number = (v) => {
+    if (isNumber(v)) return v;
+    if (v === !!v) return +v;
+    if (isList(v)) return v.length ? number(v[0]) : NaN;
+    if (/^[ \t\r\n]*-?(\d+(\.\d*)?|\.\d+)[ \t\r\n]*$/.test(v)) return finite(+v);
+    return moment(v) ? days(moment(v)) : partOfDay(v);
+  };
 
-  function date(v) {
-    if (Array.isArray(v)) return v.length ? date(v[0]) : "";
-    if (typeof v === "string") return isIso(v) ? {date: v} : "";
-    if (typeof v !== "number") return isDate(v) ? v : "";
-    return isoOf(v) ? {date: isoOf(v)} : "";
-  }
+  const text = (v) => {
+    if (isList(v)) return v.length ? text(v[0]) : "";
+    if (!isNumber(v)) return `${v}`;
+    const shown = v % 1 ? tidy(v) : v;
+    if (!isFinite(v)) return "";
+    return /e-/.test(shown) ? shown.toFixed(20).replace(/\.?0+$/, "") : `${shown}`;
+  };
 
   // --- arithmetic: doubles that behave like the decimals they stand for ---
 
-  function places(n) {
-    const found = /(?:\.([0-9]+))?(?:e([+-][0-9]+))?$/.exec(String(n));
-    return Math.max(0, (found[1] || "").length - Number(found[2] || 0));
-  }
+  const places = (n) => {
+    const [, decimals = "", exponent = 0] = /(?:\.(\d+))?(?:e(.+))?$/.exec(n);
+    return max(0, decimals.length - exponent);
+  };
 
   // A result that ends early is meant to end there: 1.1 * 1.1 is 1.21.
-  function near(n) {
-    return places(tidy(n)) < 13 ? tidy(n) : n;
-  }
+  const near = (n) => (places(tidy(n)) < 13 ? tidy(n) : n);
 
-  function add(a, b) {
-    return Number((a + b).toFixed(Math.min(20, Math.max(places(a), places(b)))));
-  }
+  const add = (a, b) => +(a + b).toFixed(min(20, max(places(a), places(b))));
 
-  function remainder(a, b) {
-    const scale = Math.pow(10, Math.min(15, Math.max(places(a), places(b))));
-    return (Math.round(a * scale) % Math.round(b * scale)) / scale;
-  }
-
-  function shift(n, by) {
-    const parts = String(n).split("e");
-    return Number(parts[0] + "e" + (Number(parts[1] || 0) + by));
-  }
-
-  function round(v, wanted) {
+  const round = (v, wanted = 0) => {
     const n = tidy(number(v));
-    const by = Math.max(-15, Math.min(15, Math.trunc(wanted === undefined ? 0 : number(wanted))));
-    return Math.sign(n) * shift(Math.round(shift(Math.abs(n), by)), -by);
-  }
+    const scale = 10 ** max(-15, min(15, whole(number(wanted))));
+    return Math.sign(n) * near(Math.round(near(abs(n) * scale)) / scale);
+  };
 
   const OPERATIONS = {
     "+": add,
     "-": (a, b) => add(a, -b),
     "*": (a, b) => near(a * b),
     "div": (a, b) => near(a / b),
-    "mod": remainder,
+    "mod": (a, b) => add(a, -near(b * whole(near(a / b)))),
   };
 
-  const TESTS = {
-    "=": (a, b) => a === b,
-    "!=": (a, b) => a !== b,
-    "<": (a, b) => a < b,
-    "<=": (a, b) => a <= b,
-    ">": (a, b) => a > b,
-    ">=": (a, b) => a >= b,
-  };
-
-  function compare(sign, a, b) {
-    const test = TESTS[sign];
-    const equality = sign === "=" || sign === "!=";
+  const compare = (sign, a, b) => {
     const either = (type) => typeof a === type || typeof b === type;
-    if (equality && either("boolean")) return test(truth(a), truth(b));
-    if (Array.isArray(a) || Array.isArray(b)) {
-      return [].concat(a).some((x) => [].concat(b).some((y) => compare(sign, x, y)));
+    const equality = /^!?=/.test(sign);
+    if (equality && either("boolean")) [a, b] = [truth(a), truth(b)];
+    else if (isList(a) || isList(b)) {
+      return [a].flat().some((x) => [b].flat().some((y) => compare(sign, x, y)));
     }
-    const numeric = !equality || either("number");
-    return numeric ? test(tidy(number(a)), tidy(number(b))) : test(text(a), text(b));
-  }
+    else [a, b] = [a, b].map(!equality || either("number") ? (v) => tidy(number(v)) : text);
+    return {"=": a === b, "!=": a !== b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[sign];
+  };
 
   // --- functions ---
 
-  const words = (v) => text(v).split(/\s+/).filter(Boolean);
-
   // A blank argument counts; a member of a repeat that was left blank does not.
-  function members(all) {
-    const opened = (v) => (Array.isArray(v) ? v.filter((member) => !isBlank(member)) : [v]);
-    return [].concat(...all.map(opened));
-  }
+  const members = (all) => all.flatMap((v) => (isList(v) ? v.filter((one) => !isBlank(one)) : v));
 
-  function aggregate(combine, ofNothing) {
-    return function (...all) {
-      const numbers = members(all).map(number);
-      if (numbers.some(Number.isNaN)) return NaN;
-      if (numbers.length) return finite(numbers.reduce((a, b) => combine(a, b)));
-      return all.some((v) => v.length) ? NaN : ofNothing;
-    };
-  }
+  const aggregate = (combine, ofNothing) => (...all) => {
+    const numbers = members(all).map(number);
+    if (numbers.some(isNaN)) return NaN;
+    if (numbers.length) return finite(numbers.reduce((a, b) => combine(a, b)));
+    return all.some(truth) ? NaN : ofNothing;
+  };
 
-  function substr(v, start, end) {
-    const signs = Array.from(text(v));
-    const first = number(start);
-    const last = end === undefined ? signs.length : number(end);
-    if (Number.isNaN(first + last)) return "";
-    const [from, to] = [first, last].map(Math.trunc).map((n) => (n < 0 ? n + signs.length : n));
-    return signs.slice(Math.max(0, from), Math.max(0, to)).join("");
-  }
+  const mathematical = (work) => (...all) => {
+    const numbers = all.map(number);
+    return numbers.some(isNaN) ? NaN : finite(+work(...numbers).toPrecision(14));
+  };
 
-  function regex(v, pattern) {
-    if (Array.from(text(v)).length > 10000) return false;
+  const ofTexts = (work) => (...all) => work(...all.map(text));
+
+  const weigh = (limits, values, weights) => {
+    const total = weights.filter((_, index) => values[index]).map(number).reduce(add, 0);
+    const [low, high] = limits.map(number);
+    return (low === -1 || total >= low) && (high === -1 || total <= high);
+  };
+
+  const substr = (v, start, end = Infinity) => {
+    const signs = signsOf(v);
+    const [from, to] = [start, end].map((place) => whole(number(place)))
+      .map((place) => max(0, place < 0 ? place + signs.length : place));
+    return isNaN(from + to) ? "" : signs.slice(from, to).join("");
+  };
+
+  const regex = (v, pattern) => {
     for (const flags of ["u", ""]) {
       try {
-        return new RegExp("^(?:" + text(pattern) + ")$", flags).test(text(v));
+        return signsOf(v).length <= 1e4 && new RegExp(`^(?:${text(pattern)})$`, flags).test(text(v));
       } catch (error) {
         // Some patterns are understood only without "u"; one that never is matches nothing.
       }
     }
     return false;
-  }
+  };
 
-  function selectedAt(v, index) {
-    const n = number(index);
-    return (n >= 0 && words(v)[Math.trunc(n)]) || "";
-  }
+  // The member at a place, which counts from 0.
+  const member = (all, place) => (place >= 0 && whole(place) in all ? all[whole(place)] : "");
+
+  const translate = (v, ...signs) => {
+    const [from, to] = signs.map(signsOf);
+    return signsOf(v).map((sign) => (from.includes(sign) ? to[from.indexOf(sign)] : sign)).join("");
+  };
+
+  // ODK XForms, `format-date`.
+  const formatted = (v, pattern) => {
+    const written = moment(v) || (clock(v) && "0001-01-01T" + clock(v));
+    const [Y, m, d, H, M, S] = written.split(/[-T:]/);
+    const day = floor(days(written));
+    const weekday = (day + 3) % 7;
+    const thursday = new Date((day - weekday + 3) * DAY);
+    const W = 1 + floor((thursday - Date.UTC(thursday.getUTCFullYear(), 0)) / DAY / 7);
+    const name = (names, index) => names.substr(index * 3, 3).trim();
+    const b = inVietnamese ? "thg " + +m : name("JanFebMarAprMayJunJulAugSepOctNovDec", m - 1);
+    const a = name(inVietnamese ? "T2 T3 T4 T5 T6 T7 CN" : "MonTueWedThuFriSatSun", weekday);
+    const tokens = {Y, y: Y.slice(2), m, n: +m, b, d, e: +d, H, h: +H, M, S, a, W, 3: "000"};
+    return written && text(pattern).replace(/%([YymnbdeHhMS3aW])/g, (_, token) => tokens[token]);
+  };
 
   const FUNCTIONS = {
     "true": () => true,
     "false": () => false,
     "not": (v) => !truth(v),
     "boolean": truth,
-    "number": number,
-    "round": round,
-    "int": (v) => Math.trunc(tidy(number(v))),
-    "abs": (v) => Math.abs(number(v)),
+    "boolean-from-string": (v) => /^(true|1)$/i.test(text(v)),
+    "checklist": (least, most, ...all) => weigh([least, most], all.flat(), all.flat().map(() => 1)),
+    "weighted-checklist": (least, most, ...pairs) => weigh(
+      [least, most], ...[0, 1].map((odd) => pairs.filter((_, at) => at % 2 === odd).flat())),
+    "coalesce": (...all) => all.find((v) => !isBlank(v)) ?? all.pop(),
+    number,
+    round,
+    "int": (v) => whole(tidy(number(v))),
+    "floor": (v) => floor(tidy(number(v))),
+    "ceiling": (v) => ceil(tidy(number(v))),
+    "abs": (v) => abs(number(v)),
     "sum": aggregate(add, 0),
-    "min": aggregate(Math.min, NaN),
-    "max": aggregate(Math.max, NaN),
-    "count": (v) => (Array.isArray(v) ? v.length : Number(!isBlank(v))),
+    "min": aggregate(min, NaN),
+    "max": aggregate(max, NaN),
+    "exp10": mathematical((n) => 10 ** n),
+    "pi": mathematical(() => Math.PI),
+    "random": Math.random,
+    "count": (v) => (isList(v) ? v.length : +!isBlank(v)),
     "count-non-empty": (...all) => members(all).filter((v) => !isBlank(v)).length,
     "count-selected": (v) => words(v).length,
-    "string-length": (v) => Array.from(text(v)).length,
+    "string-length": (v) => signsOf(v).length,
     "string": text,
     "concat": (...all) => members(all).map(text).join(""),
     "join": (sign, ...all) => members(all).map(text).join(text(sign)),
-    "substr": substr,
-    "lower-case": (v) => text(v).toLowerCase(),
-    "upper-case": (v) => text(v).toUpperCase(),
-    "normalize-space": (v) => text(v).replace(/[ \t\r\n]+/g, " ").replace(/^ | $/g, ""),
-    "contains": (v, part) => text(v).includes(text(part)),
-    "starts-with": (v, part) => text(v).startsWith(text(part)),
-    "ends-with": (v, part) => text(v).endsWith(text(part)),
+    substr,
+    "substring-before": ofTexts((t, sign) => t.slice(0, max(0, t.indexOf(sign)))),
+    "substring-after": ofTexts((t, sign) => t.slice((t + sign).indexOf(sign) + sign.length)),
+    translate,
+    "lower-case": ofTexts((t) => t.toLowerCase()),
+    "upper-case": ofTexts((t) => t.toUpperCase()),
+    "normalize-space": ofTexts((t) => t.replace(/[ \t\r\n]+/g, " ").replace(/^ | $/g, "")),
+    "contains": ofTexts((t, other) => t.includes(other)),
+    "starts-with": ofTexts((t, other) => t.startsWith(other)),
+    "ends-with": ofTexts((t, other) => t.endsWith(other)),
     "selected": (v, choice) => words(v).includes(text(choice).trim()),
-    "selected-at": selectedAt,
-    "regex": regex,
-    "date": date,
+    "selected-at": (v, index) => member(words(v), number(index)),
+    "indexed-repeat": (all, _, index) => member(isList(all) ? all : [], number(index) - 1),
+    regex,
+    "date": dateOf,
+    "date-time": momentOf,
+    "decimal-date-time": (v) => days(moment(v)),
+    "decimal-time": partOfDay,
+    "format-date": formatted,
+    "format-date-time": formatted,
   };
 
-  // `scope` is {value: function (name), current, today}.
-  function evaluate(node, scope) {
-    const kind = node[0];
-    const at = (index) => evaluate(node[index], scope);
-    switch (kind) {
-      case "num": return Number(node[1]);
-      case "text": return node[1];
-      case "ref": return blankOf(scope.value(node[1]));
-      case ".": return scope.current;
-      case "neg": return 0 - number(at(1));
-      case "and": return truth(at(1)) && truth(at(2));
-      case "or": return truth(at(1)) || truth(at(2));
-      case "call": return call(node, scope, at);
-    }
-    if (kind in TESTS) return compare(kind, at(1), at(2));
-    return finite(OPERATIONS[kind](number(at(1)), number(at(2))));
+  for (const name of "pow sqrt exp log log10 sin cos tan asin acos atan atan2".split(" ")) {
+    FUNCTIONS[name] = mathematical(Math[name]);
   }
 
-  const blankOf = (v) => (v !== v ? "" : v);
-
-  function call(node, scope, at) {
-    const name = node[1];
-    const all = node.slice(2);
-    if (name === "today") return {date: scope.today};
-    if (name === "if") return truth(at(2)) ? at(3) : at(4);
-    const value = (argument) => evaluate(argument, scope);
-    if (name !== "coalesce") return FUNCTIONS[name](...all.map(value));
-    const first = all.slice(0, -1).map(value).find((v) => !isBlank(v));
-    return first === undefined ? value(all[all.length - 1]) : first;
-  }
-
-  // --- what is typed ---
-
-  function clean(typed) {
-    const lines = typed.replace(/[\u200b-\u200d\ufeff\u00ad]/g, "").replace(/[\u00a0\u202f]/g, " ");
-    return lines.normalize("NFC").replace(/[ \t]+/g, " ").replace(/ *\n/g, "\n").trim();
-  }
-
-  // As language/numbers.py reads them: pattern, signs to drop, decimal sign.
-  const INTEGERS = [[/^-?([0-9]+|[1-9][0-9]{0,2}([., ])[0-9]{3}(\2[0-9]{3})*)$/, /[., ]/g, ","]];
-  const DECIMALS = [
-    [/^-?([0-9]+|[1-9][0-9]{0,2}([. ])[0-9]{3}(\2[0-9]{3})*)(,[0-9]+)?$/, /[. ]/g, ","],
-    [/^-?[1-9][0-9]{0,2}(,[0-9]{3})+\.[0-9]+$/, /,/g, "."],
-    [/^-?[1-9][0-9]{0,2}(,[0-9]{3}){2,}$/, /,/g, "."],
-    [/^-?([0-9]+\.[0-9]{1,2}|0\.[0-9]+)$/, "", "."],
-  ];
-
-  function readNumber(typed, readings) {
-    const bare = typed.replace("\u2212", "-").replace(/ ?%$/, "");
-    const found = readings.find((reading) => reading[0].test(bare));
-    const n = found ? Number(bare.replace(found[1], "").replace(found[2], ".")) : NaN;
-    return Math.abs(n) <= 1e15 ? n : "";
-  }
-
-  function readDate(typed) {
-    const parts = /^([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})$/.exec(typed);
-    if (!parts) return date(typed);
-    return date([parts[4], parts[3].padStart(2, "0"), parts[1].padStart(2, "0")].join("-"));
-  }
-
-  // A telephone number as people write it; without its spaces it is an answer.
-  const PHONE = /^[+(]?[0-9][0-9 .()-]{7,20}$/;
-
-  const READERS = {
-    integer: (typed) => readNumber(typed, INTEGERS),
-    decimal: (typed) => readNumber(typed, DECIMALS),
-    date: readDate,
-    contact: (typed) => (PHONE.test(typed) ? typed.replace(/[ .()-]/g, "") : typed),
+  // What works out its own arguments, or looks around: at(2) is the first argument.
+  const FORMS = {
+    "if": (at) => at(truth(at(2)) ? 3 : 4),
+    "once": (at, scope) => (isBlank(scope.current) ? at(2) : scope.current),
+    "position": (at, scope) => scope.position(),
+    "today": (at, scope) => dateOf(scope.now),
+    "now": (at, scope) => momentOf(scope.now),
+    "previous": (at, scope) => scope.previous(at(2)),
+    "jr:choice-name": (at, scope) => words(at(2)).map((name) => scope.label(at(3), name)).join(", "),
+    "pulldata": (at, scope) => scope.look([2, 3, 4].map(at), text(at(5))),
   };
 
-  function typedText(inputs) {
-    const first = inputs[0];
-    if (!first) return "";
-    if (first.type === "file") return first.files.length ? first.files[0].name : "";
-    if (first.type === "select-multiple") {
-      return Array.from(first.selectedOptions, (option) => option.value).join(" ");
-    }
-    if (first.type !== "radio" && first.type !== "checkbox") return clean(first.value);
-    return inputs.filter((input) => input.checked).map((input) => input.value).join(" ");
-  }
-
-  // --- what is shown ---
-
-  function show(v) {
-    const signs = document.documentElement.lang === "vi" ? [".", ","] : [",", "."];
-    if (isBlank(v)) return "\u2013";
-    if (isDate(v)) return v.date.split("-").reverse().join("/");
-    if (typeof v !== "number") return text(v);
-    const parts = numberText(v).split(".");
-    parts[0] = parts[0].replace(/\B(?=([0-9]{3})+$)/g, signs[0]);
-    return parts.join(signs[1]);
-  }
-
-  // --- one form ---
-
-  // Thrown when an expression needs a question that is on another page: the server's word stays.
+  // Thrown when an expression needs what this page does not have: the server's word stays.
   const ELSEWHERE = {};
 
-  function attempt(act, otherwise) {
+  const attempt = (act, otherwise) => {
     try {
       return act();
     } catch (error) {
       if (error !== ELSEWHERE) throw error;
       return otherwise;
     }
-  }
-
-  function Form(form) {
-    const parts = [];
-    const byKey = Object.create(null);
-    const instancesOf = Object.create(null);
-    const given = JSON.parse(form.dataset.values || "{}");
-    const today = new Date(Date.now() + 7 * 36e5).toISOString().slice(0, 10);
-    let pass = {};
-
-    function addPart(element) {
-      const d = element.dataset;
-      const holder = element.parentElement.closest("[data-instance]");
-      const instance = holder ? holder.dataset.instance : "";
-      const name = d.question || d.group || d.name;
-      const key = instance ? instance + "-" + name : name;
-      const part = {element, instance, key, type: "contact" in d ? "contact" : d.type};
-      for (const kind of ["relevant", "calculation", "constraint"]) {
-        part[kind] = d[kind] ? JSON.parse(d[kind]) : null;
-      }
-      part.parent = parts.find((p) => p.element === element.parentElement.closest("[data-group]"));
-      const inputs = Array.from(element.querySelectorAll("[name]"));
-      part.inputs = inputs.filter((input) => input.name === key);
-      parts.push(part);
-      byKey[part.key] = part;
-      if (instance) (instancesOf[name] = instancesOf[name] || []).push(part);
-    }
-
-    function isFilled(holder) {
-      return parts.some((p) => p.instance === holder && typedText(p.inputs));
-    }
-
-    // The instances that count: those in which something is typed, or one that has to be filled.
-    function instances(repeat) {
-      const holders = repeat.element.querySelectorAll("[data-instance]");
-      const all = Array.from(holders, (holder) => holder.dataset.instance);
-      const filled = all.filter(isFilled);
-      return filled.length || !repeat.relevant ? filled : all.slice(0, 1);
-    }
-
-    function once(part, kind, work) {
-      const key = kind + " " + part.key;
-      if (!(key in pass)) {
-        pass[key] = "";
-        pass[key] = attempt(work, ELSEWHERE);
-      }
-      if (pass[key] === ELSEWHERE) throw ELSEWHERE;
-      return pass[key];
-    }
-
-    function isAsked(part) {
-      return once(part, "asked", () => {
-        if (part.parent && !isAsked(part.parent)) return false;
-        const shown = part.element.tagName === "OUTPUT" || !part.element.hidden;
-        return !part.relevant || attempt(() => truth(run(part.relevant, part)), shown);
-      });
-    }
-
-    function valueOf(part) {
-      return once(part, "value", () => {
-        const isRepeat = "group" in part.element.dataset;
-        if (!isAsked(part)) return isRepeat ? [] : "";
-        if (part.calculation) return blankOf(run(part.calculation, part));
-        if (isRepeat) return instances(part).map((_, index) => String(index + 1));
-        const typed = typedText(part.inputs);
-        return typed && part.type in READERS ? READERS[part.type](typed) : typed;
-      });
-    }
-
-    function value(name, instance) {
-      const part = byKey[instance + "-" + name] || byKey[name];
-      if (part) return valueOf(part);
-      if (name in instancesOf) {
-        const repeat = parts.find((p) => p.element.contains(instancesOf[name][0].element));
-        const counted = isAsked(repeat) ? instances(repeat) : [];
-        return counted.map((holder) => valueOf(byKey[holder + "-" + name]));
-      }
-      if (name in given) return given[name];
-      throw ELSEWHERE;
-    }
-
-    function run(node, part, current) {
-      return evaluate(node, {value: (name) => value(name, part.instance), current, today});
-    }
-
-    function update() {
-      pass = {};
-      for (const part of parts) {
-        if (part.element.tagName !== "OUTPUT") part.element.hidden = !isAsked(part);
-        if (part.told) check(part, part.told);
-      }
-      for (const span of form.querySelectorAll("[data-value]")) {
-        const holder = span.closest("[data-instance]");
-        const instance = holder ? holder.dataset.instance : "";
-        attempt(() => { span.textContent = show(value(span.dataset.value, instance)); });
-      }
-    }
-
-    function check(part, input) {
-      const understood = attempt(() => valueOf(part), "");
-      // What is missing or cannot be read is left to the server, and so is what it said of it.
-      if (isBlank(understood) && !(part.told && !input.value)) return;
-      const allowed = isBlank(understood) ||
-        attempt(() => truth(run(part.constraint, part, understood)), true);
-      tell(input, allowed ? "" : part.element.dataset.constraintMessage || "");
-      part.told = allowed ? null : input;
-    }
-
-    function tell(input, message) {
-      const id = "error-" + input.name;
-      let place = document.getElementById(id);
-      if (!place) {
-        place = document.createElement("div");
-        place.id = id;
-        place.className = "invalid-feedback d-block";
-        input.insertAdjacentElement("afterend", place);
-        const described = input.getAttribute("aria-describedby") || "";
-        input.setAttribute("aria-describedby", (described + " " + id).trim());
-      }
-      place.textContent = message;
-      if (message) input.setAttribute("aria-invalid", "true");
-      else input.removeAttribute("aria-invalid");
-    }
-
-    form.querySelectorAll("[data-question], [data-group], [data-name]").forEach(addPart);
-    form.addEventListener("input", update);
-    form.addEventListener("change", update);
-    form.addEventListener("focusout", (event) => {
-      const part = byKey[event.target.name];
-      if (part && part.constraint && event.target.matches("input[type=text], textarea")) {
-        check(part, event.target);
-      }
-    });
-
-    let sent = false;
-    form.addEventListener("submit", (event) => {
-      if (sent) event.preventDefault();
-      sent = true;
-    });
-    window.addEventListener("pageshow", () => {
-      sent = false;
-      update();
-    });
-    update();
-  }
-
-  window.phieu = {
-    evaluate: (node, values, current, today) =>
-      evaluate(node, {value: (name) => (name in values ? values[name] : ""), current, today}),
   };
 
-  function start() {
-    document.querySelectorAll("form[data-phieu]").forEach((form) => new Form(form));
-  }
+  // `scope` is {value(name, every), field(name), previous(name), label(question, choice),
+  // look([dataset, column, key column], key), position(), current, now}.
+  const evaluate = (node, scope) => {
+    const [kind, name, ...more] = node;
+    const at = (index) => evaluate(node[index], scope);
+    switch (kind) {
+      case "num": return +name;
+      case "text": return name;
+      case "ref": return scope.value(name);
+      case "all": return scope.value(name, true);
+      case "field": return scope.field(name);
+      case ".": return scope.current;
+      case "neg": return 0 - number(at(1));
+      case "and": return truth(at(1)) && truth(at(2));
+      case "or": return truth(at(1)) || truth(at(2));
+      case "call":
+        if (FORMS[name]) return FORMS[name](at, scope);
+        if (!FUNCTIONS[name]) throw ELSEWHERE;
+        return FUNCTIONS[name](...more.map((argument) => evaluate(argument, scope)));
+    }
+    const operate = OPERATIONS[kind];
+    return operate ? finite(operate(number(at(1)), number(at(2)))) : compare(kind, at(1), at(2));
+  };
 
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-  else start();
+  // --- what is typed, read as forms/fields.py and language/ read it ---
+
+  const clean = (typed) => typed.normalize("NFC").replace(/[\u200b-\u200d\ufeff\u00ad]/g, "")
+    .replace(/[^\S\n]+/g, " ").replace(/ *\n/g, "\n").trim();
+
+  // Pattern, signs to drop, decimal sign.
+  const INTEGER = [/^-?(\d+|[1-9]\d{0,2}([., ])\d{3}(\2\d{3})*)$/, /[., ]/g];
+  const DECIMALS = [
+    [/^-?(\d+|[1-9]\d{0,2}([. ])\d{3}(\2\d{3})*)(,\d+)?$/, /[. ]/g, ","],
+    [/^-?[1-9]\d{0,2}((,\d{3})+\.\d+|(,\d{3}){2,})$/, /,/g],
+    [/^-?(\d+\.\d{1,2}|0\.\d+)$/],
+  ];
+
+  const readNumber = (typed, ...readings) => {
+    const bare = typed.replace("\u2212", "-").replace(/ ?%$/, "");
+    const [, drop, point] = readings.find((reading) => reading[0].test(bare)) || [0, /.+/];
+    const n = parseFloat(bare.replace(drop, "").replace(point, "."));
+    return abs(n) <= 1e15 ? n : "";
+  };
+
+  const readDecimal = (typed) => readNumber(typed, ...DECIMALS);
+
+  const pad = (digits = "") => digits.padStart(2, 0);
+  const isoOf = (y, m, d) => dateOf(`${y}-${pad(m)}-${pad(d)}`);
+
+  const readDate = (typed) => {
+    const [, d, , m, y] = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})$/.exec(typed) || [];
+    return y ? isoOf(y, m, d) : dateOf(typed);
+  };
+
+  const readMonth = (typed) => {
+    const [, m, y] = /^(\d{1,2})[/.-](\d{4})$/.exec(typed) || [];
+    const day = y ? isoOf(y, m, "1") : readDate(typed);
+    return day && day.slice(0, 8) + "01";
+  };
+
+  const readTime = (typed) => {
+    const [found, ...parts] =
+      /^(\d{1,2})\s?(?::|h|giờ)\s?(\d\d)?(?::(\d\d))?(?:\s?phút)?$/.exec(typed) || [];
+    return found ? short(clock(parts.map(pad).join(":"))) : "";
+  };
+
+  const readMoment = (typed) => {
+    const parts = typed.replace(/,|ngày /g, "").split(/[ T]/);
+    const day = readDate(readDate(parts[0]) ? parts.shift() : parts.pop());
+    return momentOf(`${day}T${readTime(parts.join(" "))}`);
+  };
+
+  // A number that the server keeps as text is a number again.
+  const remembered = (v) => (v && text(number(v)) === v ? number(v) : v);
+
+  const READERS = {
+    integer: (typed) => readNumber(typed, INTEGER),
+    decimal: readDecimal,
+    range: readDecimal,
+    date: readDate,
+    month: readMonth,
+    year: (typed) => isoOf(typed, "1", "1"),
+    time: readTime,
+    dateTime: readMoment,
+    calculate: remembered,
+    geopoint: (typed) => [...words(typed.replace(/[(),;]/g, " ")), 0, 0].slice(0, 4).join(" "),
+    // A telephone number as people write it; without its spaces it is an answer.
+    contact: (typed) => typed.replace(/^[+(]?\d[\d .()-]{7,20}$/, (phone) => phone.replace(/[ .()-]/g, "")),
+    // Every choice once, or none.
+    rank: (typed, count) => (new Set(words(typed)).size === count ? typed : ""),
+  };
+
+  // --- what is shown, as forms/answers.py writes it ---
+
+  const inVietnamese = document.documentElement.lang === "vi";
+  const [thousands, point] = inVietnamese ? ".," : ",.";
+
+  const show = (v) => {
+    if (isNumber(v)) {
+      const [units, ...decimals] = text(v).split(".");
+      return [units.replace(/\B(?=(\d{3})+$)/g, thousands), ...decimals].join(point);
+    }
+    const [found, y, m, d, time] = /^(\d{4})-(\d\d)-(\d\d)(?:T(.+))?$/.exec(v) || [];
+    return found ? [d, m > 2 ? +m : m, y].join("/") + (time ? " " + time : "") : text(v);
+  };
+
+  // --- what depends on what: a cell is worked out when it is read, and remembers who read it ---
+
+  let reader;
+  const waiting = new Set();
+
+  // Return what reads the cell. `acts`: nobody has to read it, it does something to the page.
+  const cell = (work, acts) => {
+    const readers = new Set();
+    let stale;
+    let value;
+
+    const read = () => {
+      if (reader) readers.add(reader);
+      if (stale) {
+        const outer = reader;
+        // A circle ends here.
+        stale = false;
+        value = "";
+        reader = read.touch;
+        value = attempt(work, ELSEWHERE);
+        reader = outer;
+      }
+      if (value === ELSEWHERE) throw value;
+      return value;
+    };
+
+    // Say that the cell is stale, and what hangs on it.
+    read.touch = () => {
+      if (stale) return;
+      stale = true;
+      if (acts) waiting.add(read);
+      const all = [...readers];
+      readers.clear();
+      all.forEach((touch) => touch());
+    };
+
+    read.touch();
+    return read;
+  };
+
+  // Let everything act that waits. Triggers that pull each other for ever are left alone.
+  const settle = () => {
+    let acts = 1e5;
+    waiting.forEach((read) => {
+      waiting.delete(read);
+      if (acts-- > 0) attempt(read);
+    });
+  };
+
+  // --- the form ---
+
+  const PARTS = "[data-question],[data-group],[data-name]";
+  const select = (root, selector) => [...root.querySelectorAll(selector)];
+  const form = document.querySelector("form[data-phieu]") || document.body;
+  const instanceOf = (element) => (element.closest("[data-instance]") || form).dataset.instance;
+  const indexOf = (instance) => +/\d+$/.exec(instance);
+  const isTick = (input) => /radio|checkbox/.test(input.type);
+  const isLine = (input) => /^text/.test(input.type);
+  const isChosen = (choice) => choice.checked || choice.selected;
+  const labelOf = (choice) => (choice.text || (choice.labels[0] || choice).textContent).trim();
+
+  const known = {};
+  // Logic is the same in every instance of a repeat, so it is read once.
+  const logic = (source = "{}") => (known[source] ??= JSON.parse(source));
+  const [given, earlier, tables] = ["values", "previous", "tables"].map((name) => logic(form.dataset[name]));
+  const now = new Date(Date.now() + 7 * 36e5).toISOString().slice(0, 19);
+
+  // Every part by its name, the parts of every instance, and for a question the repeat it is in.
+  const parts = {};
+  const inside = {};
+  const repeats = {};
+  const owner = (element, selector) => (element.closest(selector) || form).phieu;
+  const find = (name, instance) => parts[instance + "-" + name] || parts[name];
+
+  const value = (name, instance, every) => {
+    const part = every ? parts[name] : find(name, instance);
+    if (part) return part.value();
+    if (repeats[name]) return repeats[name].counted().map((one) => find(name, one).value());
+    if (name in given) return given[name];
+    throw ELSEWHERE;
+  };
+
+  // Take up the questions below an element, and the texts that show values.
+  const take = (root) => {
+    const added = select(root, PARTS).map(addPart);
+    select(root, "[data-value]").forEach((span) => cell(() => {
+      const v = value(span.dataset.value, instanceOf(span));
+      span.textContent = isBlank(v) ? "\u2013" : show(v);
+    }, true));
+    return added;
+  };
+
+  const addPart = (element) => {
+    const {
+      question, group, name = question || group, type, relevant, calculation, trigger, constraint,
+      message, filter, count, repeat, thousands: grouped, default: opening,
+    } = element.dataset;
+    let {standing} = element.dataset;
+    let stored = element.value || "";
+    const shown = !element.hidden;
+    const instance = instanceOf(element.parentElement);
+    const key = instance ? instance + "-" + name : name;
+    const parent = owner(element.parentElement, "[data-group]");
+    const inputs = select(element, "input,select,textarea").filter((one) => !one.name || one.name === key);
+    const choices = inputs.flatMap((one) => (one.options ? [...one.options] : isTick(one) ? one : []))
+      .filter((choice) => choice.value);
+    const [first] = inputs;
+    const computed = calculation && !trigger;
+    let told;
+    let pulled;
+
+    const scope = {
+      now,
+      value: (other, every) => value(other, instance, every),
+      previous: (other) => earlier[other] ?? "",
+      position: () => {
+        const before = owner(element, "[data-repeat]").counted().filter((one) => indexOf(one) < indexOf(instance));
+        return before.length + 1;
+      },
+      field: (column) => {
+        const {choice} = scope;
+        return {name: choice.value, label: labelOf(choice), ...logic(choice.dataset.fields)}[column] || "";
+      },
+      label: (other, wanted) => {
+        const asked = find(other, instance);
+        if (!asked) throw ELSEWHERE;
+        const found = asked.choices.find((choice) => choice.value === wanted);
+        return found ? labelOf(found) : wanted;
+      },
+      look: (place, row) => {
+        if (!tables[place]) throw ELSEWHERE;
+        return tables[place][row] || "";
+      },
+    };
+
+    const run = (source, current, choice) => {
+      scope.current = current;
+      scope.choice = choice;
+      return evaluate(logic(source), scope);
+    };
+
+    const typedText = () => {
+      if (!first) return stored;
+      if (first.type === "file") {
+        return first.value || select(element, "[name=remove]:not(:checked)").map((one) => one.value).join();
+      }
+      if (!choices.length) return clean(first.value);
+      return choices.filter(isChosen).map((one) => one.value).join(" ");
+    };
+
+    const setTyped = (v) => {
+      const written = isBlank(v) ? "" : show(v);
+      const typed = {year: written.slice(-4), month: written.slice(3)}[type] ?? written;
+      choices.forEach((one) => { one.checked = one.selected = words(v).includes(one.value); });
+      if (first && !choices.length) first.value = typed;
+      stored = typed;
+      typedCell.touch();
+    };
+
+    const typedCell = cell(typedText);
+    const asked = cell(() => (!parent || parent.asked()) &&
+      (!relevant || attempt(() => truth(run(relevant)), shown)));
+    const valueCell = cell(() => {
+      if (part.counted) return part.counted().map((_, index) => String(index + 1));
+      if (!asked()) return "";
+      if (computed) {
+        const v = run(calculation, remembered(stored));
+        return isBlank(v) ? "" : v;
+      }
+      const typed = typedCell();
+      return typed && READERS[type] ? READERS[type](typed, inputs.length) : typed;
+    });
+
+    const part = element.phieu = {
+      key,
+      asked,
+      choices,
+      value: valueCell,
+      touch: typedCell.touch,
+      // What stood there by itself does not count.
+      isFilled: () => first && !first.readOnly && typedCell() && typedCell() !== standing,
+      // What a new instance opens with.
+      open: () => {
+        if (opening) attempt(() => setTyped(run(opening)));
+        standing = typedText();
+      },
+      // Whoever leaves an input is told what is wrong with it. What is missing or cannot be read
+      // is left to the server, and so is what it said of it.
+      leave: (input) => {
+        const v = attempt(valueCell, "");
+        if (grouped && isNumber(v)) input.value = show(v);
+        if (!constraint || (isBlank(v) && (!told || input.value))) return;
+        const allowed = isBlank(v) || attempt(() => truth(run(constraint, v)), true);
+        document.getElementById("error-" + key).textContent = allowed ? "" : message;
+        input.ariaInvalid = allowed ? null : "true";
+        told = !allowed && input;
+      },
+    };
+
+    // Offer the choices for which the filter holds; what is chosen and no longer offered goes.
+    const offer = () => {
+      const before = typedText();
+      const offered = choices.filter((choice) => {
+        const holds = attempt(() => truth(run(filter, "", choice)), !choice.disabled);
+        (choice.closest(".form-check") || choice).hidden = choice.disabled = !holds;
+        if (!holds) choice.checked = choice.selected = false;
+        return holds;
+      });
+      select(element, "[data-none]").forEach((hint) => { hint.hidden = offered.length; });
+      if (typedText() !== before) typedCell.touch();
+    };
+
+    // Work the value out anew when what it hangs on has changed.
+    const pull = () => {
+      const pulls = String(trigger.split(" ").map((other) => attempt(() => scope.value(other))));
+      if (pulled !== undefined && pulled !== pulls) attempt(() => setTyped(run(calculation)));
+      pulled = pulls;
+    };
+
+    // A repeat: its instances are added and removed here, and counted.
+    const beRepeat = () => {
+      const [template] = select(element, "template");
+      const [add] = select(element, "[value^='add:']");
+      let holders = select(element, "[data-instance]");
+      const list = cell(() => holders.map(instanceOf));
+      const next = () => (holders.length ? indexOf(instanceOf(holders[holders.length - 1])) + 1 : 0);
+      const wanted = () => max(0, min(100, whole(number(run(count))))) || 0;
+
+      const refresh = () => {
+        list.touch();
+        if (add) add.hidden = next() > 99;
+      };
+
+      select(template.content, PARTS).forEach(({dataset}) => {
+        repeats[dataset.question || dataset.name] = part;
+      });
+
+      // As many as the form says, else those in which something is typed, or one that has to be.
+      part.counted = cell(() => {
+        if (!asked()) return [];
+        if (count) return list().slice(0, wanted());
+        const filled = list().filter((one) => inside[one].some((inner) => inner.isFilled()));
+        return filled.length || !relevant ? filled : list().slice(0, 1);
+      });
+
+      part.add = () => {
+        const index = next();
+        template.insertAdjacentHTML("beforebegin", template.innerHTML
+          .replaceAll("__index__", index).replaceAll("__number__", index + 1));
+        const holder = template.previousElementSibling;
+        holders.push(holder);
+        take(holder).forEach((inner) => inner.open());
+        refresh();
+        return holder;
+      };
+
+      part.remove = (holder) => {
+        delete inside[instanceOf(holder)];
+        holders = holders.filter((one) => one !== holder);
+        holder.remove();
+        refresh();
+        if (!holders.length) part.add();
+        add.focus();
+      };
+
+      // What was typed into instances beyond the count stays until it is sent.
+      if (count) {
+        cell(() => {
+          const shown = asked() ? wanted() : 0;
+          while (holders.length < shown) part.add();
+          holders.forEach((holder, index) => { holder.hidden = index >= shown; });
+        }, true);
+      }
+    };
+
+    if (instance) (inside[instance] ??= []).push(part);
+    parts[key] = part;
+    if (repeat) beRepeat();
+    cell(() => { element.hidden = !asked(); }, true);
+    if (computed && first) cell(() => setTyped(valueCell()), true);
+    if (filter) cell(offer, true);
+    if (trigger) cell(pull, true);
+    if (constraint) {
+      cell(() => {
+        valueCell();
+        if (told) part.leave(told);
+      }, true);
+    }
+    return part;
+  };
+
+  // --- what happens ---
+
+  const on = (name, act) => form.addEventListener(name, (event) => act(event, event.target));
+
+  const follow = (event, target) => {
+    const part = owner(target, "[data-question]");
+    if (!part) return;
+    part.touch();
+    if (event.type === "change" && !isLine(target)) part.leave(target);
+    settle();
+  };
+
+  on("input", follow);
+  on("change", follow);
+
+  on("focusout", (event, target) => {
+    const part = isLine(target) && owner(target, "[data-question]");
+    if (part && target.name === part.key) part.leave(target);
+  });
+
+  on("click", (event, target) => {
+    const button = target.closest("[value^='add:'],[value^='remove:']");
+    const repeat = button && owner(button, "[data-repeat]");
+    if (!repeat) return;
+    event.preventDefault();
+    if (button.value[0] === "a") select(repeat.add(), "[name]")[0].focus();
+    else repeat.remove(button.closest("[data-instance]"));
+    settle();
+  });
+
+  let sent;
+  on("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+  });
+
+  // Going back, a browser fills in what was typed before.
+  window.addEventListener("pageshow", () => {
+    sent = false;
+    Object.values(parts).forEach((part) => part.touch());
+    settle();
+  });
+
+  take(form);
+  settle();
+  window.phieu = {evaluate};
 })();

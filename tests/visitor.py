@@ -96,6 +96,11 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
+        if self._inside("template"):
+            # What a script may copy is not on the page.
+            if tag not in VOID:
+                self._open.append((tag, attributes))
+            return
         if "id" in attributes:
             self.ids.add(attributes["id"])
         if tag == "form":
@@ -274,7 +279,19 @@ BY_NAME = {
     "han_mong_muon": "31/12/2099",
     "ly_do_chua_xong": "Địa bàn đang giãn cách xã hội.\nDự kiến xong trong tháng 9.",
 }
-BY_TYPE = {"integer": "1.234", "decimal": "95,5", "date": "01/8/2021", "text": "Đúng kế hoạch"}
+BY_TYPE = {
+    "integer": "1.234",
+    "decimal": "95,5",
+    "date": "01/8/2021",
+    "month": "8/2021",
+    "year": "2021",
+    "time": "14:05",
+    "dateTime": "31/8/2021 14:05",
+    "geopoint": "10.0125, 105.0809",
+    "range": "50",
+    "text": "Đúng kế hoạch",
+    "contact": "0912345678",
+}
 
 
 def plausible(form: Form) -> dict[str, list[str]]:

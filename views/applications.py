@@ -8,11 +8,13 @@ from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
-from flask import Flask, Request, g, request
+from flask import Flask, Request, Response, g, request
 from flask.sessions import NullSession, SessionInterface
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
+
+from views.assets import send_asset
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -146,6 +148,10 @@ class LinksApplication(Application):
 
     request_class = LinksRequest
     session_interface = NoSession()
+
+    def send_static_file(self, filename: str) -> Response:
+        """Send one of our own files."""
+        return send_asset(filename)
 
 
 def with_security_headers(inner: WSGIApplication) -> WSGIApplication:

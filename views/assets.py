@@ -1,18 +1,23 @@
-"""Addresses of style sheets, scripts and images, ours and Bootstrap's."""
+"""Style sheets, scripts and images, ours and Bootstrap's: their addresses, and what is served."""
 
 from __future__ import annotations
 
 import hashlib
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import flask_bootstrap
+import minify
+from flask import Response, abort, send_file
 
 FOLDERS = {
     "static": Path(__file__).parent.parent / "static",
     "bootstrap/static": Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5",
 }
 DIGEST_SIGNS = 10
+# What is written for people and served without what only they need.
+MINIFIED = {".js": "application/javascript", ".css": "text/css"}
 
 
 @cache
@@ -24,6 +29,26 @@ def asset(path: str) -> str:
     """
     for prefix, folder in FOLDERS.items():
         if path.startswith(f"{prefix}/"):
-            content = (folder / path.removeprefix(f"{prefix}/")).read_bytes()
+            name = path.removeprefix(f"{prefix}/")
+            content = served(name) if prefix == "static" else (folder / name).read_bytes()
             return f"/{path}?v={hashlib.sha256(content).hexdigest()[:DIGEST_SIGNS]}"
     raise LookupError(path)
+
+
+@cache
+def served(name: str) -> bytes:
+    """Return what is served for one of our own files; scripts and style sheets are minified."""
+    source = FOLDERS["static"] / name
+    kind = MINIFIED.get(source.suffix)
+    if kind is None:
+        return source.read_bytes()
+    return minify.string(kind, source.read_text(encoding="utf-8")).encode()
+
+
+def send_asset(name: str) -> Response:
+    """Send one of our own files; there are no folders among them."""
+    if name not in {path.name for path in FOLDERS["static"].iterdir()}:
+        abort(404)
+    content = served(name)
+    etag = hashlib.sha256(content).hexdigest()[:DIGEST_SIGNS]
+    return send_file(BytesIO(content), download_name=name, etag=etag)

@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from forms.answers import Typed, is_input
+from forms.matrix import rows_of_matrices
 from forms.reading import AnswerError, Reading
 from forms.survey import CONTROLS
 from forms.tree import Definition, Group, Question
 from language.dates import local
 from models.problems import Problem
 from services import definitions
+from views.markup import plain
 from views.prepared import KeptFile, PageState
 
 INSTANCE_SIGNS = 64
@@ -144,7 +146,11 @@ def question_label(definition: Definition, input_name: str, language: str) -> st
     if not is_input(definition, input_name):
         return input_name[:60]
     repeat, _, rest = input_name.partition("-")
-    label = plain_label(definition.places[rest.partition("-")[2] or repeat].item, language)
+    name = rest.partition("-")[2] or repeat
+    label = plain_label(definition.places[name].item, language)
+    row = rows_of_matrices(definition).get(name)
+    if row is not None:
+        label = f"{plain_label(row.group, language)}, {label}"
     if not rest:
         return label
     number = int(rest.partition("-")[0]) + 1
@@ -153,7 +159,7 @@ def question_label(definition: Definition, input_name: str, language: str) -> st
 
 def plain_label(part: Question | Group, language: str) -> str:
     """Return the label of a question or group without its Markdown, or its name."""
-    return part.labels.text(language).replace("**", "") or part.name
+    return plain(part.labels.text(language)) or part.name
 
 
 def today(now: datetime) -> date:

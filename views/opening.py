@@ -31,6 +31,7 @@ from views.filling import (
 )
 from views.language import asked_language
 from views.prepared import KeptFile
+from views.questions import FILES
 from views.report import ReportSection, report_sections
 
 # What the server writes into these questions, whatever a request says.
@@ -126,7 +127,7 @@ def files_of(
     session: Session, link: OpenLink, definition: Definition, data: Mapping[str, Any]
 ) -> dict[str, KeptFile]:
     """Return the kept files that answers name, by question."""
-    questions = [q.name for q in definition.questions if q.type == "file" and data.get(q.name)]
+    questions = [q.name for q in definition.questions if q.type in FILES and data.get(q.name)]
     if not questions:
         return {}
     found = attachments.find(session, assigned(link), [data[name] for name in questions])

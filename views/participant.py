@@ -31,8 +31,9 @@ from views.filling import (
     read_request,
     today,
 )
+from views.form_page import FormPage, mark
 from views.language import DEFAULT_LANGUAGE, LANGUAGES, asked_language
-from views.prepared import FormPage, Prepared, mark, prepare
+from views.prepared import Prepared, prepare
 
 participant = Blueprint("participant", __name__)
 

@@ -7,7 +7,6 @@ the texts with its own slots, which is some eighty times faster than rendering f
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,17 +16,19 @@ from typing import Any
 
 from flask import render_template
 from flask_babel import force_locale
-from markupsafe import Markup, escape
+from markupsafe import escape
 
-from forms.answers import Typed, show_value
-from forms.expressions import Value, is_blank, to_json
-from forms.labels import REFERENCE
-from forms.reading import Reading
-from forms.tree import Definition, Expression, Group, Labels, Question
+from forms.answers import LAST_INSTANCE, Typed, show_value, typed_text
+from forms.build import given_names
+from forms.expressions import Value, as_text, is_blank
+from forms.matrix import bands
+from forms.reading import Reading, instance_typed
+from views import questions
+from views.form_page import BETWEEN, CLOSE, OPEN, FormPage, as_attribute, json_attribute, mark
 
-_OPEN, _BETWEEN, _CLOSE = "\x02", "\x1f", "\x03"
-_MARK = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
-_STRONG = re.compile(r"\*\*(.+?)\*\*")
+_MARK = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
+# What stands for the index and the number of an instance that the browser will add.
+NEW_INDEX, NEW_NUMBER = "__index__", "__number__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class PageState:
         if self.reading is None:
             return ""
         repeat, _, index = self.prefix.rstrip("-").rpartition("-")
-        if repeat and int(index) in self.reading.instances[repeat]:
+        if index.isdigit() and int(index) in self.reading.instances[repeat]:
             instance = self.reading.instances[repeat].index(int(index))
             values = self.reading.repeats[repeat][instance]
             if name in values:
@@ -83,74 +84,32 @@ class Prepared:
         return "".join([part if isinstance(part, str) else part(state) for part in self.parts])
 
 
-@dataclass(frozen=True)
-class FormPage:
-    """What a form template sees: which part of which form it draws, in which language."""
-
-    definition: Definition
-    language: str
-    children: tuple[Question | Group, ...]
-
-    def text(self, labels: Labels) -> str:
-        """Return the text of labels in the language of the page."""
-        return labels.text(self.language)
-
-    def label(self, labels: Labels) -> Markup:
-        """Return labels as HTML: `**strong**`, and `${name}` as a text that stays up to date."""
-        safe = str(escape(self.text(labels)))
-        strong = _STRONG.sub(r"<strong>\1</strong>", safe)
-        return Markup(  # noqa: S704 - escaped above, and the marks are our own
-            REFERENCE.sub(lambda found: _live_span(found[1]), strong)
-        )
-
-
-def _live_span(name: str) -> str:
-    return f'<span data-value="{name}">{mark("live", name)}</span>'
-
-
-def mark(kind: str, *parts: str) -> Markup:
-    """Return the mark of a slot, for use in a template that is rendered to be prepared."""
-    return Markup(_OPEN + _BETWEEN.join((kind, *parts)) + _CLOSE)  # noqa: S704 - names only
-
-
-def as_attribute(expression: Expression) -> Markup:
-    """Return an expression as the JSON that the browser evaluates, for an attribute."""
-    return json_attribute(to_json(expression.node))
-
-
-def json_attribute(data: object) -> Markup:
-    """Return data as JSON that is safe between single quotes."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_plain)
-    for sign, entity in (("&", "&amp;"), ("'", "&#39;"), ("<", "&lt;")):
-        text = text.replace(sign, entity)
-    return Markup(text)  # noqa: S704 - escaped above; double quotes stay, being most of JSON
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return None if value.is_nan() else float(value)
-    return str(value)
-
-
 def prepare(template: str, page: FormPage, **context: Any) -> Prepared:
     """Render `template` once in the language of the page and cut it at its marks."""
     with force_locale(page.language):
-        html = render_template(template, form=page, mark=mark, as_attribute=as_attribute, **context)
+        html = render_template(
+            template,
+            form=page,
+            draw=questions,
+            bands=bands,
+            mark=mark,
+            as_attribute=as_attribute,
+            **context,
+        )
     return _cut(html, page)
 
 
 @lru_cache(maxsize=512)
-def prepare_instance(definition: Definition, repeat: Group, language: str) -> Prepared:
+def prepare_instance(page: FormPage, repeat: str) -> Prepared:
     """Prepare one instance of a repeat; its index is a slot too."""
-    page = FormPage(definition, language, repeat.children)
-    return prepare("form/instance.html", page, repeat=repeat)
+    return prepare("form/instance.html", page, repeat=page.definition.repeat(repeat))
 
 
 def _cut(html: str, page: FormPage) -> Prepared:
     parts: list[str | Fill] = []
     for index, piece in enumerate(_MARK.split(html)):
         if index % 2:
-            kind, *names = piece.split(_BETWEEN)
+            kind, *names = piece.split(BETWEEN)
             parts.append(SLOTS[kind](page, *names))
         elif piece:
             parts.append(piece)
@@ -169,18 +128,67 @@ def _index(page: FormPage) -> Fill:
 
 
 def _number(page: FormPage) -> Fill:
-    return lambda state: str(int(state.prefix.rsplit("-", 2)[1]) + 1)
+    def fill(state: PageState) -> str:
+        index = state.prefix.rsplit("-", 2)[1]
+        return str(int(index) + 1) if index.isdigit() else NEW_NUMBER
+
+    return fill
 
 
 def _value(page: FormPage, name: str) -> Fill:
-    return lambda state: str(escape(state.typed.first(state.prefix + name)))
+    """Fill in what was typed, or what the server answers as it would be typed."""
+    question = page.definition.question(name)
+    if name not in given_names(page.definition):
+        return lambda state: str(escape(state.typed.first(state.prefix + name)))
+    return lambda state: str(escape(typed_text(question, state.value(name), page.language)))
+
+
+def _stored(page: FormPage, name: str) -> Fill:
+    return lambda state: str(escape(as_text(state.value(name))))
 
 
 def _checked(page: FormPage, name: str, choice: str, word: str) -> Fill:
+    """Mark a chosen choice; one that is no longer offered is not chosen."""
+    given = name in given_names(page.definition)
+
     def fill(state: PageState) -> str:
-        return f" {word}" if choice in state.typed.getlist(state.prefix + name) else ""
+        key = state.prefix + name
+        chosen = as_text(state.value(name)).split() if given else state.typed.getlist(key)
+        return f" {word}" if choice in chosen and _is_offered(state, key, choice) else ""
 
     return fill
+
+
+def _is_offered(state: PageState, key: str, choice: str) -> bool:
+    offered = state.reading.offered.get(key) if state.reading else None
+    return offered is None or choice in offered
+
+
+def _unoffered(page: FormPage, name: str, choice: str, words: str) -> Fill:
+    """Fill in attributes for a choice that is not offered."""
+    return lambda state: "" if _is_offered(state, state.prefix + name, choice) else f" {words}"
+
+
+def _offers(page: FormPage, name: str) -> Fill:
+    """Hide what is said when no choice is offered, unless none is."""
+
+    def fill(state: PageState) -> str:
+        offered = state.reading.offered.get(state.prefix + name) if state.reading else None
+        return "" if offered is not None and not offered else " hidden"
+
+    return fill
+
+
+def _ranked(page: FormPage, name: str, place: str, choice: str) -> Fill:
+    def fill(state: PageState) -> str:
+        ranked = state.typed.getlist(state.prefix + name)
+        return " selected" if choice in ranked[int(place) : int(place) + 1] else ""
+
+    return fill
+
+
+def _on_scale(page: FormPage, name: str, number: str) -> Fill:
+    return lambda state: " checked" if state.value(name) == Decimal(number) else ""
 
 
 def _hidden(page: FormPage, name: str) -> Fill:
@@ -215,14 +223,57 @@ def _file(page: FormPage, name: str) -> Fill:
 
 
 def _instances(page: FormPage, name: str) -> Fill:
-    repeat = page.definition.repeat(name)
-
     def fill(state: PageState) -> str:
-        prepared = prepare_instance(page.definition, repeat, page.language)
+        prepared = prepare_instance(page, name)
         return "".join(
             prepared.fill(replace(state, prefix=f"{name}-{index}-"))
             for index in state.instances[name]
         )
+
+    return fill
+
+
+def _new_instance(page: FormPage, name: str) -> Fill:
+    """Fill in the instance that the browser copies: as it is opened, without a number."""
+
+    def fill(state: PageState) -> str:
+        prefix = f"{name}-{NEW_INDEX}-"
+        typed = _opened(state, name)
+        named = Typed({prefix + n.rpartition("-")[2]: values for n, values in typed.items()})
+        new = replace(state, prefix=prefix, typed=named, errors={})
+        return prepare_instance(page, name).fill(new)
+
+    return fill
+
+
+def _opened(state: PageState, repeat: str) -> Typed:
+    """Return what stands in an instance that is opened anew."""
+    return instance_typed(state.reading, repeat, LAST_INSTANCE + 1) if state.reading else Typed()
+
+
+def _standing(page: FormPage, name: str) -> Fill:
+    """Fill in what stands in a question of a repeat before anybody types."""
+    repeat = page.definition.repeat_of(name) or ""
+    key = f"{repeat}-{LAST_INSTANCE + 1}-{name}"
+    return lambda state: str(escape(_opened(state, repeat).first(key)))
+
+
+def _elsewhere(page: FormPage) -> Fill:
+    names = page.elsewhere()
+
+    def fill(state: PageState) -> str:
+        values = state.reading.values if state.reading else {}
+        return str(json_attribute({n: values[n] for n in names if n in values}))
+
+    return fill
+
+
+def _earlier(page: FormPage) -> Fill:
+    names = page.earlier()
+
+    def fill(state: PageState) -> str:
+        values = state.reading.around.previous if state.reading else {}
+        return str(json_attribute({n: values[n] for n in names if n in values}))
 
     return fill
 
@@ -232,11 +283,20 @@ SLOTS: dict[str, Callable[..., Fill]] = {
     "index": _index,
     "number": _number,
     "value": _value,
+    "stored": _stored,
     "checked": _checked,
+    "unoffered": _unoffered,
+    "offers": _offers,
+    "ranked": _ranked,
+    "on_scale": _on_scale,
     "hidden": _hidden,
     "error": _error,
     "invalid": _invalid,
     "live": _live,
     "file": _file,
     "instances": _instances,
+    "new_instance": _new_instance,
+    "standing": _standing,
+    "elsewhere": _elsewhere,
+    "earlier": _earlier,
 }

@@ -29,9 +29,10 @@ from views.filling import (
     page_state,
     read_request,
 )
+from views.form_page import FormPage
 from views.language import DEFAULT_LANGUAGE, LANGUAGES, interface_language
 from views.opening import CODE_QUESTION, NAME_QUESTION
-from views.prepared import FormPage, Prepared, prepare
+from views.prepared import Prepared, prepare
 from views.unit import ACTION
 
 previews = Blueprint("previews", __name__, url_prefix="/bieu-mau")

@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from forms.labels import REFERENCE
+from forms.answers import typed_text
+from forms.matrix import Band, Heading, Matrix, Row, bands, matrix_of
 from forms.tree import Definition, Group, Question, walk
 from language.dates import short_date
 from language.numbers import format_number
+from views.markup import REFERENCE, plain
 
 CONTACT = "contact"
+FILES = ("file", "image")
+# How a number is kept as text; "0912" and "1e3" are none.
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)([.][0-9]+)?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,31 @@ class ReportTable:
     rows: tuple[tuple[str, ...], ...]
 
 
-ReportPart = ReportRow | ReportLine | ReportTable
+@dataclass(frozen=True, slots=True)
+class MatrixLine:
+    """A row of a fixed-rows table."""
+
+    label: str
+    cells: tuple[str, ...]
+    is_total: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMatrix:
+    """A fixed-rows table as it was drawn: headings, rows, and the totals at the end."""
+
+    label: str
+    columns: tuple[Heading, ...]
+    rows: tuple[MatrixLine, ...]
+    totals: tuple[MatrixLine, ...]
+
+    @property
+    def bands(self) -> tuple[Band, ...]:
+        """The upper row of headings."""
+        return bands(self.columns)
+
+
+ReportPart = ReportRow | ReportLine | ReportTable | ReportMatrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +122,28 @@ class _Reader:
     def _rows(self, children: tuple[Question | Group, ...]) -> Iterator[ReportPart]:
         for child in children:
             if isinstance(child, Group):
-                yield from self._table(child) if child.repeat else self._group(child)
+                yield from self._table(child) if child.repeat else self._matrix_or_group(child)
             elif child.type == "note":
                 yield from self._computed(child)
             else:
                 yield from self._row(child)
+
+    def _matrix_or_group(self, group: Group) -> Iterator[ReportPart]:
+        matrix = matrix_of(group)
+        return self._group(group) if matrix is None else self._matrix(matrix)
+
+    def _matrix(self, matrix: Matrix) -> Iterator[ReportMatrix]:
+        body, foot = (tuple(map(self._line, filter(self._answered, r))) for r in _parts(matrix))
+        if body:
+            headings = matrix.headings(self.language)
+            yield ReportMatrix(self._label(matrix.group), headings, body, foot)
+
+    def _answered(self, row: Row) -> bool:
+        return any(cell.name in self.data for cell in row.cells)
+
+    def _line(self, row: Row) -> MatrixLine:
+        cells = (show_answer(c, self.data.get(c.name, ""), self.language) for c in row.cells)
+        return MatrixLine(self._label(row.group), tuple(cells), row.is_total)
 
     def _group(self, group: Group) -> Iterator[ReportPart]:
         rows = tuple(self._rows(group.children))
@@ -106,18 +153,20 @@ class _Reader:
 
     def _computed(self, note: Question) -> Iterator[ReportLine]:
         """Yield a note that shows computed values, once there are any."""
-        label = self._label(note)
-        if any(name in self.data for name in REFERENCE.findall(label)):
-            yield ReportLine(REFERENCE.sub(self._value_in_text, label), is_heading=False)
+        text = note.labels.text(self.language)
+        if any(name in self.data for name in REFERENCE.findall(text)):
+            yield ReportLine(self._label(note), is_heading=False)
 
     def _value_in_text(self, found: re.Match[str]) -> str:
         value = self.data.get(found[1], "")
-        return show_answer(self.definition.question(found[1]), value, self.language) or "–"
+        item = self.definition.places[found[1]].item
+        shown = show_answer(item, value, self.language) if isinstance(item, Question) else ""
+        return shown or "–"
 
     def _row(self, question: Question) -> Iterator[ReportRow]:
         if question.name in self.data and self._shown(question):
             value = show_answer(question, self.data[question.name], self.language)
-            file = self.files.get(question.name) if question.type == "file" else None
+            file = self.files.get(question.name) if question.type in FILES else None
             yield ReportRow(question.name, self._label(question), value, file)
 
     def _shown(self, question: Question) -> bool:
@@ -138,7 +187,12 @@ class _Reader:
             )
 
     def _label(self, part: Question | Group) -> str:
-        return part.labels.text(self.language).replace("**", "") or part.name
+        text = plain(part.labels.text(self.language)) or part.name
+        return REFERENCE.sub(self._value_in_text, text)
+
+
+def _parts(matrix: Matrix) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    return matrix.body, matrix.foot
 
 
 def show_answer(question: Question, value: Any, language: str) -> str:
@@ -154,27 +208,45 @@ def _plain(question: Question, value: Any, language: str) -> str:
 
 def _number(question: Question, value: Any, language: str) -> str:
     text = str(value)
-    try:
+    if _NUMBER.fullmatch(text):
         return format_number(Decimal(text), len(text.partition(".")[2]), language)
-    except ArithmeticError:
-        return text
+    return short_date(date.fromisoformat(text)) if _DATE.fullmatch(text) else text
 
 
 def _date(question: Question, value: Any, language: str) -> str:
-    return short_date(date.fromisoformat(value))
+    return typed_text(question, date.fromisoformat(value), language)
+
+
+def _moment(question: Question, value: Any, language: str) -> str:
+    moment = datetime.fromisoformat(value)
+    between = "ngày" if language == "vi" else "on"
+    return f"{moment:%H:%M} {between} {short_date(moment)}"
 
 
 def _choice(question: Question, value: Any, language: str) -> str:
     names = value if isinstance(value, list) else [value]
-    return "; ".join(question.choice_label(name, language) for name in names)
+    return "; ".join(plain(question.choice_label(name, language)) for name in names)
+
+
+def _rank(question: Question, value: Any, language: str) -> str:
+    labels = (plain(question.choice_label(name, language)) for name in value)
+    return "\n".join(f"{place}. {label}" for place, label in enumerate(labels, start=1))
 
 
 _SHOWN: dict[str, Callable[[Question, Any, str], str]] = {
     "integer": _number,
     "decimal": _number,
+    "range": _number,
     "calculate": _number,
     "date": _date,
+    "today": _date,
+    "time": lambda question, value, language: f"{time.fromisoformat(value):%H:%M}",
+    "dateTime": _moment,
+    "start": _moment,
+    "end": _moment,
+    "geopoint": lambda question, value, language: ", ".join(str(value).split()[:2]),
     "select_one": _choice,
     "select_multiple": _choice,
+    "rank": _rank,
     "acknowledge": lambda question, value, language: "✓",
 }

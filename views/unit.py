@@ -54,6 +54,7 @@ from views.opening import (
     sent_report,
     understand,
 )
+from views.questions import FILES, endings
 from views.unit_pages import (
     closed_page,
     form_page,
@@ -255,7 +256,7 @@ def _keep_files(
     kept: dict[str, list[str]] = {}
     wrong: dict[str, AnswerError] = {}
     for question in opened.definition.questions:
-        upload = request.files.get(question.name) if question.type == "file" else None
+        upload = request.files.get(question.name) if question.type in FILES else None
         if upload is None or not upload.filename or not owns(question.name):
             continue
         try:
@@ -263,7 +264,7 @@ def _keep_files(
                 session,
                 files_folder(),
                 assigned(opened.link),
-                Upload(question.name, upload.filename, question.accept, upload.stream),
+                Upload(question.name, upload.filename, endings(question), upload.stream),
                 current_moment(),
             )
             kept[question.name] = [file.id]

@@ -29,6 +29,7 @@ from views.filling import (
     plain_label,
     question_label,
 )
+from views.form_page import FormPage, mark
 from views.language import LANGUAGES, address_in, asked_language
 from views.opening import (
     Opened,
@@ -38,7 +39,7 @@ from views.opening import (
     sections,
     sent_report,
 )
-from views.prepared import FormPage, Prepared, json_attribute, mark, prepare
+from views.prepared import Prepared, prepare
 from views.report import ReportSection, report_sections
 
 
@@ -84,7 +85,7 @@ def form_page(
     language = asked_language()
     state = page_state(
         opened.read,
-        _shown_typed(opened),
+        opened.typed,
         language,
         _page_texts(opened, part, errors, notice),
         errors={error.name: error.message for error in errors},
@@ -104,21 +105,11 @@ def _one_more(indices: list[int]) -> list[int]:
     return [*indices, last + 1] if last < LAST_INSTANCE else indices
 
 
-def _shown_typed(opened: Opened) -> Typed:
-    """Return what stands in the inputs; read-only ones show what the server says."""
-    given = {
-        q.name: [str(opened.read.values.get(q.name, ""))]
-        for q in opened.definition.questions
-        if q.read_only
-    }
-    return Typed({**opened.typed, **given})
-
-
 def _page_texts(
     opened: Opened, part: Group | None, errors: list[AnswerError], notice: Notice | None
 ) -> dict[str, str]:
     language = asked_language()
-    link, owns = opened.link, owner(part)
+    link = opened.link
     summary = error_summary(errors, opened.definition, language) if errors else ""
     texts = {
         "unit": escape(link.unit.name if link.unit else ""),
@@ -130,8 +121,6 @@ def _page_texts(
         "overview": escape(url_for("unit.overview", code=link.code)),
         "instance": new_instance(),
         "base": str(opened.base_revision),
-        # What expressions of this section need of the others.
-        "values": json_attribute({n: v for n, v in opened.read.values.items() if not owns(n)}),
     }
     return {**texts, **{f"address_{code}": escape(address_in(code)) for code in LANGUAGES}}
 
