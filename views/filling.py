@@ -31,7 +31,8 @@ MOST_INPUTS = 4000
 class Filled:
     """A filled form as it was sent: what was typed, and what the page itself said.
 
-    `base_revision` is None when no page of ours said what the form was opened on.
+    `base_revision` is None when no page of ours said what the form was opened on. `unseen` are the
+    inputs that the page hid when it was sent out, None when it was the first one.
     """
 
     typed: Typed
@@ -40,6 +41,7 @@ class Filled:
     version: str
     base_revision: int | None
     removed_files: frozenset[str]
+    unseen: frozenset[str] | None = None
 
 
 def read_request() -> Filled:
@@ -59,6 +61,7 @@ def read_request() -> Filled:
         version=_digest(form.get("version", "")),
         base_revision=_whole_number(form.get("base", "")),
         removed_files=frozenset(form.getlist("remove")),
+        unseen=frozenset(form["unseen"].split()) if "unseen" in form else None,
     )
 
 

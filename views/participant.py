@@ -9,11 +9,12 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, url_for
-from markupsafe import escape
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as HttpResponse
 
-from forms.answers import Typed
-from forms.reading import Around, Reading, first_typed, read
+from forms.answers import Typed, is_input
+from forms.build import given_names
+from forms.reading import AnswerError, Around, Reading, first_typed, read
 from forms.tree import Definition
 from language.dates import wall_clock
 from models.database import quick_transaction, reading
@@ -28,6 +29,7 @@ from views.filling import (
     new_instance,
     of_this_version,
     page_state,
+    question_label,
     read_request,
     today,
 )
@@ -78,8 +80,7 @@ def send(code: str) -> HttpResponse:
     typed = _of_this_version(opened, filled)
     understood = read(opened.definition, typed, Around(asked_language(), wall_clock(now)))
     if not understood.valid:
-        instance = filled.instance or new_instance()
-        return _page(_checked_page(opened, typed, understood, instance).encode(), 422)
+        return _page(_checked_page(opened, filled, typed, understood).encode(), 422)
     with quick_transaction() as connection:
         stored = feedback.send(
             connection,
@@ -165,26 +166,74 @@ def _blank_page(
     definition: Definition, code: str, board: str, language: str, day: date
 ) -> BlankPage:
     """Return the page as it is first opened on a day, but for its instance."""
-    around = Around(language, datetime.combine(day, datetime.min.time()))
-    typed = first_typed(definition, around)
-    understood = read(definition, typed, around)
+    typed, understood = _blank(definition, language, day)
     state = page_state(understood, typed, language, _page_texts(code, board, language, _INSTANCE))
     before, after = _prepared(definition, language).fill(state).split(_INSTANCE)
     return BlankPage(before.encode(), after.encode())
 
 
-def _checked_page(opened: PublicForm, typed: Typed, understood: Reading, instance: str) -> str:
+@lru_cache(maxsize=64)
+def _blank(definition: Definition, language: str, day: date) -> tuple[Typed, Reading]:
+    """Return what stands in a form that is first opened on a day, and what is understood of it."""
+    around = Around(language, datetime.combine(day, datetime.min.time()))
+    typed = first_typed(definition, around)
+    return typed, read(definition, typed, around)
+
+
+def _checked_page(opened: PublicForm, filled: Filled, typed: Typed, understood: Reading) -> str:
+    """Return the page with what is wrong or missing.
+
+    Without a script a question appears only here. Whoever has not seen it is asked to answer it,
+    and not told that it should have been answered.
+    """
     language = asked_language()
     definition = opened.definition
-    errors = list(understood.errors.values())
-    links = error_summary(errors, definition, language)
+    new = _appeared(definition, filled, understood)
+    errors = [
+        error
+        for name, error in understood.errors.items()
+        if error.kind != "required" or name not in new
+    ]
     board = opened.link.campaign.board_name
-    texts = _page_texts(opened.link.code, board, language, str(escape(instance)))
-    texts["summary"] = render_template("form/summary.html", links=links)
+    instance = str(escape(filled.instance or new_instance()))
+    texts = _page_texts(opened.link.code, board, language, instance)
+    texts["summary"] = _notices(definition, errors, new)
+    texts["unseen"] = Markup('<input type="hidden" name="unseen" value="{}">').format(
+        " ".join(sorted(understood.hidden))
+    )
     state = page_state(
         understood, typed, language, texts, errors={error.name: error.message for error in errors}
     )
     return _prepared(definition, language).fill(state)
+
+
+def _appeared(definition: Definition, filled: Filled, understood: Reading) -> list[str]:
+    """Return the inputs, in order, that the page which was sent had hidden and this one shows."""
+    unseen = filled.unseen
+    if unseen is None:
+        day = today(current_moment())
+        unseen = frozenset(_blank(definition, asked_language(), day)[1].hidden)
+    given = given_names(definition)
+    places = {name: at for at, name in enumerate(definition.places) if name not in given}
+    asked = {
+        name: places[name.rpartition("-")[2]]
+        for name in unseen - understood.hidden
+        if is_input(definition, name) and name.rpartition("-")[2] in places
+    }
+    return sorted(asked, key=asked.__getitem__)
+
+
+def _notices(definition: Definition, errors: list[AnswerError], new: list[str]) -> str:
+    """Return what stands above the form: what is wrong, then what else is asked."""
+    language = asked_language()
+    notices = []
+    if errors:
+        links = error_summary(errors, definition, language)
+        notices.append(render_template("form/summary.html", links=links))
+    if new:
+        questions = [(name, question_label(definition, name, language)) for name in new]
+        notices.append(render_template("form/more.html", questions=questions, first=not errors))
+    return "".join(notices)
 
 
 def _page_texts(code: str, board: str, language: str, instance: str) -> dict[str, str]:
@@ -194,6 +243,7 @@ def _page_texts(code: str, board: str, language: str, instance: str) -> dict[str
         "action": str(escape(action)),
         "instance": instance,
         "summary": "",
+        "unseen": "",
         **{
             f"address_{other}": str(escape(url_for("participant.form", code=code, lang=other)))
             for other in LANGUAGES

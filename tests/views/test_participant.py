@@ -161,9 +161,10 @@ def test_the_first_answer_brings_the_question_of_that_audience(
     assert not_asked not in again.form.names()
     assert again.typed("doi_tuong") == audience
     assert again.typed("instance") == page.typed("instance")
-    assert f"#q-{asked}" in again.summary
-    assert f"#q-{not_asked}" not in again.summary
-    assert {href.removeprefix("#") for href in again.summary} <= again.ids
+    links = {href.removeprefix("#") for href, _ in again.links if href.startswith("#")}
+    assert f"q-{asked}" in links
+    assert f"q-{not_asked}" not in links
+    assert links <= again.ids
     sent = visitor.send(again, "submit", plausible(again.form))
     # The way of taking part brings one more question.
     if sent.status == 422:
@@ -326,3 +327,36 @@ def test_every_page_speaks_english(visitor, code):
     thanks = visitor.follow(visitor.send(wrong, "submit", ANSWERS))
     assert "Thank you" in thanks.text
     assert in_vietnamese(thanks) == ""
+
+
+# --- without a script -----------------------------------------------------------------------------
+
+
+def test_questions_that_were_never_seen_are_asked_for_and_not_complained_of(app, visitor, code):
+    seen = {**ANSWERS, "cach_tham_gia_a": None, "cach_trinh_bay": None}
+    first = visitor.send(visitor.open(f"/{code}"), "submit", seen)
+    assert first.status == 422
+    assert first.summary == {}
+    assert "Vui lòng trả lời thêm" in first.text
+    assert ("#q-cach_tham_gia_a", "3. Ông/Bà đã tiếp nhận nội dung bằng cách nào?") in first.links
+    assert 'aria-invalid="true"' not in first.html
+    second = visitor.send(first, "submit", {"cach_tham_gia_a": ["hn_tt"]})
+    assert second.status == 422
+    assert [href for href, _ in second.links if href.startswith("#q-")] == ["#q-cach_trinh_bay"]
+    assert second.typed("gop_y") == ANSWERS["gop_y"]
+    assert visitor.send(second, "submit", {"cach_trinh_bay": "4"}).status == 303
+    assert kept(app)[0]["cach_trinh_bay"] == "4"
+
+
+def test_a_question_that_was_seen_and_left_blank_is_complained_of(visitor, code):
+    first = send(visitor, code, cach_tham_gia_a=None)
+    second = visitor.send(first, "submit")
+    assert list(second.summary) == ["#q-cach_tham_gia_a"]
+    assert "Vui lòng trả lời thêm" not in second.text
+
+
+def test_what_is_wrong_stands_before_what_else_is_asked(visitor, code):
+    page = send(visitor, code, cach_tham_gia_a=None, de_hieu=None)
+    assert list(page.summary) == ["#q-de_hieu"]
+    assert page.html.index("error-summary") < page.html.index("more-questions-title")
+    assert page.html.count("autofocus") == 1
