@@ -154,6 +154,15 @@ def question_label(definition: Definition, input_name: str, language: str) -> st
     return f"{plain_label(definition.places[repeat].item, language)} {number}, {label}"
 
 
+def typed_wrong(reading: Reading, typed: Typed, language: str) -> list[tuple[str, str]]:
+    """Return what was typed and is not right, each with the label of its input."""
+    return [
+        (question_label(reading.definition, name, language), ", ".join(typed[name]))
+        for name, error in reading.errors.items()
+        if error.kind == "invalid" and name in typed
+    ]
+
+
 def plain_label(part: Question | Group, language: str) -> str:
     """Return the label of a question or group without its Markdown, or its name."""
     return part.labels.text(language).replace("**", "") or part.name

@@ -32,9 +32,11 @@ from views.filling import (
     question_label,
     read_request,
     today,
+    typed_wrong,
 )
 from views.language import DEFAULT_LANGUAGE, LANGUAGES, asked_language
 from views.prepared import FormPage, Prepared, mark, prepare
+from views.report import report_sections
 
 participant = Blueprint("participant", __name__)
 
@@ -69,20 +71,36 @@ def form(code: str) -> HttpResponse:
 
 @participant.post("/<public_code:code>")
 def send(code: str) -> HttpResponse:
-    """Keep one feedback, once; show the form again when an answer is missing or wrong."""
+    """Keep one feedback, once; show the form again when an answer is missing or wrong.
+
+    When the round has closed, what was typed is shown and not kept.
+    """
     if (request.content_length or 0) > LARGEST_REQUEST_BYTES:
         raise Problem("request_too_large")
-    opened = _open(code)
+    opened = _find(code)
     filled = read_request()
     if filled.action != "submit":
         abort(400)
     now = current_moment()
     typed = _of_this_version(opened, filled)
     understood = read(opened.definition, typed, Around(asked_language(), wall_clock(now)))
-    if not understood.valid:
+    is_open = reporting.is_open(opened.link.round, now)
+    if is_open and not understood.valid:
         return _page(_checked_page(opened, filled, typed, understood).encode(), 422)
+    if not (is_open and _keep(opened, filled, understood, now)):
+        try:
+            _explain(opened, filled)
+        except Problem as problem:
+            if problem.code != "round_closed":
+                raise
+            return _page(_closed_page(opened, typed, understood).encode(), problem.status)
+    return Response(status=303, headers=[("Location", _thanks_address(code, asked_language()))])
+
+
+def _keep(opened: PublicForm, filled: Filled, understood: Reading, now: datetime) -> bool:
+    """Store the answers; tell whether they were stored now."""
     with quick_transaction() as connection:
-        stored = feedback.send(
+        return feedback.send(
             connection,
             opened.link,
             opened.link.form_version_id,
@@ -90,10 +108,12 @@ def send(code: str) -> HttpResponse:
             filled.instance or None,
             now,
         )
-    if not stored:
-        with reading() as session:
-            feedback.explain(session, opened.link, filled.instance or None)
-    return Response(status=303, headers=[("Location", _thanks_address(code, asked_language()))])
+
+
+def _explain(opened: PublicForm, filled: Filled) -> None:
+    """Raise the Problem that kept the answers from being stored, unless they were before."""
+    with reading() as session:
+        feedback.explain(session, opened.link, filled.instance or None)
 
 
 def _of_this_version(opened: PublicForm, filled: Filled) -> Typed:
@@ -111,7 +131,7 @@ def _thanks_address(code: str, language: str) -> str:
 @participant.get("/<public_code:code>/cam-on")
 def thanks(code: str) -> str:
     """Thank the participant."""
-    return render_template("participant/thanks.html", link=_open(code).link)
+    return render_template("participant/thanks.html", link=_find(code).link)
 
 
 # --- what a link opens ----------------------------------------------------------------------------
@@ -132,13 +152,19 @@ def _blank_pages() -> BlankPages:
 
 def _open(code: str) -> PublicForm:
     """Return what a link opens. Raises Problem when it is unknown, revoked or closed."""
+    opened = _find(code)
+    if not reporting.is_open(opened.link.round, current_moment()):
+        raise Problem("round_closed", board=opened.link.campaign.board_name)
+    return opened
+
+
+def _find(code: str) -> PublicForm:
+    """Return what a link opens, also in a closed round. Raises Problem."""
     known: dict[str, tuple[float, PublicForm]] = current_app.extensions["public_forms"]
     until, opened = known.get(code, (0.0, None))
     if opened is None or until < time.monotonic():
         opened = _look_up(code)
         known[code] = (time.monotonic() + KNOWN_SECONDS, opened)
-    if not reporting.is_open(opened.link.round, current_moment()):
-        raise Problem("round_closed", board=opened.link.campaign.board_name)
     return opened
 
 
@@ -234,6 +260,16 @@ def _notices(definition: Definition, errors: list[AnswerError], new: list[str]) 
         questions = [(name, question_label(definition, name, language)) for name in new]
         notices.append(render_template("form/more.html", questions=questions, first=not errors))
     return "".join(notices)
+
+
+def _closed_page(opened: PublicForm, typed: Typed, understood: Reading) -> str:
+    language = asked_language()
+    return render_template(
+        "participant/closed.html",
+        link=opened.link,
+        report=report_sections(opened.definition, understood.data(), language, contacts=True),
+        wrong=typed_wrong(understood, typed, language),
+    )
 
 
 def _page_texts(code: str, board: str, language: str, instance: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import inspect, select, text
 
+from app import create_app
 from language.dates import local
 from models import Feedback, FormVersion, Link
 from tests.factories import change_round
@@ -263,8 +264,36 @@ def test_a_closed_round_takes_nothing(app, visitor, code):
         change_round(session, "phan_hoi", closes_at=in_days(-1))
     sent = visitor.send(page, "submit", ANSWERS)
     assert sent.status == 410
-    assert "Đợt báo cáo đã đóng" in sent.text
+    assert "Phiếu này đã đóng" in sent.text
+    assert "Nội dung đã nhập, chưa gửi" in sent.text
+    assert ANSWERS["gop_y"] in sent.text
+    assert "Thành phố Rạch Giá" in sent.text
+    assert "no-cache" in sent.response.headers["Cache-Control"]
     assert kept(app) == []
+
+
+def test_a_closed_round_shows_even_what_was_typed_wrong(app, settings, visitor, code):
+    page = visitor.open(f"/{code}")
+    with writing(app) as session:
+        change_round(session, "phan_hoi", closes_at=in_days(-1))
+    # A worker that has not opened this form for a second.
+    elsewhere = Visitor(create_app(settings).test_client())
+    sent = elsewhere.send(page, "submit", {"gop_y": "Nên ngắn hơn.", "mong_muon": ["khong_co"]})
+    assert sent.status == 410
+    assert "Nên ngắn hơn." in sent.text
+    assert "khong_co" in sent.text
+    assert "Đợt báo cáo đã đóng" in elsewhere.open(f"/{code}").text
+    assert kept(app) == []
+
+
+def test_what_was_sent_before_the_round_closed_is_thanked_for(app, visitor, code):
+    page = visitor.open(f"/{code}")
+    visitor.send(page, "submit", ANSWERS)
+    with writing(app) as session:
+        change_round(session, "phan_hoi", closes_at=in_days(-1))
+    again = visitor.follow(visitor.send(page, "submit", ANSWERS))
+    assert "Xin cảm ơn" in again.text
+    assert len(kept(app)) == 1
 
 
 def test_a_revoked_link_takes_nothing(app, visitor, code):
