@@ -25,7 +25,7 @@ NOT_KEPT = frozenset({"audit"})
 IDENTIFYING = frozenset({"start", "end", "today", "username"}) | DEVICE
 FILES = frozenset({"file", "image"})
 # What a page itself sends along with the answers.
-CONTROLS = frozenset({"action", "base", "instance", "remove", "version"})
+CONTROLS = frozenset({"action", "base", "instance", "remove", "unseen", "version"})
 # Nobody fills in a form of more rows, and checking one takes seconds.
 MOST_ROWS = 2_000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")

@@ -207,7 +207,7 @@ class Table:
     item of the repeat `rows`; `distribution`: for each column (a question) the count and share of
     every choice. `group_by` splits a list by the choices of a question; `sort` names the columns
     that a list is ordered by, with a minus sign the largest first; `foot` names the questions whose
-    counts are printed under (or, for responses, above) a list.
+    counts are printed under a list: above it, they would push its headings off the screen.
     """
 
     name: str

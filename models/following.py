@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, ColumnElement, ScalarSelect, and_, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
+from language.collation import sort_key
 from models.campaign import Assignment, Campaign, Link, Round
 from models.feedback import Feedback
 from models.form import FormVersion
@@ -166,17 +167,15 @@ def sent_responses(session: Session, round_id: int) -> tuple[SentResponse, ...]:
 
 
 def public_links(session: Session, round_id: int) -> Mapping[str, str]:
-    """Return the labels of the public links of a round that open, by code."""
+    """Return the labels of the public links of a round that open, by code, in Vietnamese order."""
     rows = session.execute(
-        select(Link.code, Link.label)
-        .where(
+        select(Link.code, Link.label).where(
             Link.round_id == round_id,
             Link.assignment_id.is_(None),
             Link.revoked_at.is_(None),
         )
-        .order_by(Link.label, Link.code)
     )
-    return dict(rows.all())
+    return dict(sorted(rows.all(), key=lambda row: (sort_key(row[1]), row[0])))
 
 
 # How the database reads one answer out of canonical JSON.

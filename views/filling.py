@@ -33,7 +33,8 @@ MOST_INPUTS = 4000
 class Filled:
     """A filled form as it was sent: what was typed, and what the page itself said.
 
-    `base_revision` is None when no page of ours said what the form was opened on.
+    `base_revision` is None when no page of ours said what the form was opened on. `unseen` are the
+    inputs that the page hid when it was sent out, None when it was the first one.
     """
 
     typed: Typed
@@ -42,6 +43,7 @@ class Filled:
     version: str
     base_revision: int | None
     removed_files: frozenset[str]
+    unseen: frozenset[str] | None = None
 
 
 def read_request() -> Filled:
@@ -61,6 +63,7 @@ def read_request() -> Filled:
         version=_digest(form.get("version", "")),
         base_revision=_whole_number(form.get("base", "")),
         removed_files=frozenset(form.getlist("remove")),
+        unseen=frozenset(form["unseen"].split()) if "unseen" in form else None,
     )
 
 
@@ -155,6 +158,15 @@ def question_label(definition: Definition, input_name: str, language: str) -> st
         return label
     number = int(rest.partition("-")[0]) + 1
     return f"{plain_label(definition.places[repeat].item, language)} {number}, {label}"
+
+
+def typed_wrong(reading: Reading, typed: Typed, language: str) -> list[tuple[str, str]]:
+    """Return what was typed and is not right, each with the label of its input."""
+    return [
+        (question_label(reading.definition, name, language), ", ".join(typed[name]))
+        for name, error in reading.errors.items()
+        if error.kind == "invalid" and name in typed
+    ]
 
 
 def plain_label(part: Question | Group, language: str) -> str:

@@ -9,11 +9,12 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, url_for
-from markupsafe import escape
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as HttpResponse
 
-from forms.answers import Typed
-from forms.reading import Around, Reading, first_typed, read
+from forms.answers import Typed, is_input
+from forms.build import given_names
+from forms.reading import AnswerError, Around, Reading, first_typed, read
 from forms.tree import Definition
 from language.dates import wall_clock
 from models.database import quick_transaction, reading
@@ -28,12 +29,15 @@ from views.filling import (
     new_instance,
     of_this_version,
     page_state,
+    question_label,
     read_request,
     today,
+    typed_wrong,
 )
 from views.form_page import FormPage, mark
 from views.language import DEFAULT_LANGUAGE, LANGUAGES, asked_language
 from views.prepared import Prepared, prepare
+from views.report import report_sections
 
 participant = Blueprint("participant", __name__)
 
@@ -68,21 +72,36 @@ def form(code: str) -> HttpResponse:
 
 @participant.post("/<public_code:code>")
 def send(code: str) -> HttpResponse:
-    """Keep one feedback, once; show the form again when an answer is missing or wrong."""
+    """Keep one feedback, once; show the form again when an answer is missing or wrong.
+
+    When the round has closed, what was typed is shown and not kept.
+    """
     if (request.content_length or 0) > LARGEST_REQUEST_BYTES:
         raise Problem("request_too_large")
-    opened = _open(code)
+    opened = _find(code)
     filled = read_request()
     if filled.action != "submit":
         abort(400)
     now = current_moment()
     typed = _of_this_version(opened, filled)
     understood = read(opened.definition, typed, Around(asked_language(), wall_clock(now)))
-    if not understood.valid:
-        instance = filled.instance or new_instance()
-        return _page(_checked_page(opened, typed, understood, instance).encode(), 422)
+    is_open = reporting.is_open(opened.link.round, now)
+    if is_open and not understood.valid:
+        return _page(_checked_page(opened, filled, typed, understood).encode(), 422)
+    if not (is_open and _keep(opened, filled, understood, now)):
+        try:
+            _explain(opened, filled)
+        except Problem as problem:
+            if problem.code != "round_closed":
+                raise
+            return _page(_closed_page(opened, typed, understood).encode(), problem.status)
+    return Response(status=303, headers=[("Location", _thanks_address(code, asked_language()))])
+
+
+def _keep(opened: PublicForm, filled: Filled, understood: Reading, now: datetime) -> bool:
+    """Store the answers; tell whether they were stored now."""
     with quick_transaction() as connection:
-        stored = feedback.send(
+        return feedback.send(
             connection,
             opened.link,
             opened.link.form_version_id,
@@ -90,10 +109,12 @@ def send(code: str) -> HttpResponse:
             filled.instance or None,
             now,
         )
-    if not stored:
-        with reading() as session:
-            feedback.explain(session, opened.link, filled.instance or None)
-    return Response(status=303, headers=[("Location", _thanks_address(code, asked_language()))])
+
+
+def _explain(opened: PublicForm, filled: Filled) -> None:
+    """Raise the Problem that kept the answers from being stored, unless they were before."""
+    with reading() as session:
+        feedback.explain(session, opened.link, filled.instance or None)
 
 
 def _of_this_version(opened: PublicForm, filled: Filled) -> Typed:
@@ -111,7 +132,7 @@ def _thanks_address(code: str, language: str) -> str:
 @participant.get("/<public_code:code>/cam-on")
 def thanks(code: str) -> str:
     """Thank the participant."""
-    return render_template("participant/thanks.html", link=_open(code).link)
+    return render_template("participant/thanks.html", link=_find(code).link)
 
 
 # --- what a link opens ----------------------------------------------------------------------------
@@ -132,13 +153,19 @@ def _blank_pages() -> BlankPages:
 
 def _open(code: str) -> PublicForm:
     """Return what a link opens. Raises Problem when it is unknown, revoked or closed."""
+    opened = _find(code)
+    if not reporting.is_open(opened.link.round, current_moment()):
+        raise Problem("round_closed", board=opened.link.campaign.board_name)
+    return opened
+
+
+def _find(code: str) -> PublicForm:
+    """Return what a link opens, also in a closed round. Raises Problem."""
     known: dict[str, tuple[float, PublicForm]] = current_app.extensions["public_forms"]
     until, opened = known.get(code, (0.0, None))
     if opened is None or until < time.monotonic():
         opened = _look_up(code)
         known[code] = (time.monotonic() + KNOWN_SECONDS, opened)
-    if not reporting.is_open(opened.link.round, current_moment()):
-        raise Problem("round_closed", board=opened.link.campaign.board_name)
     return opened
 
 
@@ -166,26 +193,84 @@ def _blank_page(
     definition: Definition, code: str, board: str, language: str, day: date
 ) -> BlankPage:
     """Return the page as it is first opened on a day, but for its instance."""
-    around = Around(language, datetime.combine(day, datetime.min.time()))
-    typed = first_typed(definition, around)
-    understood = read(definition, typed, around)
+    typed, understood = _blank(definition, language, day)
     state = page_state(understood, typed, language, _page_texts(code, board, language, _INSTANCE))
     before, after = _prepared(definition, language).fill(state).split(_INSTANCE)
     return BlankPage(before.encode(), after.encode())
 
 
-def _checked_page(opened: PublicForm, typed: Typed, understood: Reading, instance: str) -> str:
+@lru_cache(maxsize=64)
+def _blank(definition: Definition, language: str, day: date) -> tuple[Typed, Reading]:
+    """Return what stands in a form that is first opened on a day, and what is understood of it."""
+    around = Around(language, datetime.combine(day, datetime.min.time()))
+    typed = first_typed(definition, around)
+    return typed, read(definition, typed, around)
+
+
+def _checked_page(opened: PublicForm, filled: Filled, typed: Typed, understood: Reading) -> str:
+    """Return the page with what is wrong or missing.
+
+    Without a script a question appears only here. Whoever has not seen it is asked to answer it,
+    and not told that it should have been answered.
+    """
     language = asked_language()
     definition = opened.definition
-    errors = list(understood.errors.values())
-    links = error_summary(errors, definition, language)
+    new = _appeared(definition, filled, understood)
+    errors = [
+        error
+        for name, error in understood.errors.items()
+        if error.kind != "required" or name not in new
+    ]
     board = opened.link.campaign.board_name
-    texts = _page_texts(opened.link.code, board, language, str(escape(instance)))
-    texts["summary"] = render_template("form/summary.html", links=links)
+    instance = str(escape(filled.instance or new_instance()))
+    texts = _page_texts(opened.link.code, board, language, instance)
+    texts["summary"] = _notices(definition, errors, new)
+    texts["unseen"] = Markup('<input type="hidden" name="unseen" value="{}">').format(
+        " ".join(sorted(understood.hidden))
+    )
     state = page_state(
         understood, typed, language, texts, errors={error.name: error.message for error in errors}
     )
     return _prepared(definition, language).fill(state)
+
+
+def _appeared(definition: Definition, filled: Filled, understood: Reading) -> list[str]:
+    """Return the inputs, in order, that the page which was sent had hidden and this one shows."""
+    unseen = filled.unseen
+    if unseen is None:
+        day = today(current_moment())
+        unseen = frozenset(_blank(definition, asked_language(), day)[1].hidden)
+    given = given_names(definition)
+    places = {name: at for at, name in enumerate(definition.places) if name not in given}
+    asked = {
+        name: places[name.rpartition("-")[2]]
+        for name in unseen - understood.hidden
+        if is_input(definition, name) and name.rpartition("-")[2] in places
+    }
+    return sorted(asked, key=asked.__getitem__)
+
+
+def _notices(definition: Definition, errors: list[AnswerError], new: list[str]) -> str:
+    """Return what stands above the form: what is wrong, then what else is asked."""
+    language = asked_language()
+    notices = []
+    if errors:
+        links = error_summary(errors, definition, language)
+        notices.append(render_template("form/summary.html", links=links))
+    if new:
+        questions = [(name, question_label(definition, name, language)) for name in new]
+        notices.append(render_template("form/more.html", questions=questions, first=not errors))
+    return "".join(notices)
+
+
+def _closed_page(opened: PublicForm, typed: Typed, understood: Reading) -> str:
+    language = asked_language()
+    return render_template(
+        "participant/closed.html",
+        link=opened.link,
+        report=report_sections(opened.definition, understood.data(), language, contacts=True),
+        wrong=typed_wrong(understood, typed, language),
+    )
 
 
 def _page_texts(code: str, board: str, language: str, instance: str) -> dict[str, str]:
@@ -195,6 +280,7 @@ def _page_texts(code: str, board: str, language: str, instance: str) -> dict[str
         "action": str(escape(action)),
         "instance": instance,
         "summary": "",
+        "unseen": "",
         **{
             f"address_{other}": str(escape(url_for("participant.form", code=code, lang=other)))
             for other in LANGUAGES

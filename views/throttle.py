@@ -1,5 +1,8 @@
 """Limits on guessing: how often one address may try unknown codes and sign in.
 
+Each worker counts for itself, so that all of them together allow as many times more. Dividing the
+limit would refuse an honest address whose requests all reach one worker.
+
 Addresses are kept in memory only, as a keyed hash whose key is thrown away every day, so that
 nothing can tell later who was here.
 """

@@ -28,6 +28,7 @@ from views.filling import (
     page_state,
     plain_label,
     question_label,
+    typed_wrong,
 )
 from views.form_page import FormPage, mark
 from views.language import LANGUAGES, address_in, asked_language
@@ -205,17 +206,8 @@ def closed_page(
         report=report_sections(
             opened.definition, data, language, files=opened.files, contacts=True
         ),
-        wrong=_typed_wrong(opened, language) if typed else (),
+        wrong=typed_wrong(opened.read, opened.typed, language) if typed else (),
     )
-
-
-def _typed_wrong(opened: Opened, language: str) -> list[tuple[str, str]]:
-    """Return what was typed and is not right, each with the label of its input."""
-    return [
-        (question_label(opened.definition, name, language), ", ".join(opened.typed[name]))
-        for name, error in opened.read.errors.items()
-        if error.kind == "invalid" and name in opened.typed
-    ]
 
 
 def part_address(code: str, part: Group | None, **arguments: Any) -> str:

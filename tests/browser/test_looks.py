@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Desk
 from tests.browser.installation import Installation
-from tests.stored import open_round
+from tests.stored import open_round, public_code
 
 pytestmark = pytest.mark.browser
 
@@ -54,3 +54,12 @@ def test_a_long_heading_of_a_repeat_stands_inside_its_frame(
     page.locator('[name="co_van_ban"][value="co"]').check()
     expect(page.locator(".instance").first).to_be_visible()
     assert page.evaluate(ACROSS_THE_FRAME) == 0
+
+
+def test_a_link_to_a_question_shows_what_it_asks(desk: Desk, app: Flask) -> None:
+    page = desk.page
+    page.goto(f"/{public_code(app)}")
+    page.get_by_role("button", name="Gửi phản hồi").click()
+    page.locator('a[href="#q-thiet_thuc"]').click()
+    expect(page.locator("#q-thiet_thuc")).to_be_in_viewport()
+    expect(page.locator('[data-question="thiet_thuc"] legend')).to_be_in_viewport(ratio=1)

@@ -117,7 +117,7 @@ def test_rounds_share_the_columns_of_the_same_name() -> None:
 
 def test_a_unit_that_has_not_sent_has_a_row_without_answers() -> None:
     sheet = sheet_of(campaign(closed(FORM, unsent(unit("A1")))), "16.")
-    assert row_of(sheet, "A1")[8:] == ["missing", None, None, 0] + [None] * 11
+    assert row_of(sheet, "A1")[8:] == ["missing", *[None] * 14]
 
 
 def test_an_answer_to_a_question_that_is_gone_has_a_column_still() -> None:

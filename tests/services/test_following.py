@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from exports.tables import build_sheets
 from models.following import FollowedRound
 from models.problems import Problem
-from services import feedback, following
+from services import campaigns, feedback, following
 from services.consolidation import collect
 from tests.factories import WORKING_DAY, public_link, revoke, send_report, unit_link
 
@@ -95,6 +95,13 @@ def test_a_hidden_group_cannot_be_computed_from_the_board_and_the_workbook(
     sheets = [sheet for sheet in build_sheets(book) if sheet.name.startswith(("12.", "13."))]
     said = " ".join(str(row.cells[0]) for sheet in sheets for row in sheet.rows if row.cells)
     assert re.findall(r"; (\S+) phiếu\)", said) == ["29", "<10"]
+
+
+def test_public_links_stand_in_the_order_in_which_they_are_given_out(session: Session) -> None:
+    count = following.count_feedback(session, round_of(session, "phan_hoi"))
+    given_out = [(link.code, link.label) for link in campaigns.links(session, "phan_hoi")]
+    assert list(count.links.items()) == given_out
+    assert given_out[0][1].startswith("Đảng viên")
 
 
 def test_feedback_through_a_revoked_link_still_counts(session: Session) -> None:

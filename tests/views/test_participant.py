@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import inspect, select, text
 
+from app import create_app
 from language.dates import local
 from models import Feedback, FormVersion, Link
 from tests.factories import change_round
@@ -161,9 +162,10 @@ def test_the_first_answer_brings_the_question_of_that_audience(
     assert not_asked not in again.form.names()
     assert again.typed("doi_tuong") == audience
     assert again.typed("instance") == page.typed("instance")
-    assert f"#q-{asked}" in again.summary
-    assert f"#q-{not_asked}" not in again.summary
-    assert {href.removeprefix("#") for href in again.summary} <= again.ids
+    links = {href.removeprefix("#") for href, _ in again.links if href.startswith("#")}
+    assert f"q-{asked}" in links
+    assert f"q-{not_asked}" not in links
+    assert links <= again.ids
     sent = visitor.send(again, "submit", plausible(again.form))
     # The way of taking part brings one more question.
     if sent.status == 422:
@@ -262,8 +264,36 @@ def test_a_closed_round_takes_nothing(app, visitor, code):
         change_round(session, "phan_hoi", closes_at=in_days(-1))
     sent = visitor.send(page, "submit", ANSWERS)
     assert sent.status == 410
-    assert "Đợt báo cáo đã đóng" in sent.text
+    assert "Phiếu này đã đóng" in sent.text
+    assert "Nội dung đã nhập, chưa gửi" in sent.text
+    assert ANSWERS["gop_y"] in sent.text
+    assert "Thành phố Rạch Giá" in sent.text
+    assert "no-cache" in sent.response.headers["Cache-Control"]
     assert kept(app) == []
+
+
+def test_a_closed_round_shows_even_what_was_typed_wrong(app, settings, visitor, code):
+    page = visitor.open(f"/{code}")
+    with writing(app) as session:
+        change_round(session, "phan_hoi", closes_at=in_days(-1))
+    # A worker that has not opened this form for a second.
+    elsewhere = Visitor(create_app(settings).test_client())
+    sent = elsewhere.send(page, "submit", {"gop_y": "Nên ngắn hơn.", "mong_muon": ["khong_co"]})
+    assert sent.status == 410
+    assert "Nên ngắn hơn." in sent.text
+    assert "khong_co" in sent.text
+    assert "Đợt báo cáo đã đóng" in elsewhere.open(f"/{code}").text
+    assert kept(app) == []
+
+
+def test_what_was_sent_before_the_round_closed_is_thanked_for(app, visitor, code):
+    page = visitor.open(f"/{code}")
+    visitor.send(page, "submit", ANSWERS)
+    with writing(app) as session:
+        change_round(session, "phan_hoi", closes_at=in_days(-1))
+    again = visitor.follow(visitor.send(page, "submit", ANSWERS))
+    assert "Xin cảm ơn" in again.text
+    assert len(kept(app)) == 1
 
 
 def test_a_revoked_link_takes_nothing(app, visitor, code):
@@ -326,3 +356,36 @@ def test_every_page_speaks_english(visitor, code):
     thanks = visitor.follow(visitor.send(wrong, "submit", ANSWERS))
     assert "Thank you" in thanks.text
     assert in_vietnamese(thanks) == ""
+
+
+# --- without a script -----------------------------------------------------------------------------
+
+
+def test_questions_that_were_never_seen_are_asked_for_and_not_complained_of(app, visitor, code):
+    seen = {**ANSWERS, "cach_tham_gia_a": None, "cach_trinh_bay": None}
+    first = visitor.send(visitor.open(f"/{code}"), "submit", seen)
+    assert first.status == 422
+    assert first.summary == {}
+    assert "Vui lòng trả lời thêm" in first.text
+    assert ("#q-cach_tham_gia_a", "3. Ông/Bà đã tiếp nhận nội dung bằng cách nào?") in first.links
+    assert 'aria-invalid="true"' not in first.html
+    second = visitor.send(first, "submit", {"cach_tham_gia_a": ["hn_tt"]})
+    assert second.status == 422
+    assert [href for href, _ in second.links if href.startswith("#q-")] == ["#q-cach_trinh_bay"]
+    assert second.typed("gop_y") == ANSWERS["gop_y"]
+    assert visitor.send(second, "submit", {"cach_trinh_bay": "4"}).status == 303
+    assert kept(app)[0]["cach_trinh_bay"] == "4"
+
+
+def test_a_question_that_was_seen_and_left_blank_is_complained_of(visitor, code):
+    first = send(visitor, code, cach_tham_gia_a=None)
+    second = visitor.send(first, "submit")
+    assert list(second.summary) == ["#q-cach_tham_gia_a"]
+    assert "Vui lòng trả lời thêm" not in second.text
+
+
+def test_what_is_wrong_stands_before_what_else_is_asked(visitor, code):
+    page = send(visitor, code, cach_tham_gia_a=None, de_hieu=None)
+    assert list(page.summary) == ["#q-de_hieu"]
+    assert page.html.index("error-summary") < page.html.index("more-questions-title")
+    assert page.html.count("autofocus") == 1
