@@ -166,7 +166,12 @@ def _tried(preview: Preview) -> Response:
 def _drawn(preview: Preview, typed: Typed, *, sent: bool = False, more: str = "") -> Response:
     definition, language = preview.definition, _language(preview)
     understood = read(definition, typed, _around(preview, typed))
-    typed = Typed({**typed, **understood.written})
+    given = {
+        q.name: [str(understood.values.get(q.name, ""))]
+        for q in definition.questions
+        if q.read_only
+    }
+    typed = Typed({**typed, **understood.written, **given})
     errors = list(understood.errors.values()) if sent else []
     with force_locale(language):
         texts = _texts(preview, language, _notice(sent, definition, understood, language))

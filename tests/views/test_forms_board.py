@@ -349,6 +349,12 @@ def test_a_trial_with_a_button_that_is_not_there(
     assert answer.status_code == 400
 
 
+def test_what_the_system_fills_in_stands_in_the_trial(officer: Visitor) -> None:
+    page = officer.open("/ban/bieu-mau/1/1/xem-thu/trang")
+    assert page.typed("ma_don_vi") == "Mã đơn vị"
+    assert page.typed("ten_don_vi") == "Tên đơn vị"
+
+
 def test_every_shipped_form_can_be_tried_out(officer: Visitor) -> None:
     for number in range(1, 5):
         page = officer.open(frame(officer.open(f"/ban/bieu-mau/{number}/1/xem-thu")))
