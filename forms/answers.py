@@ -125,7 +125,7 @@ def typed_text(question: Question, value: Value, language: str) -> str:
         if appearance in _TYPED_DATES and isinstance(value, date):
             return _TYPED_DATES[appearance](value)
     if question.type == "geopoint":
-        return ", ".join(as_text(value).split()[:2])
+        return ", ".join(as_text(value).removesuffix(" 0 0").split())
     return show_value(value, language)
 
 

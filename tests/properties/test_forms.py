@@ -71,6 +71,10 @@ DECIDES = {
     "decimal": (("over", ("0", "5")),),
     "text": (("filled", ("",)),),
     "date": (("filled", ("",)),),
+    "range": (("over", ("0", "50")),),
+    "time": (("filled", ("",)),),
+    "dateTime": (("filled", ("",)),),
+    "geopoint": (("filled", ("",)),),
 }
 TYPES = (*DECIDES, "select_one mau", "acknowledge", "note", "calculate")
 CONSTRAINTS = {
@@ -78,6 +82,7 @@ CONSTRAINTS = {
     "text": "string-length(.) <= 30",
     "date": ". <= today()",
 }
+PARAMETERS = {"range": "start=0 end=100 step=25"}
 APPEARANCES = {
     "text": "multiline",
     "select_one mau": "minimal",
@@ -106,7 +111,7 @@ class Part:
         yield self._row(f"begin {self.kind}")
         for child in self.children:
             yield from child.rows()
-        yield f"| | end {self.kind} |" + " |" * 8
+        yield f"| | end {self.kind} |" + " |" * 9
 
     def _row(self, kind: str) -> str:
         labelled = kind != "calculate"
@@ -119,6 +124,7 @@ class Part:
             str(self.condition or ""),
             self.calculation,
             "" if self.plain else APPEARANCES.get(kind, ""),
+            PARAMETERS.get(kind, ""),
         ]
         return f"| {' | '.join(cells)} |"
 
@@ -132,7 +138,7 @@ class Form:
     def markdown(self) -> str:
         rows = "\n".join(row for part in self.parts for row in part.rows())
         return (
-            f"{HEADER} constraint | relevant | calculation | appearance |\n{rows}\n"
+            f"{HEADER} constraint | relevant | calculation | appearance | parameters |\n{rows}\n"
             f"| choices | list_name | name | label::Tiếng Việt (vi) | label::English (en) |\n"
             f"{CHOICES}"
             "| settings | form_title | form_id | version | default_language |\n"
@@ -197,6 +203,10 @@ RIGHT = {
     "select_one": st.sampled_from(COLOURS),
     "select_multiple": st.sampled_from(COLOURS),
     "acknowledge": st.just("OK"),
+    "range": st.sampled_from(["0", "25", "100"]),
+    "time": st.sampled_from(["7:30", "14h05", "23:59:59"]),
+    "dateTime": st.sampled_from(["1/8/2021 7:30", "2021-08-20T08:00", "14:05 ngày 31/8/2021"]),
+    "geopoint": st.sampled_from(["10.0125, 105.0809", "10,5; 105,25", "-10 105 3 5"]),
 }
 WRONG = st.sampled_from(["", " ", "x\x00", "mười", "31/2/2021", "9" * 30, "Uû ban nh©n d©n"])
 
