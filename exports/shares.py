@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from exports.cells import Formula
-from forms.expressions import parse, to_excel
+from forms.expressions import Call, Reference, to_excel
 from language.numbers import percent
 
 # What stands for the two cells until they are known.
 _CELLS = {"part": "\0", "whole": "\1"}
-_FORMULA = to_excel(parse("percent(${part}, ${whole})"), _CELLS.__getitem__)
+_PERCENT = Call("percent", (Reference("part"), Reference("whole")))
+_FORMULA = to_excel(_PERCENT, _CELLS.__getitem__)
 
 
 def share(part: int, whole: int, part_cell: str, whole_cell: str) -> Formula:

@@ -13,6 +13,7 @@ from forms.cells import Row, Sheet
 from forms.choices import OTHER, SPECIFY_LABELS, Choices, in_languages, with_other, without_names
 from forms.expressions import (
     FUNCTIONS,
+    Call,
     ExpressionError,
     Node,
     Operation,
@@ -70,7 +71,7 @@ _PARAMETER = re.compile(r"([A-Za-z][\w-]*)\s*=\s*([^\s,;]+)")
 _CALL = re.compile(r"\s*([a-z][\w:.-]*)\s*\(")
 _IMAGES = ("image",)
 
-ALWAYS = Expression("true()", parse("true()"))
+ALWAYS = Expression("true()", Call("true"))
 
 Heading = Literal["required", "constraint", "relevant", "calculation"]
 

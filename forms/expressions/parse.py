@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
-from functools import partial, reduce
+from functools import cache, partial, reduce
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple, cast
@@ -74,7 +74,7 @@ def _parse(source: str) -> Node:
         raise ExpressionError("long", LONGEST, limit=LONGEST)
     unclosed = _unclosed_parenthesis(source)
     try:
-        part = cast(_Part, _GRAMMAR.parse(source))
+        part = cast(_Part, _grammar().parse(source))
     except UnexpectedCharacters as error:
         raise _unknown_sign(source, cast(int, error.pos_in_stream)) from None
     except UnexpectedToken as error:
@@ -211,11 +211,14 @@ def _expected(function: Function) -> str:
     return f"{function.minimum}-{function.maximum}"
 
 
-_GRAMMAR = Lark.open(
-    "grammar.lark",
-    rel_to=__file__,
-    parser="lalr",
-    lexer="contextual",
-    maybe_placeholders=False,
-    transformer=_Builder(),
-)
+@cache
+def _grammar() -> Lark:
+    """Return the parser. Making it takes as long as importing a large package: not at the start."""
+    return Lark.open(
+        "grammar.lark",
+        rel_to=__file__,
+        parser="lalr",
+        lexer="contextual",
+        maybe_placeholders=False,
+        transformer=_Builder(),
+    )
