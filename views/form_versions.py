@@ -61,10 +61,9 @@ def show_form(form_id: int) -> str:
 @forms.get("/mau-bat-dau.xlsx")
 def download_starter() -> Response:
     """Send a small form that shows the common question types, to begin with."""
-    definition = uploads.starter(STARTER)
-    return _download(
-        f"{_('Starter form')}.xlsx", uploads.xlsx(definition, STARTED, interface_language())
-    )
+    workbook = uploads.xlsx(uploads.starter(STARTER), STARTED, interface_language())
+    name = _("Sample form")
+    return _download(f"{name}.xlsx", workbook)
 
 
 @forms.get("/<int:form_id>/<int:number>/bieu-mau")

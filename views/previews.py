@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from forms.answers import LAST_INSTANCE, Typed
 from forms.build import given_names
-from forms.reading import Around, Reading, first_typed, instance_typed, read
+from forms.reading import Around, Reading, first_typed, instance_typed, oddities, read
 from forms.tree import Definition
 from language.dates import wall_clock
 from models.campaign import PUBLIC
@@ -166,12 +166,7 @@ def _tried(preview: Preview) -> Response:
 def _drawn(preview: Preview, typed: Typed, *, sent: bool = False, more: str = "") -> Response:
     definition, language = preview.definition, _language(preview)
     understood = read(definition, typed, _around(preview, typed))
-    given = {
-        q.name: [str(understood.values.get(q.name, ""))]
-        for q in definition.questions
-        if q.read_only
-    }
-    typed = Typed({**typed, **understood.written, **given})
+    typed = Typed({**typed, **understood.written})
     errors = list(understood.errors.values()) if sent else []
     with force_locale(language):
         texts = _texts(preview, language, _notice(sent, definition, understood, language))
@@ -209,9 +204,10 @@ def _around(preview: Preview, typed: Typed) -> Around:
 def _notice(sent: bool, definition: Definition, understood: Reading, language: str) -> str:
     if not sent:
         return ""
+    if understood.valid:
+        return render_template("forms/tried.html", oddities=oddities(understood))
     links = error_summary(list(understood.errors.values()), definition, language)
-    template = "forms/tried.html" if understood.valid else "form/summary.html"
-    return render_template(template, links=links)
+    return render_template("form/summary.html", links=links)
 
 
 def _texts(preview: Preview, language: str, notice: str) -> dict[str, str]:

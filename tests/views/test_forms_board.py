@@ -349,6 +349,18 @@ def test_a_trial_with_a_button_that_is_not_there(
     assert answer.status_code == 400
 
 
+def test_soft_checks_speak_in_the_trial(officer: Visitor) -> None:
+    checks = (
+        "| checks | name | expression | message | explain |\n"
+        "| | nhieu | ${so_lan} > 9 | Hơn 9 lần. | yes |"
+    )
+    page = uploaded(officer, f"{FORM.strip()}\n{checks}".encode())
+    form = officer.open(frame(officer.open(f"{page.address}/xem-thu")))
+    answers = {"ho_ten": "An", "tham_gia": "co", "buoi-0-chu_de": "X"}
+    assert "Hơn 9 lần." not in officer.send(form, "submit", {**answers, "so_lan": "9"}).text
+    assert "Hơn 9 lần." in officer.send(form, "submit", {**answers, "so_lan": "10"}).text
+
+
 def test_what_the_system_fills_in_stands_in_the_trial(officer: Visitor) -> None:
     page = officer.open("/ban/bieu-mau/1/1/xem-thu/trang")
     assert page.typed("ma_don_vi") == "Mã đơn vị"
@@ -374,6 +386,8 @@ def test_images_of_forms_are_served_to_anybody_who_has_the_form(
     digest = hashlib.sha256(PNG).hexdigest()
     assert client.get(f"/hinh/{digest}").status_code == 404
     page = uploaded(officer, source(text), x_png=PNG)
+    shown = officer.open(frame(officer.open(f"{page.address}/xem-thu")))
+    assert f'src="/hinh/{digest}"' in shown.html
     waiting = client.get(f"/hinh/{digest}")
     assert waiting.status_code == 200
     confirm(officer, officer.open(page.link("Phát hành…")))
@@ -503,6 +517,7 @@ def test_the_only_version_of_an_open_round_is_not_retired(app: Flask, officer: V
 
 def test_the_starter_form_opens_in_excel_and_can_be_uploaded(officer: Visitor) -> None:
     answer = officer.client.get("/ban/bieu-mau/mau-bat-dau.xlsx")
+    assert 'filename="bieu mau vi du.xlsx"' in answer.headers["Content-Disposition"].lower()
     book = openpyxl.load_workbook(io.BytesIO(answer.data))
     assert {"survey", "choices", "settings"} <= set(book.sheetnames)
     page = uploaded_as(officer, answer.data, "mau.xlsx")
