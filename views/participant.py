@@ -23,13 +23,16 @@ from services.reporting import OpenLink
 from views.blank_pages import KNOWN_SECONDS, PAGE_HEADERS, BlankPage, BlankPages
 from views.filling import (
     Filled,
+    add_instance,
     current_moment,
     error_summary,
+    is_action,
     new_instance,
     of_this_version,
     page_state,
     read_request,
     today,
+    without_instance,
 )
 from views.form_page import FormPage, mark
 from views.language import DEFAULT_LANGUAGE, LANGUAGES, asked_language
@@ -73,11 +76,14 @@ def send(code: str) -> HttpResponse:
         raise Problem("request_too_large")
     opened = _open(code)
     filled = read_request()
-    if filled.action != "submit":
+    if filled.action == "save" or not is_action(opened.definition, filled.action):
         abort(400)
     now = current_moment()
     typed = _of_this_version(opened, filled)
-    understood = read(opened.definition, typed, Around(asked_language(), wall_clock(now)))
+    around = Around(asked_language(), wall_clock(now))
+    if filled.action != "submit":
+        return _page(_changed_page(opened, typed, around, filled).encode())
+    understood = read(opened.definition, typed, around)
     if not understood.valid:
         instance = filled.instance or new_instance()
         return _page(_checked_page(opened, typed, understood, instance).encode(), 422)
@@ -172,6 +178,22 @@ def _blank_page(
     state = page_state(understood, typed, language, _page_texts(code, board, language, _INSTANCE))
     before, after = _prepared(definition, language).fill(state).split(_INSTANCE)
     return BlankPage(before.encode(), after.encode())
+
+
+def _changed_page(opened: PublicForm, typed: Typed, around: Around, filled: Filled) -> str:
+    """Draw the page with one instance of a repeat more or less, for who has no script."""
+    verb, _, target = filled.action.partition(":")
+    if verb == "remove":
+        typed = without_instance(typed, target)
+    understood = read(opened.definition, typed, around)
+    instance = str(escape(filled.instance or new_instance()))
+    texts = _page_texts(
+        opened.link.code, opened.link.campaign.board_name, around.language, instance
+    )
+    state = page_state(understood, typed, around.language, texts)
+    if verb == "add":
+        add_instance(state, understood, target)
+    return _prepared(opened.definition, around.language).fill(state)
 
 
 def _checked_page(opened: PublicForm, typed: Typed, understood: Reading, instance: str) -> str:
