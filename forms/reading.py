@@ -34,6 +34,7 @@ from forms.expressions import (
     compile_python,
     is_blank,
 )
+from forms.fields import GivenField
 from forms.labels import REFERENCE
 from forms.plan import Step, checks, opened_with, steps
 from forms.tree import Choice, Definition, Question
@@ -329,7 +330,7 @@ class _Work:
     def _is_filled(self, entered: Any) -> bool:
         """Return whether somebody typed something: what stood there by itself does not count."""
         text = "".join(entered.raw_data or []).strip()
-        if not text or text == entered.question.default:
+        if not text or text == entered.question.default or isinstance(entered, GivenField):
             return entered.name in self.around.given
         dynamic = entered.question.dynamic_default
         return dynamic is None or text not in self._dynamic_default(entered.question)
@@ -452,9 +453,10 @@ class _Work:
         changed = any(self._text_of(trigger) != earlier.first(trigger) for trigger in names)
         typed = question.type != "calculate" and not question.read_only
         if changed and not (typed and self.typed.first(name) != earlier.first(name)):
-            values[step.name] = self._calculated(step, name)
+            value = values[step.name] = self._calculated(step, name)
             language = self.around.language
-            self.reading.written[name] = [typed_text(question, values[step.name], language)]
+            shown = typed_text(question, value, language) if typed else as_text(value)
+            self.reading.written[name] = [shown]
         elif not typed:
             values[step.name] = _remembered(earlier.first(name))
             self.reading.written[name] = [earlier.first(name)]

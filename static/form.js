@@ -355,7 +355,8 @@
     return found ? [d, m > 2 ? +m : m, y].join("/") + (time ? " " + time : "") : text(v);
   };
 
-  // --- what depends on what: a cell is worked out when it is read, and remembers who read it ---
+  // --- what depends on what: a cell is worked out when it is read, and again when something that
+  // it has read came out differently ---
 
   let reader;
   const waiting = new Set();
@@ -364,34 +365,49 @@
   const cell = (work, acts) => {
     const readers = new Set();
     let stale;
+    let seen;
     let value;
 
-    const read = () => {
-      if (reader) readers.add(reader);
+    const peek = (by) => {
+      readers.add(by);
       if (stale) {
         const outer = reader;
         // A circle ends here.
         stale = false;
-        value = "";
-        reader = read.touch;
-        value = attempt(work, ELSEWHERE);
-        reader = outer;
+        if (!seen || seen.some(([other, before]) => other(touch) !== before)) {
+          reader = {touch, seen: seen = []};
+          value = "";
+          value = attempt(work, ELSEWHERE);
+          reader = outer;
+        }
       }
-      if (value === ELSEWHERE) throw value;
       return value;
     };
 
-    // Say that the cell is stale, and what hangs on it.
-    read.touch = () => {
+    const read = () => {
+      const v = peek(reader?.touch);
+      reader?.seen.push([peek, v]);
+      if (v === ELSEWHERE) throw v;
+      return v;
+    };
+
+    // Say that the cell may be stale, and what hangs on it.
+    const touch = () => {
       if (stale) return;
       stale = true;
       if (acts) waiting.add(read);
       const all = [...readers];
       readers.clear();
-      all.forEach((touch) => touch());
+      all.forEach((tell) => tell?.());
     };
 
-    read.touch();
+    // What is typed has changed, whatever it has read.
+    read.touch = () => {
+      seen = 0;
+      touch();
+    };
+
+    touch();
     return read;
   };
 
@@ -458,6 +474,7 @@
     const instance = instanceOf(element.parentElement);
     const key = instance ? instance + "-" + name : name;
     const parent = owner(element.parentElement, "[data-group]");
+    const home = owner(element, "[data-repeat]");
     const inputs = select(element, "input,select,textarea").filter((one) => !one.name || one.name === key);
     const choices = inputs.flatMap((one) => (one.options ? [...one.options] : isTick(one) ? one : []))
       .filter((choice) => choice.value);
@@ -470,10 +487,7 @@
       now,
       value: (other, every) => value(other, instance, every),
       previous: (other) => earlier[other] ?? "",
-      position: () => {
-        const before = owner(element, "[data-repeat]").counted().filter((one) => indexOf(one) < indexOf(instance));
-        return before.length + 1;
-      },
+      position: () => home.counted().filter((one) => indexOf(one) < indexOf(instance)).length + 1,
       field: (column) => {
         const {choice} = scope;
         return {name: choice.value, label: labelOf(choice), ...logic(choice.dataset.fields)}[column] || "";
@@ -633,7 +647,7 @@
     if (instance) (inside[instance] ??= []).push(part);
     parts[key] = part;
     if (repeat) beRepeat();
-    cell(() => { element.hidden = !asked(); }, true);
+    cell(() => { if (element.hidden === asked()) element.hidden = !asked(); }, true);
     if (computed && first) cell(() => setTyped(valueCell()), true);
     if (filter) cell(offer, true);
     if (trigger) cell(pull, true);

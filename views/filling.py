@@ -13,9 +13,10 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from forms.answers import Typed, is_input
+from forms.answers import LAST_INSTANCE, Typed, is_input
+from forms.build import instance_names
 from forms.matrix import rows_of_matrices
-from forms.reading import AnswerError, Reading
+from forms.reading import AnswerError, Reading, instance_typed
 from forms.survey import CONTROLS
 from forms.tree import Definition, Group, Question
 from language.dates import local
@@ -25,6 +26,8 @@ from views.markup import plain
 from views.prepared import KeptFile, PageState
 
 INSTANCE_SIGNS = 64
+# What a button asks for; to add to or remove from a repeat it names the repeat.
+ACTION = re.compile(r"submit|save|add:(?P<more>\w+)|remove:(?P<less>\w+)-[0-9]{1,2}", re.ASCII)
 # No form has as many; whoever sends more only means to keep the server busy.
 MOST_INPUTS = 4000
 
@@ -65,6 +68,27 @@ def read_request() -> Filled:
         removed_files=frozenset(form.getlist("remove")),
         unseen=frozenset(form["unseen"].split()) if "unseen" in form else None,
     )
+
+
+def is_action(definition: Definition, action: str) -> bool:
+    """Return whether a page of this form has a button for `action`."""
+    found = ACTION.fullmatch(action)
+    repeat = found and (found["more"] or found["less"])
+    return bool(found) and (repeat is None or repeat in instance_names(definition))
+
+
+def without_instance(typed: Typed, instance: str) -> Typed:
+    """Return what was typed but for an instance of a repeat, named as `van_ban-2`."""
+    return Typed({n: values for n, values in typed.items() if not n.startswith(f"{instance}-")})
+
+
+def add_instance(state: PageState, reading: Reading, repeat: str) -> None:
+    """Let a page show one more instance of a repeat, with what stands in it when it is opened."""
+    indices = state.instances.get(repeat, [])
+    if reading.instances.get(repeat) and indices[-1] < LAST_INSTANCE:
+        index = indices[-1] + 1
+        state.instances = {**state.instances, repeat: [*indices, index]}
+        state.typed = Typed({**instance_typed(reading, repeat, index), **state.typed})
 
 
 def of_this_version(session: Session, definition: Definition, filled: Filled) -> Typed:

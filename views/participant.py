@@ -24,8 +24,10 @@ from services.reporting import OpenLink
 from views.blank_pages import KNOWN_SECONDS, PAGE_HEADERS, BlankPage, BlankPages
 from views.filling import (
     Filled,
+    add_instance,
     current_moment,
     error_summary,
+    is_action,
     new_instance,
     of_this_version,
     page_state,
@@ -33,6 +35,7 @@ from views.filling import (
     read_request,
     today,
     typed_wrong,
+    without_instance,
 )
 from views.form_page import FormPage, mark
 from views.language import DEFAULT_LANGUAGE, LANGUAGES, asked_language
@@ -80,12 +83,15 @@ def send(code: str) -> HttpResponse:
         raise Problem("request_too_large")
     opened = _find(code)
     filled = read_request()
-    if filled.action != "submit":
+    if filled.action == "save" or not is_action(opened.definition, filled.action):
         abort(400)
     now = current_moment()
     typed = _of_this_version(opened, filled)
-    understood = read(opened.definition, typed, Around(asked_language(), wall_clock(now)))
+    around = Around(asked_language(), wall_clock(now))
     is_open = reporting.is_open(opened.link.round, now)
+    if is_open and filled.action != "submit":
+        return _page(_changed_page(opened, typed, around, filled).encode())
+    understood = read(opened.definition, typed, around)
     if is_open and not understood.valid:
         return _page(_checked_page(opened, filled, typed, understood).encode(), 422)
     if not (is_open and _keep(opened, filled, understood, now)):
@@ -197,6 +203,22 @@ def _blank_page(
     state = page_state(understood, typed, language, _page_texts(code, board, language, _INSTANCE))
     before, after = _prepared(definition, language).fill(state).split(_INSTANCE)
     return BlankPage(before.encode(), after.encode())
+
+
+def _changed_page(opened: PublicForm, typed: Typed, around: Around, filled: Filled) -> str:
+    """Draw the page with one instance of a repeat more or less, for who has no script."""
+    verb, _, target = filled.action.partition(":")
+    if verb == "remove":
+        typed = without_instance(typed, target)
+    understood = read(opened.definition, typed, around)
+    instance = str(escape(filled.instance or new_instance()))
+    texts = _page_texts(
+        opened.link.code, opened.link.campaign.board_name, around.language, instance
+    )
+    state = page_state(understood, typed, around.language, texts)
+    if verb == "add":
+        add_instance(state, understood, target)
+    return _prepared(opened.definition, around.language).fill(state)
 
 
 @lru_cache(maxsize=64)

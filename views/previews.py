@@ -13,9 +13,9 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import escape
 from werkzeug.wrappers import Response
 
-from forms.answers import LAST_INSTANCE, Typed
+from forms.answers import Typed
 from forms.build import given_names
-from forms.reading import Around, Reading, first_typed, instance_typed, oddities, read
+from forms.reading import Around, Reading, first_typed, oddities, read
 from forms.tree import Definition
 from language.dates import wall_clock
 from models.campaign import PUBLIC
@@ -24,16 +24,18 @@ from models.problems import Problem
 from services import definitions, uploads, versions
 from views.applications import allow_frames
 from views.filling import (
+    add_instance,
     current_moment,
     error_summary,
+    is_action,
     page_state,
     read_request,
+    without_instance,
 )
 from views.form_page import FormPage
 from views.language import DEFAULT_LANGUAGE, LANGUAGES, interface_language
 from views.opening import CODE_QUESTION, NAME_QUESTION
 from views.prepared import Prepared, prepare
-from views.unit import ACTION
 
 previews = Blueprint("previews", __name__, url_prefix="/bieu-mau")
 
@@ -149,18 +151,13 @@ def _frame(preview: Preview) -> Response:
 def _tried(preview: Preview) -> Response:
     """Read what was typed, as a real page does; give a repeat more or fewer instances."""
     filled = read_request()
-    action = ACTION.fullmatch(filled.action)
-    if action is None:
+    if not is_action(preview.definition, filled.action):
         abort(400)
-    gone = f"{filled.action.partition(':')[2]}-" if action["less"] else None
-    typed = Typed(
-        {
-            name: texts
-            for name, texts in filled.typed.items()
-            if name != TOKEN and not (gone and name.startswith(gone))
-        }
-    )
-    return _drawn(preview, typed, sent=filled.action == "submit", more=action["more"] or "")
+    verb, _sep, target = filled.action.partition(":")
+    typed = Typed({name: texts for name, texts in filled.typed.items() if name != TOKEN})
+    if verb == "remove":
+        typed = without_instance(typed, target)
+    return _drawn(preview, typed, sent=verb == "submit", more=target if verb == "add" else "")
 
 
 def _drawn(preview: Preview, typed: Typed, *, sent: bool = False, more: str = "") -> Response:
@@ -177,11 +174,8 @@ def _drawn(preview: Preview, typed: Typed, *, sent: bool = False, more: str = ""
         texts,
         errors={error.name: error.message for error in errors},
     )
-    if more in state.instances and understood.instances[more]:
-        last = max(state.instances[more])
-        if last < LAST_INSTANCE:
-            state.instances = {**state.instances, more: [*state.instances[more], last + 1]}
-            state.typed = Typed({**instance_typed(understood, more, last + 1), **typed})
+    if more:
+        add_instance(state, understood, more)
     page = _prepared(definition, language, preview.is_public).fill(state)
     return Response(page, 422 if errors else 200, mimetype="text/html")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -20,9 +19,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as HttpResponse
 
 from forms.answers import Typed, is_input
-from forms.build import given_names, instance_names
+from forms.build import given_names
 from forms.reading import AnswerError
-from forms.tree import Definition, Group
+from forms.tree import Group
 from language.codes import is_valid, normalise_code
 from language.files import content_disposition
 from models.database import reading, transaction
@@ -33,10 +32,12 @@ from views.errors import sentence
 from views.filling import (
     Filled,
     current_moment,
+    is_action,
     new_instance,
     of_this_version,
     plain_label,
     read_request,
+    without_instance,
 )
 from views.language import DEFAULT_LANGUAGE, asked_language
 from views.opening import (
@@ -67,8 +68,6 @@ from views.unit_pages import (
 unit = Blueprint("unit", __name__)
 
 Page = str | HttpResponse | tuple[str, int]
-# What a button asks for; to add to or remove from a repeat it names the repeat.
-ACTION = re.compile(r"submit|save|add:(?P<more>\w+)|remove:(?P<less>\w+)-[0-9]{1,2}", re.ASCII)
 
 
 @unit.after_request
@@ -194,7 +193,7 @@ def _take(code: str, name: str | None) -> Page:
     filled = read_request()
     with transaction() as session:
         opened = open_form(session, code)
-        if not _is_action(opened.definition, filled.action):
+        if not is_action(opened.definition, filled.action):
             abort(400)
         part = section_named(opened.definition, name) if name else None
         earlier = _earlier_receipt(session, opened, filled)
@@ -205,13 +204,6 @@ def _take(code: str, name: str | None) -> Page:
             return _act(session, opened, filled, part)
         except Problem as problem:
             return _refused(session, opened, part, problem)
-
-
-def _is_action(definition: Definition, action: str) -> bool:
-    """Return whether a page of this form has a button for `action`."""
-    found = ACTION.fullmatch(action)
-    repeat = found and (found["more"] or found["less"])
-    return bool(found) and (repeat is None or repeat in instance_names(definition))
 
 
 def _act(session: Session, opened: Opened, filled: Filled, part: Group | None) -> Page:
@@ -309,9 +301,7 @@ def _save(session: Session, opened: Opened, filled: Filled, part: Group | None) 
     """Keep the draft, then show the next section, or this one when something in it is wrong."""
     verb, _sep, target = filled.action.partition(":")
     if verb == "remove":
-        prefix = f"{target}-"
-        typed = Typed({n: v for n, v in opened.typed.items() if not n.startswith(prefix)})
-        opened = replace(opened, typed=typed)
+        opened = replace(opened, typed=without_instance(opened.typed, target))
     _save_draft(session, opened)
     if opened.refused_files:
         return form_page(opened, part), 422

@@ -15,14 +15,14 @@ from flask import (
 from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
-from forms.answers import LAST_INSTANCE, Typed
-from forms.reading import AnswerError, Oddity, instance_typed, oddities
+from forms.reading import AnswerError, Oddity, oddities
 from forms.tree import Definition, Group
 from models.problems import Problem
 from services import reporting
 from services.reporting import SentRevision
 from views.errors import sentence
 from views.filling import (
+    add_instance,
     error_summary,
     new_instance,
     page_state,
@@ -92,18 +92,8 @@ def form_page(
         errors={error.name: error.message for error in errors},
         files=opened.files,
     )
-    more = request.args.get("more", "")
-    if more in state.instances and opened.read.instances[more]:
-        indices = _one_more(state.instances[more])
-        state.instances = {**state.instances, more: indices}
-        defaults = instance_typed(opened.read, more, indices[-1])
-        state.typed = Typed({**defaults, **state.typed})
+    add_instance(state, opened.read, request.args.get("more", ""))
     return _prepared(opened.definition, part, language).fill(state)
-
-
-def _one_more(indices: list[int]) -> list[int]:
-    last = max(indices)
-    return [*indices, last + 1] if last < LAST_INSTANCE else indices
 
 
 def _page_texts(

@@ -20,6 +20,7 @@ from typing import Protocol
 import re2
 
 from forms.expressions.values import (
+    COMPARE,
     NAN,
     ONE,
     OPERATIONS,
@@ -348,7 +349,8 @@ def weighted_checklist(least: Value, most: Value, *pairs: Value) -> bool:
     chosen = [w for v, w in zip(values, weights, strict=False) if as_boolean(v)]
     total = reduce(OPERATIONS["+"], map(as_number, chosen), ZERO)
     low, high = as_number(least), as_number(most)
-    return (low == -ONE or total >= low) and (high == -ONE or total <= high)
+    enough = low == -ONE or COMPARE[">="](total, low)
+    return enough and (high == -ONE or COMPARE["<="](total, high))
 
 
 def _spread(values: tuple[Value, ...]) -> list[Value]:

@@ -32,6 +32,7 @@ from services.consolidation import collect
 from settings import Settings
 from tests.bench.forms import LARGE, SMALL, measure_forms, publish_forms
 from tests.bench.forms import ROUNDS as ROUNDS_BY_SIZE
+from tests.bench.typing import measure_typing
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -114,6 +115,7 @@ def measure_sizes(environ: dict[str, str], seconds: int) -> None:
                 f" of {size / 1000:6,.0f} KB, {found[count] / 1e6:6.1f} MB/s"
             )
     print(f"{'':18} per byte {found[LARGE] / found[SMALL]:.2f} (target 0.5)")
+    measure_typing(Path(environ["PHIEU_HOME"]), paths[LARGE])
 
 
 @contextmanager

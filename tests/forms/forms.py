@@ -5,6 +5,7 @@ from pathlib import Path
 from forms.compile import Compiled, FormErrors, compile_form
 from forms.tree import Definition
 
+KITCHEN_SINK = Path(__file__).parent / "kitchen_sink.md"
 LIBRARY = Path(__file__).parents[2] / "forms" / "library"
 
 

@@ -264,6 +264,10 @@ def test_a_triggered_calculation_waits_for_its_trigger():
     saved = Typed({"n": ["1"], "m": ["1"], **first.written})
     assert reading(form, {"n": ["1"], "m": ["5"]}, earlier=saved).data()["c"] == 2
     assert reading(form, {"n": ["2"], "m": ["5"]}, earlier=saved).data()["c"] == 7
+    # What is kept until the next time is no number as people write it.
+    many = reading(form, {"n": ["1.200"], "m": ["34"]})
+    kept = Typed({"n": ["1.200"], "m": ["34"], **many.written})
+    assert reading(form, {"n": ["1.200"], "m": ["0"]}, earlier=kept).data()["c"] == 1234
 
 
 def test_defaults_are_worked_out_when_the_form_is_opened():
