@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from wtforms import FieldList, FormField
 from wtforms.form import BaseForm
 from wtforms.meta import DefaultMeta
 
+from forms.expressions import Value
 from forms.fields import GivenField, field_class
-from forms.tree import Definition, Group, Question, walk
+from forms.tree import Definition, Group, Question, per_definition, walk
 
 if TYPE_CHECKING:
     # Generic in the stubs only.
@@ -43,6 +44,8 @@ class AnswerForm(BaseForm):
     """A form whose fields are kept apart from its attributes: a question may have any name."""
 
     unbound: ClassVar[dict[str, Any]] = {}
+    # Binding its fields is most of what a form costs, so a form that has been read is used again.
+    spare: ClassVar[list[AnswerForm]] = []
     meta_class: ClassVar[type[_Meta]] = _Meta
 
     def __init__(
@@ -58,15 +61,11 @@ class AnswerForm(BaseForm):
             field.process(formdata)
 
 
-@lru_cache(maxsize=256)
+@per_definition
 def build(definition: Definition, language: str) -> type[AnswerForm]:
     """Return the form class: a field a question, a FieldList a repeat, named as in the form."""
     meta = type("Meta", (_Meta,), {"language": language})
     return _form_class(definition.children, meta)
-
-
-# Binding its fields is most of what a form costs, so a form that has been read is used again.
-_spare: dict[type[AnswerForm], list[AnswerForm]] = {}
 
 
 @contextmanager
@@ -76,19 +75,18 @@ def bound(definition: Definition, language: str, typed: Any) -> Iterator[AnswerF
     It is this caller's alone until the end of the block, and another's afterwards.
     """
     form_class = build(definition, language)
-    spare = _spare.setdefault(form_class, [])
     try:
-        form = spare.pop()
+        form = form_class.spare.pop()
     except IndexError:
         form = form_class(typed)
     else:
         form.process(typed)
     yield form
-    spare.append(form)
+    form_class.spare.append(form)
 
 
 def _form_class(children: tuple[Question | Group, ...], meta: type[_Meta]) -> type[AnswerForm]:
-    parts = {"unbound": _fields(children, meta), "meta_class": meta}
+    parts = {"unbound": _fields(children, meta), "meta_class": meta, "spare": []}
     return type("AnswerForm", (AnswerForm,), parts)
 
 
@@ -104,19 +102,49 @@ def _fields(children: tuple[Question | Group, ...], meta: type[_Meta]) -> dict[s
     return fields
 
 
-@lru_cache(maxsize=256)
+def default_form(definition: Definition) -> AnswerForm:
+    """Return a form into which every fixed default has been typed, those never asked included."""
+    questions = {
+        q.name: replace(q, read_only=False, calculation=None)
+        for q in definition.questions
+        if q.default
+    }
+    meta = type("Meta", (_Meta,), {"language": definition.default_language})
+    return _form_class(tuple(questions.values()), meta)(_Defaults(questions))
+
+
+@dataclass(frozen=True, slots=True)
+class _Defaults:
+    """The defaults of questions, to be read as if they were typed."""
+
+    questions: Mapping[str, Question]
+
+    def getlist(self, name: str) -> list[str]:
+        """Return what stands in the input of a question."""
+        return self.questions[name].typed_default
+
+
+@per_definition
+def default_values(definition: Definition) -> dict[str, Value]:
+    """Return the fixed defaults as expressions see them: numbers, dates, texts."""
+    fields = default_form(definition)._fields
+    texts = {name: definition.question(name).default for name in fields}
+    return {n: f.data if f.data != "" else texts[n] for n, f in fields.items()}
+
+
+@per_definition
 def input_names(definition: Definition) -> frozenset[str]:
     """Return the names an input may have outside of repeats."""
     return frozenset(question.name for question in definition.single_questions)
 
 
-@lru_cache(maxsize=256)
+@per_definition
 def given_names(definition: Definition) -> frozenset[str]:
     """Return the questions whose value is never read from a request: the server gives it."""
     return frozenset(q.name for q in definition.questions if field_class(q) is GivenField)
 
 
-@lru_cache(maxsize=256)
+@per_definition
 def instance_names(definition: Definition) -> dict[str, frozenset[str]]:
     """Return for each repeat the names of the questions in it."""
     return {

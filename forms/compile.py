@@ -16,7 +16,7 @@ from typing import Any
 from pyxform.errors import PyXFormError
 from pyxform.xls2xform import convert
 
-from forms.build import build
+from forms.build import default_form
 from forms.cells import Row, Sheet
 from forms.checks import read_checks
 from forms.choices import Choices
@@ -29,7 +29,7 @@ from forms.questions import Items
 from forms.sheets import for_pyxform, read_form
 from forms.survey import read_survey
 from forms.tables import default_tables, read_tables, unknown_headings
-from forms.tree import Definition, Pairs, Question
+from forms.tree import Definition, Pairs
 
 # What the interface of a form that names no language is written in.
 VIETNAMESE = "vi"
@@ -185,27 +185,9 @@ def _refuse_cycle(definition: Definition, items: Items) -> None:
         raise FormErrors((cell_finding(items.survey.sheet, row, "name", "cycle", path=path),))
 
 
-@dataclass(frozen=True, slots=True)
-class _Defaults:
-    """The defaults of questions, to be read as if they were typed."""
-
-    questions: Mapping[str, Question]
-
-    def getlist(self, name: str) -> list[str]:
-        """Return what stands in the input of a question."""
-        return self.questions[name].typed_default
-
-
 def _wrong_defaults(definition: Definition, items: Items) -> Iterator[Finding]:
     """Yield a finding for every default that could not be typed as an answer."""
-    given = {
-        q.name: replace(q, read_only=False, calculation=None)
-        for q in definition.questions
-        if q.default
-    }
-    form = build(replace(definition, children=tuple(given.values())), VIETNAMESE)(_Defaults(given))
-    for name, question in given.items():
-        if form[name].process_errors:
-            row = items.survey.by_name[name].row
-            sheet = items.survey.sheet
-            yield cell_finding(sheet, row, "default", "default", value=question.default)
+    for name, field in default_form(definition)._fields.items():
+        if field.process_errors:
+            row, sheet = items.survey.by_name[name].row, items.survey.sheet
+            yield cell_finding(sheet, row, "default", "default", value=row.get("default"))

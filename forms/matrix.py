@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import groupby, takewhile
 
-from forms.tree import Definition, Group, Question
+from forms.tree import Definition, Group, Question, per_definition
 
 MATRIX = "matrix"
 # What stands before it in the labels of neighbouring columns is the heading above them.
@@ -133,7 +132,7 @@ def _capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-@lru_cache(maxsize=256)
+@per_definition
 def rows_of_matrices(definition: Definition) -> dict[str, Row]:
     """Return for each question in a matrix its row."""
     groups = [p.item for p in definition.places.values() if isinstance(p.item, Group)]

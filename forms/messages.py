@@ -464,6 +464,14 @@ FORMS: dict[str, dict[str, str]] = {
         "vi": "Không có nhóm lặp nào tên “{value}”.",
         "en": "There is no repeat called “{value}”.",
     },
+    "too_deep": {
+        "vi": "Nhóm lồng quá {limit} tầng; vui lòng bỏ bớt tầng.",
+        "en": "Groups are nested more than {limit} levels deep; please use fewer levels.",
+    },
+    "too_many_in_repeat": {
+        "vi": "Nhóm lặp có quá {limit} dòng; vui lòng tách bớt.",
+        "en": "The repeat has more than {limit} rows; please split it.",
+    },
     "too_many_questions": {
         "vi": "Biểu mẫu có quá {limit} dòng; vui lòng tách thành nhiều biểu mẫu.",
         "en": "The form has more than {limit} rows; please split it into several forms.",

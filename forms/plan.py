@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 
 from forms.expressions import Scope, Value, calls, compile_python, references
-from forms.tree import Definition, Expression, Group, Place, Question
+from forms.tree import Definition, Expression, Group, Place, Question, per_definition
 
 Evaluate = Callable[[Scope], Value]
 
@@ -24,7 +23,8 @@ class Step:
     """One question or group, ready to be worked out.
 
     `parent` is the group right around it, `repeat` the repeat that holds it, if any. `remembers`:
-    its value is worked out once and kept; `pulls`: it is computed, and a trigger for others.
+    its value is worked out once and kept; `pulls`: it is computed, and a trigger for others;
+    `is_given`: nobody types it.
     """
 
     name: str
@@ -42,9 +42,10 @@ class Step:
     trigger: tuple[str, ...]
     remembers: bool
     pulls: bool
+    is_given: bool
 
 
-@lru_cache(maxsize=256)
+@per_definition
 def steps(definition: Definition) -> tuple[Step, ...]:
     """Return every question and group of the form in working order."""
     order = TopologicalSorter(_dependencies(definition)).static_order()
@@ -53,13 +54,13 @@ def steps(definition: Definition) -> tuple[Step, ...]:
     return tuple(_step(places[name], triggers) for name in order if name in places)
 
 
-@lru_cache(maxsize=256)
+@per_definition
 def checks(definition: Definition) -> tuple[Step, ...]:
     """Return the steps that may be missing or not allowed."""
     return tuple(step for step in steps(definition) if step.required or step.constraint)
 
 
-@lru_cache(maxsize=256)
+@per_definition
 def opened_with(definition: Definition) -> tuple[Step, ...]:
     """Return the steps in which something stands as soon as they are opened."""
     return tuple(
@@ -74,7 +75,7 @@ def expressions_of(item: Question | Group) -> tuple[Expression, ...]:
     return tuple(filter(None, (getattr(item, name, None) for name in EXPRESSIONS)))
 
 
-@lru_cache(maxsize=256)
+@per_definition
 def looks_back(definition: Definition) -> bool:
     """Return whether the form asks what was answered in the round before."""
     expressions = [check.expression for check in definition.checks]
@@ -127,6 +128,7 @@ def _step(place: Place, triggers: frozenset[str]) -> Step:
         trigger=question.trigger,
         remembers=calculation is not None and "once" in calls(calculation.node),
         pulls=question.is_computed and item.name in triggers,
+        is_given=question.read_only or question.type == "hidden",
     )
 
 

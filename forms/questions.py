@@ -68,6 +68,7 @@ UNSEEN = frozenset({"calculate", "hidden", "start", "end", "today", "username", 
 SHOWN = frozenset({"label", "hint", "image"})
 IN_MATRIX = frozenset({"integer", "decimal", "text", "calculate", "date"})
 _PARAMETER = re.compile(r"([A-Za-z][\w-]*)\s*=\s*([^\s,;]+)")
+_PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
 _CALL = re.compile(r"\s*([a-z][\w:.-]*)\s*\(")
 _IMAGES = ("image",)
 
@@ -360,12 +361,10 @@ def _is_matrix(part: Part) -> bool:
 
 
 def _is_range(parameters: Mapping[str, str]) -> bool:
-    try:
-        start, end, step = (
-            Decimal(parameters.get(name, otherwise)) for name, otherwise in RANGE.items()
-        )
-    except ArithmeticError:
+    texts = [parameters.get(name, otherwise) for name, otherwise in RANGE.items()]
+    if not all(map(_PLAIN.fullmatch, texts)):
         return False
+    start, end, step = map(Decimal, texts)
     return start != end and step != 0
 
 

@@ -5,7 +5,6 @@ The only file that makes Answers of what was typed; below it, they are trusted.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,9 +22,11 @@ from forms.answers import (
     kept,
     show_value,
     typed_text,
+    value_of,
 )
-from forms.build import bound, instance_names
+from forms.build import bound, default_values, instance_names
 from forms.expressions import (
+    Evaluate,
     Scope,
     Value,
     as_boolean,
@@ -37,7 +38,7 @@ from forms.expressions import (
 from forms.fields import GivenField
 from forms.labels import REFERENCE
 from forms.plan import Step, checks, opened_with, steps
-from forms.tree import Choice, Definition, Question
+from forms.tree import Choice, Definition, Labels, Question
 
 Kind = Literal["required", "invalid"]
 Instance = dict[str, Value]
@@ -197,13 +198,10 @@ def oddities(reading: Reading) -> tuple[Oddity, ...]:
     scope = _FormScope(reading)
     language = reading.around.language
 
-    def written(found: re.Match[str]) -> str:
-        return show_value(scope.value(found[1]), language) or "–"
-
     return tuple(
         Oddity(
             check.name,
-            REFERENCE.sub(written, check.message.text(language)),
+            scope.filled(check.message.text(language)),
             check.explain,
             check.question,
         )
@@ -241,6 +239,12 @@ class _FormScope(Scope):
         if name in self.instance:
             return self.instance[name]
         return self.reading.values.get(name, "")
+
+    def filled(self, text: str) -> str:
+        """Return a text with the values of the questions that it names: ${name}."""
+        return REFERENCE.sub(
+            lambda found: show_value(self.value(found[1]), self.language) or "–", text
+        )
 
     def every(self, name: str) -> Value:
         """Return the values of a question in every instance, as far as they are worked out."""
@@ -295,7 +299,8 @@ class _Work:
         if given is not None:
             return given
         if question.read_only or question.type in ("calculate", "hidden"):
-            return question.default
+            fixed: Value = default_values(self.reading.definition).get(question.name, "")
+            return fixed
         if question.type in _METADATA:
             return self._metadata(question, entered.name)
         value: Value = entered.data if entered.data is not None else ""
@@ -429,6 +434,8 @@ class _Work:
             self._pull_trigger(step, name, values)
         elif step.calculation:
             values[step.name] = self._calculated(step, name)
+        elif step.default and step.is_given:
+            values[step.name] = self._given_default(step, step.default, name)
         if step.choice_filter and step.question:
             self._offer(step, step.question, name, values)
         if step.pulls:
@@ -442,6 +449,15 @@ class _Work:
         value = step.calculation(self.scope)
         if step.remembers:
             self.reading.written[name] = [as_text(value)]
+        return value
+
+    def _given_default(self, step: Step, work: Evaluate, name: str) -> Value:
+        """Return the default of a question that nobody types: worked out once, and kept."""
+        question, earlier = step.question, self.around.earlier.first(name)
+        if question is None:
+            return ""
+        value = value_of(question, earlier) if earlier else work(self.scope)
+        self.reading.written[name] = [as_text(value)]
         return value
 
     def _pull_trigger(self, step: Step, name: str, values: Instance) -> None:
@@ -522,13 +538,14 @@ class _Work:
         self.scope.current = value = values.get(step.name, "")
         if is_blank(value):
             if step.required and as_boolean(step.required(self.scope)):
-                message = question.required_message.text(self.around.language)
-                self._add(name, "required", message)
+                self._add(name, "required", question.required_message)
         elif step.constraint and not as_boolean(step.constraint(self.scope)):
-            self._add(name, "invalid", question.constraint_message.text(self.around.language))
+            self._add(name, "invalid", question.constraint_message)
 
-    def _add(self, name: str, kind: Kind, message: str) -> None:
+    def _add(self, name: str, kind: Kind, labels: Labels) -> None:
+        """Add an error: what the form says of it, or else a sentence of ours."""
         key = "required" if kind == "required" else "constraint"
+        message = self.scope.filled(labels.text(self.around.language))
         error = AnswerError(name, kind, message) if message else self.error(name, kind, key)
         self.reading.errors[name] = error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -24,10 +25,15 @@ NOT_KEPT = frozenset({"audit"})
 # What says who answered, or when to the minute.
 IDENTIFYING = frozenset({"start", "end", "today", "username"}) | DEVICE
 FILES = frozenset({"file", "image"})
+# What may tell who or where somebody is, or cannot be kept without saying whose it is.
+TELLING = IDENTIFYING | FILES | {"geopoint"}
 # What a page itself sends along with the answers.
-CONTROLS = frozenset({"action", "base", "instance", "remove", "unseen", "version"})
+CONTROLS = frozenset({"action", "base", "csrf_token", "instance", "remove", "unseen", "version"})
 # Nobody fills in a form of more rows, and checking one takes seconds.
 MOST_ROWS = 2_000
+MOST_LEVELS = 10
+# In a repeat every row counts a hundred times.
+MOST_IN_REPEAT = 100
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 
 
@@ -98,6 +104,7 @@ class _Reader:
         self.findings = findings
         self.survey = Survey(sheet)
         self.open: list[Part] = []
+        self.inside: Counter[str] = Counter()
 
     def read(self, row: Row) -> None:
         """Read one row."""
@@ -125,6 +132,8 @@ class _Reader:
         part = Part(row, kind, self._name(row), tuple(self.open))
         if kind == REPEAT and part.repeat:
             self._error(row, "type", "nested_repeat")
+        if len(self.open) == MOST_LEVELS:
+            self._error(row, "type", "too_deep", limit=str(MOST_LEVELS))
         self._add(part)
         self.open.append(part)
 
@@ -154,7 +163,7 @@ class _Reader:
 
     def _kind(self, row: Row, base: str) -> str:
         """Return the type of the question; what tells who answers is noted."""
-        if base in IDENTIFYING:
+        if base in TELLING:
             self.findings.identify(self.sheet, row, "type", base)
         if base in DEVICE:
             self.findings.warning(self.sheet, row, "type", "no_device", base)
@@ -176,5 +185,10 @@ class _Reader:
         return name
 
     def _add(self, part: Part) -> None:
+        if part.repeat:
+            self.inside[part.repeat.name] += 1
+            if self.inside[part.repeat.name] == MOST_IN_REPEAT + 1:
+                limit = str(MOST_IN_REPEAT)
+                self._error(part.row, "type", "too_many_in_repeat", limit=limit)
         (self.open[-1].children if self.open else self.survey.parts).append(part)
         self.survey.by_name.setdefault(part.name, part)

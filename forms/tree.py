@@ -6,15 +6,27 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, wraps
 from types import NoneType, UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Concatenate,
+    Literal,
+    ParamSpec,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+from weakref import WeakKeyDictionary
 
 from forms.expressions import Node, from_json, to_json
 
 TableKind = Literal["units", "list", "distribution"]
 Format = Literal["text", "integer", "decimal", "percent", "date", "moment", "scale"]
 Json = dict[str, Any]
+T = TypeVar("T")
+P = ParamSpec("P")
 # Names and texts that belong together, in the order in which they were written.
 Pairs = tuple[tuple[str, str], ...]
 
@@ -154,15 +166,19 @@ class Dataset:
 
     def look_up(self, column: str, key_column: str, key: str) -> str:
         """Return what stands in `column` of the first row with this key; blank when none has."""
-        return _rows_by_key(self, key_column).get(key, {}).get(column, "")
+        if key_column not in self._by_key:
+            self._by_key[key_column] = self._rows_by_key(key_column)
+        return self._by_key[key_column].get(key, {}).get(column, "")
 
-
-@lru_cache(maxsize=256)
-def _rows_by_key(dataset: Dataset, key_column: str) -> Mapping[str, Mapping[str, str]]:
-    if key_column not in dataset.columns:
+    @cached_property
+    def _by_key(self) -> dict[str, Mapping[str, Mapping[str, str]]]:
         return {}
-    rows = [dict(zip(dataset.columns, row, strict=True)) for row in dataset.rows]
-    return {row[key_column]: row for row in reversed(rows)}
+
+    def _rows_by_key(self, key_column: str) -> Mapping[str, Mapping[str, str]]:
+        if key_column not in self.columns:
+            return {}
+        rows = [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+        return {row[key_column]: row for row in reversed(rows)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +310,25 @@ class Definition:
     def repeat_of(self, name: str) -> str | None:
         """Return the name of the repeat that holds question `name`, if one does."""
         return next((g.name for g in self.places[name].groups if g.repeat), None)
+
+
+def per_definition(
+    work: Callable[Concatenate[Definition, P], T],
+) -> Callable[Concatenate[Definition, P], T]:
+    """Keep what `work` makes of a definition, for each further argument, while that is there.
+
+    A form that is uploaded, tried out and thrown away leaves nothing behind.
+    """
+    kept: WeakKeyDictionary[Definition, dict[tuple[Any, ...], T]] = WeakKeyDictionary()
+
+    @wraps(work)
+    def once(definition: Definition, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        known = kept.setdefault(definition, {})
+        if args not in known:
+            known[args] = work(definition, *args, **kwargs)
+        return known[args]
+
+    return once
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ from language import numbers
 Build = Callable[[tuple[Evaluate, ...]], Evaluate]
 
 LONGEST_MATCHED = 10_000
+# No text that is put together is longer: twice itself, forty times over, would fill any memory.
+LONGEST_JOINED = 100_000
 MOST_PLACES = 15
 # A sine has as many digits as all three targets agree on.
 FLOAT_DIGITS = 14
@@ -161,8 +163,10 @@ def percent(part: Value, whole: Value) -> Value:
 
 
 def join(separator: Value, *arguments: Value) -> str:
-    """Return the texts with the separator between them."""
-    return as_text(separator).join(map(as_text, _members(arguments)))
+    """Return the texts with the separator between them; nothing when that would be a book."""
+    sign, texts = as_text(separator), list(map(as_text, _members(arguments)))
+    length = sum(map(len, texts)) + len(sign) * max(0, len(texts) - 1)
+    return sign.join(texts) if length <= LONGEST_JOINED else ""
 
 
 def count(nodes: Value) -> Decimal:

@@ -1,5 +1,7 @@
 """The whole form language: every type, column and appearance compiles, is read and kept."""
 
+import gc
+import weakref
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -299,6 +301,63 @@ def test_defaults_are_worked_out_when_the_form_is_opened():
     assert reading(form, {**typed, "r-0-v": ["a"]}).data()["r"] == [{"k": 5, "v": "a"}]
 
 
+@pytest.mark.parametrize(
+    ("kind", "default", "kept"),
+    [
+        ("integer", "1.000", 1000),
+        ("integer", "0", 0),
+        ("decimal", "2,5", "2.5"),
+        ("date", "4/6/2021", "2021-06-04"),
+        ("date", "today()", "2021-08-20"),
+        ("select_multiple ds", "x z", ["x", "z"]),
+        ("text", "concat('a', 'b')", "ab"),
+        ("hidden", "concat('a', 'b')", "ab"),
+        ("hidden", "web", "web"),
+    ],
+)
+def test_a_default_that_nobody_can_type_over_is_kept_as_if_typed(kind, default, kept):
+    form = one(kind, LIST, default=default, read_only="yes")
+    found = reading(form, {"a": ["giả"]})
+    assert found.data() == {"a": kept}
+    assert reading(form, {}, earlier=Typed(found.written)).data() == {"a": kept}
+
+
+def test_a_default_of_a_given_question_is_worked_out_when_the_form_is_opened():
+    form = one("date", default="today()", read_only="yes")
+    first = reading(form, {})
+    later = Around("vi", NOW + timedelta(days=9), earlier=Typed(first.written))
+    assert read(form, Typed(), later).data() == {"a": "2021-08-20"}
+
+
+def test_messages_of_a_form_show_the_values_that_they_name():
+    form = definition("""
+        | survey | type | name | label | constraint | constraint_message |
+        | | integer | tong | Tổng | | |
+        | | integer | a | A | . <= ${tong} | Không quá ${tong} người. |
+        """)
+    found = reading(form, {"tong": ["1000"], "a": ["2000"]})
+    assert found.errors["a"].message == "Không quá 1.000 người."
+
+
+def test_texts_that_double_again_and_again_do_not_fill_the_memory():
+    rows = "\n".join(
+        f"| | calculate | c{n} | | concat(${{c{n - 1}}}, ${{c{n - 1}}}) |" for n in range(1, 60)
+    )
+    form = definition(
+        f"| survey | type | name | label | calculation |\n| | text | c0 | C | |\n{rows}"
+    )
+    assert reading(form, {"c0": ["abcdefgh"]}).values["c59"] == ""
+
+
+def test_a_definition_that_is_thrown_away_leaves_nothing_behind():
+    form = one("text")
+    reading(form, {"a": ["x"]})
+    gone = weakref.ref(form)
+    del form
+    gc.collect()
+    assert gone() is None
+
+
 def test_previous_answers_and_labels_are_known():
     form = definition("""
         | survey | type | name | label | calculation |
@@ -384,6 +443,8 @@ def test_in_a_choice_filter_a_bare_name_is_a_column():
         ("| | select_one_from_file xa.xml | a | A |", ("survey!A2", "file_kind")),
         ("| | range | a | A | | start=3 end=3 |", ("survey!E2", "parameter")),
         ("| | range | a | A | | nhanh |", ("survey!E2", "parameter")),
+        ("| | range | a | A | | start=1e2 end=3e2 |", ("survey!E2", "parameter")),
+        ("| | range | a | A | | start=NaN end=3 |", ("survey!E2", "parameter")),
         ("| | text | a | A | | | x |", ("survey!F2", "choice_filter")),
         ("| | text | a | A | | | | 2 |", ("survey!G2", "repeat_count")),
         ("| | calculate | a | | position(..) |", ("survey!D2", "outside_repeat")),
@@ -397,6 +458,19 @@ def test_every_slip_is_told_by_its_cell(row, place):
     headings = "calculation | parameters | choice_filter | repeat_count | trigger | image"
     form = f"| survey | type | name | label | {headings} |\n{row}"
     assert place in errors(form)
+
+
+def test_groups_are_nested_only_so_deep():
+    rows = [f"| | begin group | g{n} | G |" for n in range(12)] + ["| | end group | | |"] * 12
+    found = errors("| survey | type | name | label |\n" + "\n".join(rows))
+    assert found == [("survey!A12", "too_deep")]
+
+
+def test_a_repeat_holds_only_so_many_questions():
+    rows = "\n".join(f"| | text | q{n} | Q |" for n in range(101))
+    head = "| survey | type | name | label |\n| | begin repeat | r | R |"
+    found = errors(f"{head}\n{rows}\n| | end repeat | | |")
+    assert found == [("survey!A103", "too_many_in_repeat")]
 
 
 def test_a_table_needs_rows_that_are_alike():
@@ -442,12 +516,16 @@ def test_what_tells_who_answers_is_known_for_anonymous_rounds():
         | | start | s | | |
         | | deviceid | d | | |
         | | text | t | T | now() |
+        | | geopoint | g | G | |
+        | | image | i | I | |
         """)
     places = [(finding.place, finding.key) for finding in compiled.identifying]
     assert places == [
         ("survey!A2", "identifying"),
         ("survey!A3", "identifying"),
         ("survey!D4", "identifying"),
+        ("survey!A5", "identifying"),
+        ("survey!A6", "identifying"),
     ]
     assert "ẩn danh" in compiled.identifying[0].sentence("vi")
     assert [finding.key for finding in compiled.warnings] == ["no_device"]
