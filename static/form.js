@@ -411,14 +411,11 @@
     return read;
   };
 
-  // Let everything act that waits. Triggers that pull each other for ever are left alone.
-  const settle = () => {
-    let acts = 1e5;
-    waiting.forEach((read) => {
-      waiting.delete(read);
-      if (acts-- > 0) attempt(read);
-    });
-  };
+  // Let everything act that waits. It comes to an end: forms that go round in a circle are refused.
+  const settle = () => waiting.forEach((read) => {
+    waiting.delete(read);
+    attempt(read);
+  });
 
   // --- the form ---
 

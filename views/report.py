@@ -61,12 +61,16 @@ class MatrixLine:
 
 @dataclass(frozen=True, slots=True)
 class ReportMatrix:
-    """A fixed-rows table as it was drawn: headings, rows, and the totals at the end."""
+    """A fixed-rows table as it was drawn: headings, rows, and the totals at the end.
+
+    `texts` are the columns that hold no numbers, counted from 0.
+    """
 
     label: str
     columns: tuple[Heading, ...]
     rows: tuple[MatrixLine, ...]
     totals: tuple[MatrixLine, ...]
+    texts: frozenset[int]
 
     @property
     def bands(self) -> tuple[Band, ...]:
@@ -136,7 +140,8 @@ class _Reader:
         body, foot = (tuple(map(self._line, filter(self._answered, r))) for r in _parts(matrix))
         if body:
             headings = matrix.headings(self.language)
-            yield ReportMatrix(self._label(matrix.group), headings, body, foot)
+            texts = frozenset(i for i, cell in enumerate(matrix.columns) if cell.type == "text")
+            yield ReportMatrix(self._label(matrix.group), headings, body, foot, texts)
 
     def _answered(self, row: Row) -> bool:
         return any(cell.name in self.data for cell in row.cells)

@@ -477,6 +477,51 @@ def test_values_of_other_pages_may_come_with_the_form(page: Page) -> None:
     assert not hidden(page, "b")
 
 
+def test_the_round_before_files_and_choice_names_come_with_the_page(page: Page) -> None:
+    previous = json.dumps({"a": 120})
+    tables = json.dumps({"xa.csv,ten,ma": {"1": "Đông Yên"}}, ensure_ascii=False)
+    open_form(
+        page,
+        entry("a", "integer")
+        + choice("huyen", "an_bien", "tan_hiep")
+        + entry("ma", "text")
+        + output("gap", "${a} > 4 * previous(${a})")
+        + output("moi", "coalesce(previous(${ma}), 'chưa có')")
+        + output("ten", "pulldata('xa.csv', 'ten', 'ma', ${ma})")
+        + output("khac", "pulldata('khac.csv', 'ten', 'ma', ${ma})")
+        + output("nhan", "jr:choice-name(${huyen}, '${huyen}')")
+        + "".join(
+            f'<span data-value="{n}">máy chủ</span>' for n in ("gap", "moi", "ten", "khac", "nhan")
+        ),
+        more=f"data-previous='{previous}' data-tables='{tables}'",
+    )
+    page.fill('[name="a"]', "481")
+    page.fill('[name="ma"]', "1")
+    page.check('[value="an_bien"]')
+    assert [shown(page, n) for n in ("gap", "moi", "ten", "khac", "nhan")] == [
+        *("true", "chưa có", "Đông Yên", "máy chủ", "An_Bien"),
+    ]
+
+
+def test_only_what_hangs_on_a_change_is_worked_out_again(page: Page) -> None:
+    open_form(
+        page,
+        entry("a", "integer", value="1")
+        + entry("b", "integer", value="1")
+        + output("tong", "${a} + 1")
+        + output("khac", "${b} + 1")
+        + '<span data-value="tong"></span><span data-value="khac"></span>',
+    )
+    page.evaluate("""() => {
+      window.written = [];
+      new MutationObserver((all) => all.forEach((one) => written.push(one.target.dataset.value)))
+        .observe(document.body, {childList: true, subtree: true});
+    }""")
+    page.fill('[name="a"]', "2")
+    page.wait_for_function("written.length > 0")
+    assert page.evaluate("written") == ["tong"]
+
+
 def test_a_form_is_sent_once_however_often_the_button_is_pressed(page: Page) -> None:
     open_form(page, entry("a", "text", value="x"))
     page.evaluate("document.querySelector('button').click()")

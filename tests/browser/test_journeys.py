@@ -135,7 +135,7 @@ def fill_with_a_mistake(desk: Desk) -> None:
     page.locator('[name="co_van_ban"][value="co"]').check()
     expect(page.locator('[data-group="van_ban"]')).to_be_visible()
     page.locator('[name="van_ban-0-ngay_van_ban"]').fill("31/6/2021")
-    press(page, "Thêm: Văn bản triển khai đã ban hành")
+    named(page, "Thêm: Văn bản triển khai đã ban hành").click()
     expect(page.locator("[data-instance]")).to_have_count(2)
     fill_blanks(page)
     press(page, "Lưu và tiếp tục")

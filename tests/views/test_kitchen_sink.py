@@ -38,6 +38,7 @@ ANSWERS: dict[str, str | list[str]] = {
     "c_tt_hn": "34",
     "c_ol_hn": "0",
     "l_cb": "25000",
+    "l_hn": "0",
     "g_cb": "Hai đợt",
     "van_ban-0-so_vb": "125-BC/BTGHU",
 }
