@@ -170,6 +170,12 @@
     return written && text(pattern).replace(/%([YymnbdeHhMS3aW])/g, (_, token) => tokens[token]);
   };
 
+  // No text that is put together is longer than the server's own limit.
+  const joined = (sign, all) => {
+    const whole = members(all).map(text).join(sign);
+    return whole.length > 1e5 ? "" : whole;
+  };
+
   const FUNCTIONS = {
     "true": () => true,
     "false": () => false,
@@ -197,8 +203,8 @@
     "count-selected": (v) => words(v).length,
     "string-length": (v) => signsOf(v).length,
     "string": text,
-    "concat": (...all) => members(all).map(text).join(""),
-    "join": (sign, ...all) => members(all).map(text).join(text(sign)),
+    "concat": (...all) => joined("", all),
+    "join": (sign, ...all) => joined(text(sign), all),
     substr,
     "substring-before": ofTexts((t, sign) => t.slice(0, max(0, t.indexOf(sign)))),
     "substring-after": ofTexts((t, sign) => t.slice((t + sign).indexOf(sign) + sign.length)),
@@ -559,7 +565,8 @@
         if (grouped && isNumber(v)) input.value = show(v);
         if (!constraint || (isBlank(v) && (!told || input.value))) return;
         const allowed = isBlank(v) || attempt(() => truth(run(constraint, v)), true);
-        document.getElementById("error-" + key).textContent = allowed ? "" : message;
+        document.getElementById("error-" + key).textContent = allowed ? "" :
+          message.replace(/\$\{\s*(\w+)\s*\}/g, (_, name) => show(attempt(() => run(["ref", name]), "")));
         input.ariaInvalid = allowed ? null : "true";
         told = !allowed && input;
       },
