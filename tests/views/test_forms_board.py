@@ -317,14 +317,15 @@ def test_nobody_waits_while_a_long_form_is_read(app: Flask, officer: Visitor) ->
     rows = "".join(f"| | text | c{n} | Câu {n} | Q | | ${{ho_ten}} = 'x' | |\n" for n in range(250))
     long = FORM.replace("| choices |", f"{rows}| choices |")
     begun = time.monotonic()
+    compile_form(source(long), "lau.md")
+    alone = time.monotonic() - begun
     with locked_seconds(app) as locked:
         page = uploaded(officer, source(long))
         outline = officer.open(page.link("Sửa trên màn hình"))
         do(officer, outline, "down:0")
         confirm(officer, officer.open(f"{page.address}/phat-hanh"))
-    whole = time.monotonic() - begun
-    assert len(locked) >= 3
-    assert sum(locked) < whole / 4
+    assert len(locked) >= len(("uploaded", "edited", "published"))
+    assert max(locked) < alone / 2
 
 
 @contextmanager
