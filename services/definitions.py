@@ -13,9 +13,12 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from forms.compile import Compiled, compile_form
+from forms.findings import Finding, FormErrors
 from forms.pictures import picture_type
 from forms.tree import Definition, canonical_json, definition_from_json, definition_to_json
 from language.files import shown_name
+from models import published
+from models.campaign import PUBLIC
 from models.form import FormDefinition, FormFile, FormVersion, FormVersionFile
 from models.problems import Problem
 from models.queries import newest_version
@@ -29,6 +32,8 @@ CSV = "text/csv"
 LONGEST_VERSION = 64
 # Definitions never change, and there are few: every one that was asked for stays at hand.
 _known: dict[str, Definition] = {}
+# So are the reasons why they are not anonymous.
+_identifying: dict[str, tuple[Finding, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +47,6 @@ class PublishedForm:
     digest: str
 
 
-def compile_source(source: bytes, file_name: str, files: Files = NO_FILES) -> Compiled:
-    """Compile an XLSForm with the files beside it. Raises forms.findings.FormErrors."""
-    return compile_form(source, file_name, files)
-
-
 def publish(
     session: Session,
     source: bytes,
@@ -55,27 +55,46 @@ def publish(
     actor: str = audit.SYSTEM,
     files: Files = NO_FILES,
 ) -> PublishedForm:
-    """Publish an XLSForm; one that was published before is the version it became then.
+    """Compile and publish an XLSForm; one that was published before is the version it became then.
 
-    Raises forms.findings.FormErrors when it cannot be published.
+    Raises forms.findings.FormErrors when it cannot be published, or Problem `form_not_anonymous`.
     """
-    source_digest = hashlib.sha256(source).hexdigest()
     # Beside other files the same bytes may be another form.
     alone = FormVersion.id.not_in(select(FormVersionFile.form_version_id))
-    same_source = _published(session, (FormVersion.source_digest == source_digest) & alone)
+    same_bytes = FormVersion.source_digest == hashlib.sha256(source).hexdigest()
+    same_source = _published(session, same_bytes & alone)
     if same_source and not files:
         return same_source
-    definition = compile_source(source, file_name, files).definition
+    compiled = compile_form(source, file_name, files)
+    return publish_compiled(session, compiled, source, file_name, now, actor, files)
+
+
+def publish_compiled(
+    session: Session,
+    compiled: Compiled,
+    source: bytes,
+    file_name: str,
+    now: datetime,
+    actor: str = audit.SYSTEM,
+    files: Files = NO_FILES,
+) -> PublishedForm:
+    """Publish what was compiled of `source` and `files`; the same form is the version it became.
+
+    Raises Problem `form_not_anonymous` when a public round would ask what tells who answers.
+    """
+    definition = compiled.definition
     same_form = same_version(session, definition)
     if same_form:
         return same_form
+    if is_public(session, definition.form_id):
+        refuse_identifying(compiled.identifying)
     version = FormVersion(
         form_definition_id=_known_or_new(session, definition.form_id),
         version=definition.version[:LONGEST_VERSION],
         digest=definition.digest,
         definition=canonical_json(definition_to_json(definition)),
         source=source,
-        source_digest=source_digest,
+        source_digest=hashlib.sha256(source).hexdigest(),
         source_name=shown_name(file_name),
         published_at=now,
     )
@@ -91,6 +110,44 @@ def publish(
         version.number,
         version.digest,
     )
+
+
+# --- anonymity ------------------------------------------------------------------------------------
+
+
+def is_public(session: Session, form_id: str) -> bool:
+    """Tell whether a round asks the form of people who were promised anonymity."""
+    return any(asked.kind == PUBLIC for asked in published.rounds_asking(session, form_id))
+
+
+def identifying(session: Session, version_id: int) -> tuple[Finding, ...]:
+    """Return why a version must not be asked in a public round.
+
+    It is compiled for that, once: do it before the database is locked. Raises Problem
+    `form_errors` for a version that can no longer be compiled.
+    """
+    digest = _digest(session, version_id)
+    if digest not in _identifying:
+        _identifying[digest] = _compile_again(session, version_id).identifying
+    return _identifying[digest]
+
+
+def refuse_identifying(findings: tuple[Finding, ...]) -> None:
+    """Raise Problem `form_not_anonymous` when there are reasons to."""
+    if findings:
+        raise Problem("form_not_anonymous", cells=", ".join(found.place for found in findings))
+
+
+def _compile_again(session: Session, version_id: int) -> Compiled:
+    version = session.get_one(FormVersion, version_id)
+    files = published.version_files(session, version_id)
+    try:
+        return compile_form(version.source, version.source_name, files)
+    except FormErrors as found:
+        raise Problem("form_errors") from found
+
+
+# --- finding --------------------------------------------------------------------------------------
 
 
 def definition(session: Session, version: int | str) -> Definition:
@@ -122,16 +179,6 @@ def form_definition_id(session: Session, form_id: str) -> int | None:
 def same_version(session: Session, definition: Definition) -> PublishedForm | None:
     """Return the version that is this very form, when there is one."""
     return _published(session, FormVersion.digest == definition.digest)
-
-
-def all_versions(session: Session, form_definition_id: int) -> tuple[Definition, ...]:
-    """Return the definition of every version of a form, the newest first."""
-    digests = session.scalars(
-        select(FormVersion.digest)
-        .where(FormVersion.form_definition_id == form_definition_id)
-        .order_by(FormVersion.number.desc())
-    ).all()
-    return tuple(definition(session, digest) for digest in digests)
 
 
 def _published(session: Session, condition: ColumnElement[bool]) -> PublishedForm | None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from exports.form_workbook import write_form_sheets
 from exports.workbook import Document
 from exports.xlsform import form_sheets
+from forms.compile import Compiled, compile_form
 from forms.findings import Finding, FormErrors
 from forms.text_sheets import TextSheets, read_text_sheets
 from forms.tree import Definition
@@ -46,24 +47,52 @@ class Upload:
     form_version_id: int | None
     uploaded_by: str
     uploaded_at: datetime
+    title: str = ""
 
     @property
     def digest(self) -> str:
-        """Return what changes whenever the file does."""
-        return hashlib.sha256(self.source).hexdigest()
+        """Return what changes whenever the form file or a file beside it does."""
+        parts = [self.source_name.encode(), self.source]
+        for name, content in sorted(self.files.items()):
+            parts += [name.encode(), content]
+        return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A form as it was understood: without a definition there are errors.
+    """A form as it was understood: `compiled`, or else the errors."""
 
-    `identifying`: why it cannot be published where people were promised anonymity.
+    compiled: Compiled | None
+    errors: tuple[Finding, ...] = ()
+
+    @property
+    def definition(self) -> Definition | None:
+        """The form, when it can be published."""
+        return self.compiled.definition if self.compiled else None
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What was noticed on the way."""
+        return self.compiled.warnings if self.compiled else ()
+
+    @property
+    def identifying(self) -> tuple[Finding, ...]:
+        """Why it cannot be published where people were promised anonymity."""
+        return self.compiled.identifying if self.compiled else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an upload is to hold, and how it reads.
+
+    It is made before the database is locked: reading a long form takes seconds.
     """
 
-    definition: Definition | None
-    errors: tuple[Finding, ...] = ()
-    warnings: tuple[Finding, ...] = ()
-    identifying: tuple[Finding, ...] = ()
+    source: bytes
+    source_name: str
+    files: Files
+    written: bool
+    checked: Checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +118,20 @@ def check(upload: Upload) -> Checked:
     return _check(upload.source, upload.source_name, tuple(sorted(upload.files.items())))
 
 
+def compiled(upload: Upload) -> Compiled:
+    """Return a form that can be published. Raises Problem `form_errors` when it has errors."""
+    found = check(upload).compiled
+    if found is None:
+        raise Problem("form_errors")
+    return found
+
+
 @lru_cache(maxsize=16)
 def _check(source: bytes, source_name: str, files: tuple[tuple[str, bytes], ...]) -> Checked:
     try:
-        compiled = definitions.compile_source(source, source_name, dict(files))
+        return Checked(compile_form(source, source_name, dict(files)))
     except FormErrors as found:
         return Checked(None, found.errors)
-    return Checked(compiled.definition, (), compiled.warnings, compiled.identifying)
 
 
 # --- finding --------------------------------------------------------------------------------------
@@ -108,10 +144,24 @@ def waiting(session: Session) -> tuple[StoredUpload, ...]:
 
 def find(session: Session, upload_id: int) -> Upload:
     """Return an uploaded form. Raises Problem `upload_unknown`."""
-    row = _row(session, upload_id)
+    return _upload(session, _row(session, upload_id))
+
+
+def find_seen(session: Session, upload_id: int, digest: str) -> Upload:
+    """Return an uploaded form that is still the one that was seen.
+
+    Raises Problem `upload_unknown`, or `upload_changed` when its digest is another one.
+    """
+    found = find(session, upload_id)
+    if found.digest != digest:
+        raise Problem("upload_changed")
+    return found
+
+
+def _upload(session: Session, row: UploadedForm) -> Upload:
     files = session.execute(
         select(UploadedFile.name, UploadedFile.content)
-        .where(UploadedFile.uploaded_form_id == upload_id)
+        .where(UploadedFile.uploaded_form_id == row.id)
         .order_by(UploadedFile.name)
     )
     return Upload(
@@ -123,13 +173,23 @@ def find(session: Session, upload_id: int) -> Upload:
         form_version_id=row.form_version_id,
         uploaded_by=row.uploaded_by,
         uploaded_at=row.uploaded_at,
+        title=row.title,
     )
 
 
-def _row(session: Session, upload_id: int) -> UploadedForm:
-    row = session.get(UploadedForm, upload_id)
+def _row(session: Session, upload_id: int, *, lock: bool = False) -> UploadedForm:
+    # Read anew, once nobody else can change it any more.
+    row = session.get(UploadedForm, upload_id, with_for_update=lock or None, populate_existing=lock)
     if row is None:
         raise Problem("upload_unknown")
+    return row
+
+
+def _unchanged(session: Session, found: Upload) -> UploadedForm:
+    """Return the row of an upload, for writing. Raises Problem `upload_changed`."""
+    row = _row(session, found.id, lock=True)
+    if _upload(session, row).digest != found.digest:
+        raise Problem("upload_changed")
     return row
 
 
@@ -146,62 +206,96 @@ def destination(session: Session, definition: Definition) -> Destination:
     )
 
 
+# --- making ---------------------------------------------------------------------------------------
+
+
+def prepare(source: bytes, file_name: str, files: Files, *, written: bool = False) -> Content:
+    """Read a form, right or wrong, to be stored; `written` says that the editor wrote it."""
+    name = shown_name(file_name)
+    checked = _check(source, name, tuple(sorted(files.items())))
+    return Content(source, name, files, written, checked)
+
+
+def with_files(found: Upload, form: tuple[str, bytes] | None, files: Files) -> Content:
+    """Return an upload with a corrected form file, or more files beside it.
+
+    A file that is called like one before takes its place; the others stay.
+    """
+    name, source = form or (found.source_name, found.source)
+    written = found.written and form is None
+    return prepare(source, name, {**found.files, **files}, written=written)
+
+
+def without_file(found: Upload, name: str) -> Content:
+    """Return an upload without a file beside it."""
+    files = {n: content for n, content in found.files.items() if n != name}
+    return prepare(found.source, found.source_name, files, written=found.written)
+
+
+def edited(found: Upload, act: Edit) -> Content:
+    """Return an upload with its sheets changed, right or wrong."""
+    after = act(sheets_of(found))
+    name = f"{found.source_name.rpartition('.')[0] or found.source_name}.xlsx"
+    source = write(without_guide(after), found.title, found.uploaded_at)
+    return prepare(source, name, found.files, written=True)
+
+
+def copy_of(session: Session, version_id: int) -> Content:
+    """Return a published version as the editor writes it."""
+    definition = definitions.definition(session, version_id)
+    version = session.get_one(FormVersion, version_id)
+    source = xlsx(definition, version.published_at)
+    files = published.version_files(session, version_id)
+    return prepare(source, f"{definition.form_id}.xlsx", files, written=True)
+
+
 # --- storing --------------------------------------------------------------------------------------
 
 
-def upload(
-    session: Session, source: bytes, file_name: str, files: Files, now: datetime, actor: str
-) -> int:
+def upload(session: Session, content: Content, now: datetime, actor: str) -> int:
     """Keep an uploaded form, right or wrong, and return its id."""
-    row = UploadedForm(uploaded_by=actor, uploaded_at=now)
-    _put(session, row, source, shown_name(file_name), files)
+    row = UploadedForm()
+    _put(session, row, content, now, actor)
     audit.note(session, now, actor, "form.uploaded", row.form_id or row.source_name)
     return row.id
 
 
-def replace_files(
-    session: Session,
-    upload_id: int,
-    form: tuple[str, bytes] | None,
-    files: Files,
-    now: datetime,
-    actor: str,
+def begin_edit(
+    session: Session, version_id: int, content: Content, now: datetime, actor: str
+) -> int:
+    """Keep a copy of a published version, to be edited; return its id."""
+    number = session.get_one(FormVersion, version_id).number
+    row = UploadedForm(form_version_id=version_id)
+    _put(session, row, content, now, actor)
+    audit.note(session, now, actor, "form.edit_begun", row.form_id, number=number)
+    return row.id
+
+
+def replace(
+    session: Session, found: Upload, content: Content, act: str, now: datetime, actor: str
 ) -> None:
-    """Put a corrected form file, or more files beside it, in the place of the ones before.
+    """Put something else in the place of an upload; `act` is what the audit log calls it.
 
-    A file that is called like one before takes its place; the others stay.
+    Raises Problem `upload_changed` when it is no longer what was found.
     """
-    before, row = find(session, upload_id), _row(session, upload_id)
-    name, source = form or (before.source_name, before.source)
-    row.uploaded_by, row.uploaded_at = actor, now
-    row.written = before.written and form is None
-    _put(session, row, source, shown_name(name), {**before.files, **files})
-    audit.note(session, now, actor, "form.replaced", row.form_id or row.source_name)
+    row = _unchanged(session, found)
+    _put(session, row, content, now, actor)
+    audit.note(session, now, actor, act, row.form_id or row.source_name)
 
 
-def remove_file(session: Session, upload_id: int, name: str, now: datetime, actor: str) -> None:
-    """Take away a file beside an uploaded form."""
-    before, row = find(session, upload_id), _row(session, upload_id)
-    files = {n: content for n, content in before.files.items() if n != name}
-    _put(session, row, before.source, before.source_name, files)
-    audit.note(session, now, actor, "form.file_removed", row.form_id or row.source_name)
-
-
-def discard(session: Session, upload_id: int, now: datetime, actor: str) -> None:
-    """Throw an uploaded form away."""
-    row = _row(session, upload_id)
+def discard(session: Session, found: Upload, now: datetime, actor: str) -> None:
+    """Throw an uploaded form away. Raises Problem `upload_changed`."""
+    row = _unchanged(session, found)
     audit.note(session, now, actor, "form.discarded", row.form_id or row.source_name)
     _delete(session, row)
 
 
-def _put(
-    session: Session, row: UploadedForm, source: bytes, source_name: str, files: Files
-) -> None:
+def _put(session: Session, row: UploadedForm, content: Content, now: datetime, actor: str) -> None:
     """Store the bytes, and how they read now."""
-    checked = _check(source, source_name, tuple(sorted(files.items())))
-    definition = checked.definition
-    row.source, row.source_name = source, source_name
-    row.error_count = len(checked.errors)
+    definition = content.checked.definition
+    row.source, row.source_name, row.written = content.source, content.source_name, content.written
+    row.uploaded_by, row.uploaded_at = actor, now
+    row.error_count = len(content.checked.errors)
     if definition:
         row.form_id = definition.form_id[:LONGEST_CODE]
         row.title = definition.title.text(definition.default_language)
@@ -210,7 +304,7 @@ def _put(
     session.add(row)
     session.flush()
     session.execute(delete(UploadedFile).where(UploadedFile.uploaded_form_id == row.id))
-    session.add_all(_file(row.id, name, content) for name, content in files.items())
+    session.add_all(_file(row.id, name, held) for name, held in content.files.items())
     session.flush()
 
 
@@ -233,44 +327,27 @@ def _delete(session: Session, row: UploadedForm) -> None:
 # --- publishing -----------------------------------------------------------------------------------
 
 
-def publish(session: Session, upload_id: int, now: datetime, actor: str) -> PublishedForm:
-    """Publish an uploaded form as the newest version; the rounds that ask it use it from now on.
+def publish(
+    session: Session, found: Upload, compiled: Compiled, now: datetime, actor: str
+) -> PublishedForm:
+    """Publish what was compiled of an upload; the rounds that ask it use it from now on.
 
-    Raises Problem `form_errors`, `form_published` when it is a version already, or
-    `form_not_anonymous` when a public round would ask what tells who answers.
+    Raises Problem `upload_changed` when the upload is no longer what was found, `form_published`
+    when it is a version already, or `form_not_anonymous` when a public round would ask what tells
+    who answers.
     """
-    found = find(session, upload_id)
-    target = destination(session, _right(found))
-    if target.same:
-        raise Problem("form_published", number=target.same.number)
-    identifying = check(found).identifying
-    if identifying and target.is_public:
-        raise Problem("form_not_anonymous", cells=", ".join(place.place for place in identifying))
-    version = definitions.publish(session, found.source, found.source_name, now, actor, found.files)
-    _delete(session, _row(session, upload_id))
+    row = _unchanged(session, found)
+    same = definitions.same_version(session, compiled.definition)
+    if same:
+        raise Problem("form_published", number=same.number)
+    version = definitions.publish_compiled(
+        session, compiled, found.source, found.source_name, now, actor, found.files
+    )
+    _delete(session, row)
     return version
 
 
-def _right(found: Upload) -> Definition:
-    definition = check(found).definition
-    if definition is None:
-        raise Problem("form_errors")
-    return definition
-
-
 # --- editing --------------------------------------------------------------------------------------
-
-
-def begin_edit(session: Session, version_id: int, now: datetime, actor: str) -> int:
-    """Make an upload of a published version, to be edited; return its id."""
-    definition = definitions.definition(session, version_id)
-    version = session.get_one(FormVersion, version_id)
-    row = UploadedForm(uploaded_by=actor, uploaded_at=now, written=True, form_version_id=version.id)
-    source = xlsx(definition, version.published_at)
-    files = published.version_files(session, version_id)
-    _put(session, row, source, shown_name(f"{definition.form_id}.xlsx"), files)
-    audit.note(session, now, actor, "form.edit_begun", row.form_id, number=version.number)
-    return row.id
 
 
 def sheets_of(found: Upload) -> TextSheets:
@@ -281,31 +358,12 @@ def sheets_of(found: Upload) -> TextSheets:
     """
     if found.written:
         return read_text_sheets(found.source, found.source_name)
-    return form_sheets(_right(found))
-
-
-def edit(
-    session: Session, upload_id: int, digest: str, act: Edit, now: datetime, actor: str
-) -> None:
-    """Change the sheets of an upload, right or wrong.
-
-    Raises Problem `upload_changed` when it is no longer the one whose digest was seen.
-    """
-    found, row = find(session, upload_id), _row(session, upload_id)
-    if found.digest != digest:
-        raise Problem("upload_changed")
-    before = sheets_of(found)
-    after = act(before)
-    name = shown_name(f"{found.source_name.rpartition('.')[0] or found.source_name}.xlsx")
-    row.written, row.uploaded_by, row.uploaded_at = True, actor, now
-    source = write(without_guide(after), row.title, found.uploaded_at)
-    _put(session, row, source, name, found.files)
-    audit.note(session, now, actor, "form.edited", row.form_id or row.source_name)
+    return form_sheets(compiled(found).definition)
 
 
 def starter(path: Path) -> Definition:
     """Return the form to begin with."""
-    return definitions.compile_source(path.read_bytes(), path.name).definition
+    return compile_form(path.read_bytes(), path.name).definition
 
 
 def xlsx(definition: Definition, created: datetime, language: str = "vi") -> bytes:

@@ -96,9 +96,11 @@ class Edited:
 def begin(form_id: int, number: int) -> Response:
     """Make an upload of a published version, to be edited and published as a new one."""
     now = current_moment()
+    with reading() as session:
+        version = versions.find_form(session, form_id, now).version(number)
+        content = uploads.copy_of(session, version.id)
     with transaction() as session:
-        form = versions.find_form(session, form_id, now)
-        upload_id = uploads.begin_edit(session, form.version(number).id, now, account_name())
+        upload_id = uploads.begin_edit(session, version.id, content, now, account_name())
     return redirect(url_for("editor.show_outline", upload_id=upload_id), 303)
 
 
@@ -387,6 +389,8 @@ def _fault(sheets: TextSheets, error: Finding, language: str) -> Fault:
 
 
 def _store(upload_id: int, act: Edit) -> None:
-    seen = request.form.get("seen", "")
+    with reading() as session:
+        found = uploads.find_seen(session, upload_id, request.form.get("seen", ""))
+    content = uploads.edited(found, act)
     with transaction() as session:
-        uploads.edit(session, upload_id, seen, act, current_moment(), account_name())
+        uploads.replace(session, found, content, "form.edited", current_moment(), account_name())

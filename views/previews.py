@@ -20,7 +20,6 @@ from forms.tree import Definition
 from language.dates import wall_clock
 from models.campaign import PUBLIC
 from models.database import reading
-from models.problems import Problem
 from services import definitions, uploads, versions
 from views.applications import allow_frames
 from views.filling import (
@@ -85,9 +84,7 @@ def of_upload(upload_id: int) -> Preview:
     """Return a form that is not published yet. Raises Problem `form_errors` when it has errors."""
     with reading() as session:
         found = uploads.find(session, upload_id)
-        definition = uploads.check(found).definition
-        if definition is None:
-            raise Problem("form_errors")
+        definition = uploads.compiled(found).definition
         rounds = uploads.destination(session, definition).rounds
     is_public = any(asked.kind == PUBLIC for asked in rounds)
     return Preview(definition, upload_id=upload_id, is_public=is_public)

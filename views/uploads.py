@@ -12,13 +12,12 @@ from werkzeug.wrappers import Response
 
 from forms.compare import compare
 from forms.pictures import is_picture
-from forms.tree import Definition
 from language.files import content_disposition, shown_name
 from models.database import reading, transaction
 from models.problems import Problem
 from services import definitions, versions
 from services import uploads as uploaded
-from services.uploads import Upload
+from services.uploads import Content, Upload
 from views.access import account_name
 from views.comparison import describe
 from views.errors import sentence
@@ -55,10 +54,9 @@ def upload_form() -> Page:
         faults = sent.faults or (_("Please choose the file of the form."),)
         return _upload_page(faults), 422
     name, source = sent.form
+    content = uploaded.prepare(source, name, sent.files)
     with transaction() as session:
-        upload_id = uploaded.upload(
-            session, source, name, sent.files, current_moment(), account_name()
-        )
+        upload_id = uploaded.upload(session, content, current_moment(), account_name())
         found = uploaded.find(session, upload_id)
     return _after_sending(found, sent.faults)
 
@@ -76,15 +74,36 @@ def show_upload(upload_id: int) -> Page:
 def _replace(upload_id: int) -> Page:
     sent = _read_files()
     gone = request.form.get("remove", "")
-    now, name = current_moment(), account_name()
-    with transaction() as session:
+    try:
+        found = _seen(upload_id)
         if gone:
-            uploaded.remove_file(session, upload_id, gone, now, name)
+            found = _put(found, uploaded.without_file(found, gone), "form.file_removed")
         elif sent.form or sent.files:
-            uploaded.replace_files(session, upload_id, sent.form, sent.files, now, name)
-        found = uploaded.find(session, upload_id)
+            found = _put(found, uploaded.with_files(found, sent.form, sent.files), "form.replaced")
+    except Problem as problem:
+        return _show(_still_there(upload_id, problem), (sentence(problem),)), problem.status
     nothing = not (gone or sent.form or sent.files or sent.faults)
     return _after_sending(found, (_("Please choose a file."),) if nothing else sent.faults)
+
+
+def _seen(upload_id: int) -> Upload:
+    """Return the upload that the page of this request was about. Raises Problem."""
+    with reading() as session:
+        return uploaded.find_seen(session, upload_id, request.form.get("seen", ""))
+
+
+def _put(found: Upload, content: Content, act: str) -> Upload:
+    with transaction() as session:
+        uploaded.replace(session, found, content, act, current_moment(), account_name())
+        return uploaded.find(session, found.id)
+
+
+def _still_there(upload_id: int, problem: Problem) -> Upload:
+    """Return the upload as it stands now, to tell a problem on its page; gone, it has no page."""
+    if problem.code != "upload_changed":
+        raise problem
+    with reading() as session:
+        return uploaded.find(session, upload_id)
 
 
 def _after_sending(found: Upload, faults: tuple[str, ...]) -> Page:
@@ -179,7 +198,7 @@ def compare_upload(upload_id: int) -> str:
     """Show what differs between an uploaded form and the version in use."""
     with reading() as session:
         found = uploaded.find(session, upload_id)
-        definition = _right(found)
+        definition = uploaded.compiled(found).definition
         target = uploaded.destination(session, definition)
         if target.form_definition_id is None:
             raise Problem("form_unknown")
@@ -204,8 +223,10 @@ def publish_upload(upload_id: int) -> Page:
     if request.method == "GET":
         return _publish_page(upload_id)
     try:
+        found = _seen(upload_id)
+        compiled = uploaded.compiled(found)
         with transaction() as session:
-            version = uploaded.publish(session, upload_id, current_moment(), account_name())
+            version = uploaded.publish(session, found, compiled, current_moment(), account_name())
     except Problem as problem:
         if problem.code == "upload_unknown":
             raise
@@ -218,7 +239,7 @@ def _publish_page(upload_id: int, problem: Problem | None = None) -> str:
     now = current_moment()
     with reading() as session:
         found = uploaded.find(session, upload_id)
-        definition = _right(found)
+        definition = uploaded.compiled(found).definition
         target = uploaded.destination(session, definition)
         rounds = versions.using_rounds(target.rounds, now)
     return render_template(
@@ -240,15 +261,17 @@ def discard_upload(upload_id: int) -> Page:
     if request.method == "GET":
         with reading() as session:
             found = uploaded.find(session, upload_id)
-        return render_template("forms/discard_upload.html", upload=found)
-    with transaction() as session:
-        uploaded.discard(session, upload_id, current_moment(), account_name())
+        return _discard_page(found)
+    try:
+        found = _seen(upload_id)
+        with transaction() as session:
+            uploaded.discard(session, found, current_moment(), account_name())
+    except Problem as problem:
+        return _discard_page(_still_there(upload_id, problem), problem), problem.status
     flash(_("The uploaded form was thrown away."), "success")
     return redirect(url_for("forms.list_forms"), 303)
 
 
-def _right(found: Upload) -> Definition:
-    definition = uploaded.check(found).definition
-    if definition is None:
-        raise Problem("form_errors")
-    return definition
+def _discard_page(found: Upload, problem: Problem | None = None) -> str:
+    told = sentence(problem) if problem else ""
+    return render_template("forms/discard_upload.html", upload=found, problem=told)

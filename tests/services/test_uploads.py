@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,8 @@ from models import AuditEntry, FormFile, FormVersionFile, UploadedFile, Uploaded
 from models.database import HistoryError
 from models.problems import Problem
 from services import definitions, feedback, following, uploads, versions
-from services.uploads import Upload
+from services.definitions import PublishedForm
+from services.uploads import Content, Upload
 from services.versions import ListedForm
 from tests.conftest import LIBRARY
 from tests.factories import (
@@ -56,13 +57,32 @@ def source(text: str = FORM, **changes: str) -> bytes:
 def put(
     session: Session, content: bytes = source(), files: Mapping[str, bytes] | None = None
 ) -> int:
-    return uploads.upload(session, content, "thu.md", files or {}, WORKING_DAY, OFFICER)
+    held = uploads.prepare(content, "thu.md", files or {})
+    return uploads.upload(session, held, WORKING_DAY, OFFICER)
+
+
+def put_on(session: Session, upload_id: int) -> PublishedForm:
+    """Publish an upload as it is."""
+    found = uploads.find(session, upload_id)
+    return uploads.publish(session, found, uploads.compiled(found), WORKING_DAY, OFFICER)
+
+
+def change(session: Session, upload_id: int, make: Callable[..., Content], *how: object) -> Upload:
+    """Put what `make` makes of an upload in its place."""
+    found = uploads.find(session, upload_id)
+    uploads.replace(session, found, make(found, *how), "form.edited", WORKING_DAY, OFFICER)
+    return uploads.find(session, upload_id)
+
+
+def begin_edit(session: Session, version_id: int) -> int:
+    copy = uploads.copy_of(session, version_id)
+    return uploads.begin_edit(session, version_id, copy, WORKING_DAY, OFFICER)
 
 
 def publish(session: Session, content: bytes = source(), **options: Any) -> ListedForm:
     """Upload and publish a form; return it as the board lists it."""
     upload_id = put(session, content, **options)
-    version = uploads.publish(session, upload_id, WORKING_DAY, OFFICER)
+    version = put_on(session, upload_id)
     return listed(session, version.form_definition_id)
 
 
@@ -95,7 +115,8 @@ def test_an_uploaded_form_is_kept_right_or_wrong(session: Session) -> None:
 
 def test_any_bytes_may_be_uploaded_and_are_only_told_to_be_wrong(session: Session) -> None:
     for content in (b"", b"\x00\xff", b"PK\x03\x04", b"<html>"):
-        upload_id = uploads.upload(session, content, "x.xlsx", {}, WORKING_DAY, OFFICER)
+        held = uploads.prepare(content, "x.xlsx", {})
+        upload_id = uploads.upload(session, held, WORKING_DAY, OFFICER)
         assert uploads.check(uploads.find(session, upload_id)).errors
 
 
@@ -110,19 +131,17 @@ def test_a_corrected_file_takes_the_place_of_the_wrong_one(session: Session) -> 
     assert [e.key for e in uploads.check(uploads.find(session, upload_id)).errors] == [
         "file_missing"
     ]
-    uploads.replace_files(session, upload_id, None, {"x.png": PNG}, WORKING_DAY, OFFICER)
-    right = uploads.find(session, upload_id)
+    right = change(session, upload_id, uploads.with_files, None, {"x.png": PNG})
     assert uploads.check(right).errors == ()
-    uploads.replace_files(session, upload_id, ("moi.md", image + b"\n"), {}, WORKING_DAY, OFFICER)
-    again = uploads.find(session, upload_id)
+    again = change(session, upload_id, uploads.with_files, ("moi.md", image + b"\n"), {})
     assert (again.source_name, dict(again.files)) == ("moi.md", {"x.png": PNG})
-    uploads.remove_file(session, upload_id, "x.png", WORKING_DAY, OFFICER)
+    change(session, upload_id, uploads.without_file, "x.png")
     assert uploads.waiting(session)[0].error_count == 1
 
 
 def test_discarding_leaves_nothing_but_the_audit_entry(session: Session) -> None:
     upload_id = put(session, files={"x.png": PNG})
-    uploads.discard(session, upload_id, WORKING_DAY, OFFICER)
+    uploads.discard(session, uploads.find(session, upload_id), WORKING_DAY, OFFICER)
     assert session.scalars(select(UploadedForm)).all() == []
     assert session.scalars(select(UploadedFile)).all() == []
     assert acts(session) == ["form.uploaded", "form.discarded"]
@@ -171,14 +190,14 @@ def test_the_same_bytes_beside_other_files_are_another_version(session: Session)
 def test_a_form_with_errors_is_not_published(session: Session) -> None:
     upload_id = put(session, source(FORM, **{"| text |": "| txt |"}))
     with pytest.raises(Problem, match="form_errors"):
-        uploads.publish(session, upload_id, WORKING_DAY, OFFICER)
+        put_on(session, upload_id)
 
 
 def test_a_version_is_not_published_twice(session: Session) -> None:
     publish(session)
     upload_id = put(session)
     with pytest.raises(Problem, match="form_published"):
-        uploads.publish(session, upload_id, WORKING_DAY, OFFICER)
+        put_on(session, upload_id)
 
 
 def test_a_public_round_never_asks_what_tells_who_answers(session: Session) -> None:
@@ -188,7 +207,7 @@ def test_a_public_round_never_asks_what_tells_who_answers(session: Session) -> N
     found = uploads.find(session, upload_id)
     assert len(uploads.check(found).identifying) == 1
     with pytest.raises(Problem, match="form_not_anonymous"):
-        uploads.publish(session, upload_id, WORKING_DAY, OFFICER)
+        put_on(session, upload_id)
     alone = telling.replace(b"khao_sat_phan_hoi", b"khong_cong_khai")
     assert publish(session, alone).form_id == "khong_cong_khai"
 
@@ -325,12 +344,12 @@ def test_a_choice_of_feedback_that_vanished_keeps_its_label(session: Session) ->
 
 def test_editing_a_version_ends_in_a_new_one(session: Session) -> None:
     form = publish(session)
-    upload_id = uploads.begin_edit(session, form.in_use.id, WORKING_DAY, OFFICER)
+    upload_id = begin_edit(session, form.in_use.id)
     found = uploads.find(session, upload_id)
     assert uploads.destination(session, _right(found)).same
     relabel = partial(editing.change_question, row=0, cells={heading_in("label", "vi"): "Câu một"})
-    uploads.edit(session, upload_id, found.digest, relabel, WORKING_DAY, OFFICER)
-    version = uploads.publish(session, upload_id, WORKING_DAY, OFFICER)
+    change(session, upload_id, uploads.edited, relabel)
+    version = put_on(session, upload_id)
     assert version.number == 2
     changed = definitions.definition(session, version.id)
     assert changed.question("a").labels.text("vi") == "Câu một"
@@ -343,17 +362,17 @@ def _right(found: Upload) -> Any:
 
 def test_an_edit_may_break_a_form_and_mend_it_again(session: Session) -> None:
     form = form_called(session, "bao_cao_dot_1")
-    upload_id = uploads.begin_edit(session, form.in_use.id, WORKING_DAY, OFFICER)
+    upload_id = begin_edit(session, form.in_use.id)
     found = uploads.find(session, upload_id)
     sheets = uploads.sheets_of(found)
     row = next(line.row for line in editing.outline(sheets) if line.name == "tong_dv")
     cells = editing.outline(sheets)[row].cells
     remove = partial(editing.remove_question, row=row)
-    uploads.edit(session, upload_id, found.digest, remove, WORKING_DAY, OFFICER)
+    change(session, upload_id, uploads.edited, remove)
     broken = uploads.find(session, upload_id)
     assert uploads.check(broken).errors
     add = partial(editing.add_question, after=row - 1, cells=cells)
-    uploads.edit(session, upload_id, broken.digest, add, WORKING_DAY, OFFICER)
+    change(session, upload_id, uploads.edited, add)
     mended = uploads.check(uploads.find(session, upload_id)).definition
     assert mended
     assert mended.digest == form.in_use.digest
@@ -361,12 +380,26 @@ def test_an_edit_may_break_a_form_and_mend_it_again(session: Session) -> None:
 
 def test_of_two_edits_of_the_same_file_the_second_is_refused(session: Session) -> None:
     form = publish(session)
-    upload_id = uploads.begin_edit(session, form.in_use.id, WORKING_DAY, OFFICER)
-    seen = uploads.find(session, upload_id).digest
-    swap = partial(editing.move, row=0, up=False)
-    uploads.edit(session, upload_id, seen, swap, WORKING_DAY, OFFICER)
+    upload_id = begin_edit(session, form.in_use.id)
+    seen = uploads.find(session, upload_id)
+    swapped = uploads.edited(seen, partial(editing.move, row=0, up=False))
+    uploads.replace(session, seen, swapped, "form.edited", WORKING_DAY, OFFICER)
     with pytest.raises(Problem, match="upload_changed"):
-        uploads.edit(session, upload_id, seen, swap, WORKING_DAY, OFFICER)
+        uploads.replace(session, seen, swapped, "form.edited", WORKING_DAY, OFFICER)
+    with pytest.raises(Problem, match="upload_changed"):
+        uploads.find_seen(session, upload_id, seen.digest)
+
+
+def test_what_was_not_seen_is_neither_published_nor_thrown_away(session: Session) -> None:
+    upload_id = put(session)
+    seen = uploads.find(session, upload_id)
+    now = change(session, upload_id, uploads.with_files, None, {"x.png": PNG})
+    assert now.source == seen.source
+    with pytest.raises(Problem, match="upload_changed"):
+        uploads.publish(session, seen, uploads.compiled(seen), WORKING_DAY, OFFICER)
+    with pytest.raises(Problem, match="upload_changed"):
+        uploads.discard(session, seen, WORKING_DAY, OFFICER)
+    assert put_on(session, upload_id).number == 1
 
 
 def test_an_uploaded_form_can_be_edited_once_it_is_right(session: Session) -> None:
@@ -374,9 +407,8 @@ def test_an_uploaded_form_can_be_edited_once_it_is_right(session: Session) -> No
     with pytest.raises(Problem, match="form_errors"):
         uploads.sheets_of(uploads.find(session, wrong))
     right = put(session)
-    found = uploads.find(session, right)
     swap = partial(editing.move, row=0, up=False)
-    uploads.edit(session, right, found.digest, swap, WORKING_DAY, OFFICER)
+    change(session, right, uploads.edited, swap)
     edited = uploads.find(session, right)
     assert (edited.source_name, edited.written) == ("thu.xlsx", True)
     assert list(_right(edited).places) == ["b", "a"]

@@ -106,7 +106,9 @@ def addresses(app: Flask) -> dict[str, str]:
         kept = keep_file(app, session, link)
         form = definitions.form_definition_id(session, "bao_cao_dot_1")
         version = definitions.newest(session, form)
-        upload = f"tai-len/{uploads.begin_edit(session, version.id, WORKING_DAY, 'x@ban.example')}"
+        copy = uploads.copy_of(session, version.id)
+        edit = uploads.begin_edit(session, version.id, copy, WORKING_DAY, "x@ban.example")
+        upload = f"tai-len/{edit}"
     return {
         "board.list_campaigns": "/ban/",
         "board.show_round": "/ban/kh46/dot1",

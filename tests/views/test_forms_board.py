@@ -6,14 +6,19 @@ import hashlib
 import io
 import json
 import re
+import time
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Connection, event
 
 from forms.compile import compile_form
+from models.database import database
 from services import definitions
 from tests.conftest import LIBRARY
 from tests.factories import send_report, unit_link
@@ -272,6 +277,80 @@ def test_an_uploaded_form_is_thrown_away_when_one_says_so(officer: Visitor) -> N
     assert officer.open(page.address).status == 404
 
 
+CHANGED = "vừa được người khác sửa"
+
+
+def replaced(officer: Visitor, address: str, content: bytes) -> Page:
+    """Put another file in the place of an upload, as somebody else would."""
+    values = {"form": (content, "khac.md"), "files": (b"", "")}
+    return officer.follow(press(officer, officer.open(address), "form", changes=values))
+
+
+@pytest.mark.parametrize("button", ["Phát hành…", "Bỏ biểu mẫu đã tải lên"])
+def test_another_file_than_the_one_that_was_seen_stays_as_it_is(
+    officer: Visitor, button: str
+) -> None:
+    page = uploaded(officer)
+    asked = officer.open(page.link(button))
+    replaced(officer, page.address, source(changes={"Họ và tên": "Tên khác"}))
+    form = form_with(asked, "seen")
+    late = officer.post(form.action, form.values())
+    assert late.status == 409
+    assert CHANGED in late.text
+    assert "Chưa phát hành (1)" in officer.open(LIST).text
+    # The page now shows the file as it is, so the next time is meant.
+    assert officer.follow(officer.post(form.action, form_with(late, "seen").values())).status == 200
+    assert "Chưa phát hành" not in officer.open(LIST).text
+
+
+def test_a_file_that_nobody_saw_is_not_replaced(officer: Visitor) -> None:
+    page = uploaded(officer)
+    replaced(officer, page.address, source(changes={"Họ và tên": "Tên khác"}))
+    values = {"form": (source(), "muon.md"), "files": (b"", "")}
+    late = press(officer, page, "form", changes=values)
+    assert late.status == 409
+    assert CHANGED in late.text
+    assert "khac.md" in officer.open(page.address).text
+
+
+def test_nobody_waits_while_a_long_form_is_read(app: Flask, officer: Visitor) -> None:
+    rows = "".join(f"| | text | c{n} | Câu {n} | Q | | ${{ho_ten}} = 'x' | |\n" for n in range(250))
+    long = FORM.replace("| choices |", f"{rows}| choices |")
+    begun = time.monotonic()
+    compile_form(source(long), "lau.md")
+    alone = time.monotonic() - begun
+    with locked_seconds(app) as locked:
+        page = uploaded(officer, source(long))
+        outline = officer.open(page.link("Sửa trên màn hình"))
+        do(officer, outline, "down:0")
+        confirm(officer, officer.open(f"{page.address}/phat-hanh"))
+    assert len(locked) >= len(("uploaded", "edited", "published"))
+    assert max(locked) < alone / 2
+
+
+@contextmanager
+def locked_seconds(app: Flask) -> Iterator[list[float]]:
+    """Yield how long every writer kept the others waiting."""
+    lasted: list[float] = []
+    begun: dict[int, float] = {}
+
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("begin") == "BEGIN IMMEDIATE":
+            begun[id(connection)] = time.monotonic()
+
+    def end(connection: Connection) -> None:
+        if id(connection) in begun:
+            lasted.append(time.monotonic() - begun.pop(id(connection)))
+
+    with app.app_context():
+        engine = database.engine
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "commit", end)
+    yield lasted
+    event.remove(engine, "begin", begin)
+    event.remove(engine, "commit", end)
+
+
 # --- trying out -----------------------------------------------------------------------------------
 
 
@@ -469,7 +548,7 @@ def test_the_same_form_is_not_published_twice(officer: Visitor) -> None:
     assert "giống hệt phiên bản 1" in page.text
     assert not any("Phát hành…" in said for _, said in page.links)
     asked = officer.open(f"{page.address}/phat-hanh")
-    answer = officer.post(asked.address, _token(asked))
+    answer = officer.post(asked.address, seen(page))
     assert answer.status == 409
     assert "Phiên bản 2" not in officer.open(form.address).text
 
@@ -481,7 +560,7 @@ def test_a_public_round_stays_anonymous(officer: Visitor) -> None:
     assert "1 ô làm lộ người trả lời" in page.text
     assert not any("Phát hành…" in said for _, said in page.links)
     asked = officer.open(f"{page.address}/phat-hanh")
-    answer = officer.post(asked.address, _token(asked))
+    answer = officer.post(asked.address, seen(page))
     assert answer.status == 409
     assert "ẩn danh" in answer.text
 
