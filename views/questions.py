@@ -181,7 +181,7 @@ _LINES = {
     "month": ("text", lazy_gettext("mm/yyyy"), "short"),
     "year": ("numeric", lazy_gettext("yyyy"), "short"),
     "time": ("text", lazy_gettext("hh:mm"), "short"),
-    "dateTime": ("text", lazy_gettext("dd/mm/yyyy hh:mm"), "short"),
+    "dateTime": ("text", lazy_gettext("dd/mm/yyyy hh:mm"), "moment"),
     "geopoint": ("text", lazy_gettext("latitude, longitude"), ""),
 }
 
