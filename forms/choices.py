@@ -46,6 +46,8 @@ class Choices:
         for row in self.sheet.rows:
             if row.get("list_name"):
                 self._add(lists.setdefault(row.get("list_name"), {}), row)
+            else:
+                self.findings.error(self.sheet, row, "list_name", "no_list_name")
         return {name: tuple(choices.values()) for name, choices in lists.items()}
 
     def _add(self, choices: dict[str, Choice], row: Row) -> None:

@@ -72,6 +72,7 @@ HEADINGS: Mapping[str, Names] = {
         "image": _IMAGE,
         **_MEDIA,
         "body::accept": ("control::accept", "loại tệp"),
+        "disabled": ("bỏ qua",),
     },
     "choices": _CHOICES,
     "external_choices": _CHOICES,

@@ -363,6 +363,14 @@ FORMS: dict[str, dict[str, str]] = {
         "vi": "Tên “{value}” dành riêng cho hệ thống; vui lòng đặt tên khác.",
         "en": "The name “{value}” is kept for the system; please choose another one.",
     },
+    "no_formula": {
+        "vi": "Dòng calculate chưa có công thức; ghi vào cột calculation.",
+        "en": "A calculate row needs a calculation.",
+    },
+    "no_list_name": {
+        "vi": "Phương án chưa thuộc danh sách nào; ghi tên danh sách vào cột list_name.",
+        "en": "The choice belongs to no list; write the name of its list in the list_name column.",
+    },
     "no_label": {
         "vi": "Câu hỏi chưa có nhãn; ghi nội dung câu hỏi vào cột label.",
         "en": "The question has no label; write what it asks in the label column.",

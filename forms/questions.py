@@ -10,7 +10,15 @@ from functools import partial
 from typing import Literal
 
 from forms.cells import Row, Sheet
-from forms.choices import OTHER, SPECIFY_LABELS, Choices, in_languages, with_other, without_names
+from forms.choices import (
+    CSV,
+    OTHER,
+    SPECIFY_LABELS,
+    Choices,
+    in_languages,
+    with_other,
+    without_names,
+)
 from forms.expressions import (
     FUNCTIONS,
     Call,
@@ -62,7 +70,7 @@ NO_EFFECT = frozenset({
     "randomize", "seed", "max-pixels", "quality", "capture-accuracy", "warning-accuracy",
     "max-length", "app",
 })  # fmt: skip
-NUMBERS_AND_DATES = frozenset({"integer", "decimal", "range", "date", "time", "dateTime"})
+NUMBERS = frozenset({"integer", "decimal", "range"})
 # What nobody sees needs no label; all else needs at least one of these.
 UNSEEN = frozenset({"calculate", "hidden", "start", "end", "today", "username", "deviceid"})
 SHOWN = frozenset({"label", "hint", "image"})
@@ -157,6 +165,8 @@ class Items:
         row = part.row
         if part.kind not in UNSEEN and not any(split_heading(h)[0] in SHOWN for h in row.cells):
             self._error(part, "label", "no_label")
+        if part.kind == "calculate" and not {"calculation", "default"} & row.cells.keys():
+            self._error(part, "calculation", "no_formula")
         parameters = self._parameters(part)
         fixed, dynamic = self._default(part)
         return Question(
@@ -263,6 +273,8 @@ class Items:
         if part.row.get("choice_filter") and part.kind not in SELECTS[:2]:
             self._error(part, "choice_filter", "choice_filter")
             return None
+        if part.list_name.endswith(CSV) and part.list_name not in self.choices.datasets:
+            return None  # that the file is missing has been said
         choices = self.choices.lists.get(part.list_name, ())
         columns = {name for choice in choices for name, _ in choice.fields}
         dataset = self.choices.datasets.get(part.list_name)
@@ -370,7 +382,7 @@ def _is_range(parameters: Mapping[str, str]) -> bool:
 
 def _is_sum(kind: str, text: str) -> bool:
     """Tell whether a default is a calculation, though it names no question: 1 + 1."""
-    if kind not in NUMBERS_AND_DATES or not text:
+    if kind not in NUMBERS or not text:
         return False
     try:
         parse_decimal(text)

@@ -97,9 +97,11 @@ def for_pyxform(sheets: Mapping[str, Sheet]) -> dict[str, Any]:
 
 
 def _foreign(sheet: Sheet) -> list[str]:
-    """Return the headings that pyxform knows: of a title, it has one language."""
-    translated = "::" if sheet.name == "settings" else None
-    return [h for h in sheet.columns if not (translated and translated in h)]
+    """Return the headings to ask pyxform about: a title has one language, parameters are ours."""
+    ours = {"parameters"} if sheet.name == "survey" else set()
+    if sheet.name == "settings":
+        ours = {heading for heading in sheet.columns if "::" in heading}
+    return [heading for heading in sheet.columns if heading not in ours]
 
 
 def _pyxform_rows(sheet: Sheet) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from forms.cells import Row, Sheet
 from forms.fields import FIELDS
 from forms.findings import Count, Findings
 from forms.headings import canonical_type
+from forms.words import YES
 
 GROUP, REPEAT = "group", "repeat"
 OPENINGS = {"begin group": GROUP, "begin repeat": REPEAT}
@@ -27,8 +28,10 @@ IDENTIFYING = frozenset({"start", "end", "today", "username"}) | DEVICE
 FILES = frozenset({"file", "image"})
 # What may tell who or where somebody is, or cannot be kept without saying whose it is.
 TELLING = IDENTIFYING | FILES | {"geopoint"}
-# What a page itself sends along with the answers.
-CONTROLS = frozenset({"action", "base", "csrf_token", "instance", "remove", "unseen", "version"})
+# What a page itself sends along with the answers, and what XForms keep for themselves.
+CONTROLS = frozenset(
+    {"action", "base", "csrf_token", "meta", "instance", "remove", "unseen", "version"}
+)
 # Nobody fills in a form of more rows, and checking one takes seconds.
 MOST_ROWS = 2_000
 MOST_LEVELS = 10
@@ -109,6 +112,8 @@ class _Reader:
     def read(self, row: Row) -> None:
         """Read one row."""
         kind = canonical_type(row.get("type"))
+        if row.get("disabled").lower() in YES:
+            return
         if kind in CLOSINGS:
             self._close(row, CLOSINGS[kind])
         elif kind in OPENINGS:

@@ -675,7 +675,8 @@
 
   on("focusout", (event, target) => {
     const part = isLine(target) && owner(target, "[data-question]");
-    if (part && target.name === part.key) part.leave(target);
+    // Not before the click that ends the typing: what is told moves the page.
+    if (part && target.name === part.key) setTimeout(() => part.leave(target), 200);
   });
 
   on("click", (event, target) => {

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from flask import abort, request
+from flask import abort, render_template, request
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from forms.answers import LAST_INSTANCE, Typed, is_input
-from forms.build import instance_names
+from forms.build import given_names, instance_names
 from forms.matrix import rows_of_matrices
 from forms.reading import AnswerError, Reading, instance_typed
 from forms.survey import CONTROLS
@@ -89,6 +89,37 @@ def add_instance(state: PageState, reading: Reading, repeat: str) -> None:
         index = indices[-1] + 1
         state.instances = {**state.instances, repeat: [*indices, index]}
         state.typed = Typed({**instance_typed(reading, repeat, index), **state.typed})
+
+
+def appeared(definition: Definition, unseen: frozenset[str], understood: Reading) -> list[str]:
+    """Return the inputs, in order, that the page which was sent had hidden and this one shows."""
+    given = given_names(definition)
+    places = {name: at for at, name in enumerate(definition.places) if name not in given}
+    asked = {
+        name: places[name.rpartition("-")[2]]
+        for name in unseen - understood.hidden
+        if is_input(definition, name) and name.rpartition("-")[2] in places
+    }
+    return sorted(asked, key=asked.__getitem__)
+
+
+def unseen_input(hidden: Iterable[str]) -> Markup:
+    """Return what tells, when the page is sent, which questions it did not show.
+
+    Only without a script: with one, questions appear while somebody types.
+    """
+    names = " ".join(sorted(hidden))
+    return Markup('<noscript><input type="hidden" name="unseen" value="{}"></noscript>').format(
+        names
+    )
+
+
+def more_questions(
+    definition: Definition, names: list[str], language: str, *, first: bool = True
+) -> str:
+    """Return the notice that asks to answer questions that have just appeared."""
+    questions = [(name, question_label(definition, name, language)) for name in names]
+    return render_template("form/more.html", questions=questions, first=first)
 
 
 def of_this_version(session: Session, definition: Definition, filled: Filled) -> Typed:

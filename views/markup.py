@@ -77,7 +77,8 @@ def _close_link(
     opening = next(t for t in reversed(tokens[:index]) if t.type == "link_open")
     if not opening.attrGet("target"):
         return "</a>"
-    return f'<span class="visually-hidden"> ({gettext("opens in a new tab")})</span></a>'
+    said = gettext("opens in a new tab")
+    return f'<span class="visually-hidden"> ({said})</span></a>'
 
 
 class _Markdown(MarkdownIt):

@@ -9,11 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, url_for
-from markupsafe import Markup, escape
+from markupsafe import escape
 from werkzeug.wrappers import Response as HttpResponse
 
-from forms.answers import Typed, is_input
-from forms.build import given_names
+from forms.answers import Typed
 from forms.reading import AnswerError, Around, Reading, first_typed, read
 from forms.tree import Definition
 from language.dates import wall_clock
@@ -25,16 +24,18 @@ from views.blank_pages import KNOWN_SECONDS, PAGE_HEADERS, BlankPage, BlankPages
 from views.filling import (
     Filled,
     add_instance,
+    appeared,
     current_moment,
     error_summary,
     is_action,
+    more_questions,
     new_instance,
     of_this_version,
     page_state,
-    question_label,
     read_request,
     today,
     typed_wrong,
+    unseen_input,
     without_instance,
 )
 from views.form_page import FormPage, mark
@@ -247,9 +248,7 @@ def _checked_page(opened: PublicForm, filled: Filled, typed: Typed, understood: 
     instance = str(escape(filled.instance or new_instance()))
     texts = _page_texts(opened.link.code, board, language, instance)
     texts["summary"] = _notices(definition, errors, new)
-    texts["unseen"] = Markup('<input type="hidden" name="unseen" value="{}">').format(
-        " ".join(sorted(understood.hidden))
-    )
+    texts["unseen"] = unseen_input(understood.hidden)
     state = page_state(
         understood, typed, language, texts, errors={error.name: error.message for error in errors}
     )
@@ -262,14 +261,7 @@ def _appeared(definition: Definition, filled: Filled, understood: Reading) -> li
     if unseen is None:
         day = today(current_moment())
         unseen = frozenset(_blank(definition, asked_language(), day)[1].hidden)
-    given = given_names(definition)
-    places = {name: at for at, name in enumerate(definition.places) if name not in given}
-    asked = {
-        name: places[name.rpartition("-")[2]]
-        for name in unseen - understood.hidden
-        if is_input(definition, name) and name.rpartition("-")[2] in places
-    }
-    return sorted(asked, key=asked.__getitem__)
+    return appeared(definition, unseen, understood)
 
 
 def _notices(definition: Definition, errors: list[AnswerError], new: list[str]) -> str:
@@ -280,8 +272,7 @@ def _notices(definition: Definition, errors: list[AnswerError], new: list[str]) 
         links = error_summary(errors, definition, language)
         notices.append(render_template("form/summary.html", links=links))
     if new:
-        questions = [(name, question_label(definition, name, language)) for name in new]
-        notices.append(render_template("form/more.html", questions=questions, first=not errors))
+        notices.append(more_questions(definition, new, language, first=not errors))
     return "".join(notices)
 
 

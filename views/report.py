@@ -218,6 +218,12 @@ def _number(question: Question, value: Any, language: str) -> str:
     return short_date(date.fromisoformat(text)) if _DATE.fullmatch(text) else text
 
 
+def _computed(question: Question, value: Any, language: str) -> str:
+    """Return a computed number as one; a text of digits, like a year or a code, as it is."""
+    is_number = isinstance(value, int) or "." in str(value) or _DATE.fullmatch(str(value))
+    return _number(question, value, language) if is_number else str(value)
+
+
 def _date(question: Question, value: Any, language: str) -> str:
     return typed_text(question, date.fromisoformat(value), language)
 
@@ -242,7 +248,7 @@ _SHOWN: dict[str, Callable[[Question, Any, str], str]] = {
     "integer": _number,
     "decimal": _number,
     "range": _number,
-    "calculate": _number,
+    "calculate": _computed,
     "date": _date,
     "today": _date,
     "time": lambda question, value, language: f"{time.fromisoformat(value):%H:%M}",

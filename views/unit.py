@@ -31,6 +31,7 @@ from services.attachments import Upload
 from views.errors import sentence
 from views.filling import (
     Filled,
+    appeared,
     current_moment,
     is_action,
     new_instance,
@@ -210,12 +211,23 @@ def _act(session: Session, opened: Opened, filled: Filled, part: Group | None) -
     """Do what the button says that was pressed."""
     if is_forged(opened):
         return form_page(opened, part, True), 422
+    new = _appeared(opened, filled, part)
     if filled.action != "submit":
-        return _save(session, opened, filled, part)
+        return _save(session, opened, filled, part, new)
+    if new:
+        _save_draft(session, opened)
+        return form_page(opened, part, new=new), 422
     if opened.read.valid:
         return _receipt_redirect(opened.link.code, _submit(session, opened, filled))
     _save_draft(session, opened)
     return not_sent_page(opened, part), 422
+
+
+def _appeared(opened: Opened, filled: Filled, part: Group | None) -> list[str]:
+    """Return the inputs of this page that somebody without a script has not seen yet."""
+    owns, typed = owner(part), opened.typed
+    new = appeared(opened.definition, filled.unseen or frozenset(), opened.read)
+    return [name for name in new if owns(name) and not typed.first(name)]
 
 
 def _with_typed(session: Session, opened: Opened, filled: Filled, part: Group | None) -> Opened:
@@ -297,7 +309,9 @@ def _save_draft(session: Session, opened: Opened) -> None:
     )
 
 
-def _save(session: Session, opened: Opened, filled: Filled, part: Group | None) -> Page:
+def _save(
+    session: Session, opened: Opened, filled: Filled, part: Group | None, new: list[str]
+) -> Page:
     """Keep the draft, then show the next section, or this one when something in it is wrong."""
     verb, _sep, target = filled.action.partition(":")
     if verb == "remove":
@@ -305,6 +319,8 @@ def _save(session: Session, opened: Opened, filled: Filled, part: Group | None) 
     _save_draft(session, opened)
     if opened.refused_files:
         return form_page(opened, part), 422
+    if new and verb == "save":
+        return redirect(part_address(opened.link.code, part, saved=1, _anchor=f"q-{new[0]}"), 303)
     return redirect(_after_saving(opened, part, verb, target), 303)
 
 

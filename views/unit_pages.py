@@ -24,11 +24,13 @@ from views.errors import sentence
 from views.filling import (
     add_instance,
     error_summary,
+    more_questions,
     new_instance,
     page_state,
     plain_label,
     question_label,
     typed_wrong,
+    unseen_input,
 )
 from views.form_page import FormPage, mark
 from views.language import LANGUAGES, address_in, asked_language
@@ -75,8 +77,12 @@ def form_page(
     part: Group | None,
     checked: bool = False,
     notice: Notice | None = None,
+    new: Sequence[str] = (),
 ) -> str:
-    """Draw a section, or the whole form; `checked` shows every error and not only wrong values."""
+    """Draw a section, or the whole form; `checked` shows every error and not only wrong values.
+
+    `new` are inputs that have just appeared, to somebody who has no script.
+    """
     owns = owner(part)
     errors = [
         error
@@ -92,6 +98,9 @@ def form_page(
         errors={error.name: error.message for error in errors},
         files=opened.files,
     )
+    if new:
+        notice_of_new = more_questions(opened.definition, list(new), language, first=not errors)
+        state.page = {**state.page, "notice": notice_of_new}
     add_instance(state, opened.read, request.args.get("more", ""))
     return _prepared(opened.definition, part, language).fill(state)
 
@@ -112,6 +121,7 @@ def _page_texts(
         "overview": escape(url_for("unit.overview", code=link.code)),
         "instance": new_instance(),
         "base": str(opened.base_revision),
+        "unseen": unseen_input(filter(owner(part), opened.read.hidden)),
     }
     return {**texts, **{f"address_{code}": escape(address_in(code)) for code in LANGUAGES}}
 

@@ -301,6 +301,39 @@ def test_defaults_are_worked_out_when_the_form_is_opened():
     assert reading(form, {**typed, "r-0-v": ["a"]}).data()["r"] == [{"k": 5, "v": "a"}]
 
 
+def test_a_wrong_date_is_no_subtraction():
+    form = "| survey | type | name | label | default |\n| | date | a | A | 2021-13-40 |"
+    assert errors(form) == [("survey!D2", "default")]
+
+
+def test_a_disabled_row_is_not_there():
+    form = definition("""
+        | survey | type | name | label | disabled |
+        | | text | a | A | |
+        | | text | b | B | yes |
+        """)
+    assert [question.name for question in form.questions] == ["a"]
+
+
+def test_a_choice_without_a_list_is_told():
+    assert errors("""
+        | survey | type | name | label |
+        | | select_one ds | a | A |
+        | choices | list_name | name | label |
+        | | ds | x | X |
+        | | | y | Y |
+        """) == [("choices!A3", "no_list_name")]
+
+
+def test_parameters_of_other_tools_are_only_warned_of():
+    compiled = markdown("""
+        | survey | type | name | label | parameters |
+        | | range | a | A | start=1 end=5 step=1 foo=3 |
+        | | text | b | B | max-length=9 |
+        """)
+    assert [warning.key for warning in compiled.warnings] == ["unknown_parameter", "no_effect"]
+
+
 @pytest.mark.parametrize(
     ("kind", "default", "kept"),
     [
@@ -439,6 +472,8 @@ def test_in_a_choice_filter_a_bare_name_is_a_column():
         ("| | begin group | g | G |", ("survey!A2", "open_group")),
         ("| | end group | | |", ("survey!A2", "stray_end")),
         ("| | text | a | |", ("survey!C2", "no_label")),
+        ("| | text | meta | A |", ("survey!B2", "reserved")),
+        ("| | calculate | a | A |", ("survey!D2", "no_formula")),
         ("| | select_one_from_file xa.csv | a | A |", ("survey!A2", "file_missing")),
         ("| | select_one_from_file xa.xml | a | A |", ("survey!A2", "file_kind")),
         ("| | range | a | A | | start=3 end=3 |", ("survey!E2", "parameter")),

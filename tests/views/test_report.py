@@ -2,7 +2,7 @@
 
 from forms.answers import Typed
 from forms.reading import read
-from tests.forms.forms import shipped
+from tests.forms.forms import definition, shipped
 from tests.forms.test_answers import IN_VIETNAMESE
 from views.report import ReportLine, ReportRow, ReportSection, report_sections
 
@@ -30,3 +30,18 @@ def test_a_note_without_figures_is_left_out() -> None:
 def test_how_to_reach_somebody_is_left_out_unless_asked_for() -> None:
     rows = section("thong_tin_chung", nguoi_lap="Cán bộ tổng hợp", dien_thoai="0297 386 2345").rows
     assert [row.name for row in rows if isinstance(row, ReportRow)] == ["nguoi_lap"]
+
+
+def test_a_computed_text_of_digits_is_no_number() -> None:
+    form = definition("""
+        | survey | type | name | label | calculation |
+        | | text | t | T | |
+        | | calculate | nam | Năm | concat('20', '21') |
+        | | calculate | so | Số | 1000 * 3 |
+        | | calculate | le | Lẻ | 5 div 4 |
+        """)
+    data = read(form, Typed({"t": ["x"]}), IN_VIETNAMESE).data()
+    (part,) = report_sections(form, data, "vi")
+    assert [row.value for row in part.rows if isinstance(row, ReportRow)] == [
+        "x", "2021", "3.000", "1,25",
+    ]  # fmt: skip

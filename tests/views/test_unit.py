@@ -288,6 +288,25 @@ def test_the_review_names_what_is_missing_and_leads_there(visitor, code):
         assert anchor in visitor.open(address).ids
 
 
+def test_without_a_script_what_appears_is_shown_before_anything_is_sent(app, visitor, code):
+    page, values = whole(visitor, code)
+    values.pop("pho_bien_khac", None)
+    sent = visitor.send(page, "submit", {**values, "cach_pho_bien": ["khac"], "pho_bien_khac": ""})
+    assert sent.status == 422
+    assert "Vui lòng trả lời thêm" in sent.text
+    assert "#q-pho_bien_khac" in sent.html
+    assert revisions(app) == []
+
+
+def test_saving_a_section_shows_what_appeared_in_it(visitor, code):
+    page = visitor.open(f"/{code}/muc/qua_trinh")
+    saved = visitor.send(page, "save", {"tien_do": "dang_thuc_hien"})
+    assert saved.response.location.endswith("#q-ly_do_chua_xong")
+    again = visitor.open(f"/{code}/muc/qua_trinh")
+    assert "ly_do_chua_xong" in again.form.names()
+    assert "/muc/qua_trinh" not in visitor.send(again, "save").response.location
+
+
 def test_the_review_points_at_odd_figures_but_lets_them_be_sent(app, visitor, code):
     send(visitor, code)
     first = sent_answers(app)
@@ -387,7 +406,7 @@ def test_bad_input_loses_nothing_and_every_mistake_can_be_found(app, visitor, co
         assert re.search(rf'name="{name}"[^>]*aria-invalid="true"', sent.html)
     kept = sent.form.values()
     for name, typed in {**values, **{n: [v] for n, v in WRONG.items()}}.items():
-        if name not in ("instance", "base", "version", "action"):
+        if name not in ("instance", "base", "unseen", "version", "action"):
             assert kept[name] == typed, name
 
 
