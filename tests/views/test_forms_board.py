@@ -19,7 +19,7 @@ from sqlalchemy import Connection, event
 
 from forms.compile import compile_form
 from models.database import database
-from services import definitions
+from services import campaigns, definitions
 from tests.conftest import LIBRARY
 from tests.factories import send_report, unit_link
 from tests.stored import everything, looking, open_round, public_code, writing
@@ -589,6 +589,25 @@ def test_the_only_version_of_an_open_round_is_not_retired(app: Flask, officer: V
     assert answer.status == 409
     assert "Đây là phiên bản duy nhất và đang được dùng trong: Đợt 1" in answer.text
     assert in_use(officer.open(form.address)) == "1"
+
+
+def test_a_version_that_tells_who_answers_stays_retired(app: Flask, officer: Visitor) -> None:
+    telling = FORM.replace("| | text | ho_ten", "| | start | luc | | | | | |\n| | text | ho_ten")
+    published(officer, source(telling))
+    form = published(officer)
+    number = int(form.address.rpartition("/")[2])
+    with writing(app) as session:
+        campaigns.find_round(session, "phan_hoi").form_definition_id = number
+    asked = officer.open(f"{form.address}/2/ngung-dung")
+    assert "làm lộ người trả lời: survey!A2" in asked.text
+    late = officer.post(asked.address, _token(form))
+    assert late.status == 409
+    retired = confirm(officer, officer.open(f"{form.address}/1/ngung-dung"))
+    assert "Đã ngừng dùng phiên bản 1." in retired.text
+    again = officer.open(f"{form.address}/1/dung-lai")
+    assert "làm lộ người trả lời: survey!A2" in again.text
+    answer = officer.post(again.address, _token(form))
+    assert answer.status == 409
 
 
 # --- giving out -----------------------------------------------------------------------------------
