@@ -251,7 +251,7 @@ def count_answers(
     return AnswerCounts(
         reports,
         choices,
-        {name: published.count_feedback_to(session, form_definition_id, name) for name in wanted},
+        published.count_feedback_to(session, form_definition_id, sorted(wanted)),
     )
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from forms import editing
@@ -348,6 +348,24 @@ def test_feedback_is_counted_by_question_only(session: Session) -> None:
     counts = versions.count_answers(session, form.id, ["de_hieu", "co_tai_lieu", "thiet_thuc"])
     assert counts.feedback == {"de_hieu": 2, "co_tai_lieu": 1, "thiet_thuc": 0}
     assert counts.choices == {}
+
+
+def test_feedback_is_gone_through_once_however_many_questions_are_asked_of(
+    session: Session,
+) -> None:
+    form = form_called(session, "khao_sat_phan_hoi")
+    told: list[str] = []
+
+    def listen(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        told.append(statement)
+
+    engine = session.get_bind().engine
+    event.listen(engine, "before_cursor_execute", listen)
+    names = [f"cau_{number}" for number in range(300)]
+    counts = versions.count_answers(session, form.id, names)
+    event.remove(engine, "before_cursor_execute", listen)
+    assert counts.feedback == dict.fromkeys(names, 0)
+    assert len([statement for statement in told if "FROM feedback" in statement]) == 1
 
 
 def test_only_what_matters_is_counted(session: Session) -> None:
