@@ -247,6 +247,17 @@ def test_what_cannot_stand_beside_a_form_is_named_and_the_form_is_kept(officer: 
     assert "Phát hành…" in page.text
 
 
+def test_of_two_files_of_one_name_none_is_taken(officer: Visitor) -> None:
+    files = [(io.BytesIO(PNG), "x.png"), (io.BytesIO(PNG + b"2"), "x.png")]
+    values = {"form": (io.BytesIO(source()), "phieu.md"), "files": files}
+    data = {**_token(officer.open(UPLOAD)), **values}
+    answer = officer.client.post(UPLOAD, data=data)
+    assert answer.status_code == 422
+    assert "có 2 tệp cùng tên" in answer.text
+    assert "x.png (1 KB)" not in answer.text
+    assert "Chưa phát hành (1)" in officer.open(LIST).text
+
+
 @pytest.mark.parametrize(
     ("content", "name", "said"),
     [
@@ -754,6 +765,50 @@ def test_what_is_typed_is_kept_when_somebody_else_was_quicker(
     assert form_with(late, "line").values()["label-vi"] == ["Tên đầy đủ"]
     saved = officer.follow(press(officer, late, "line", changes={"action": "save"}))
     assert "Tên đầy đủ" in saved.text
+
+
+def test_a_button_on_a_page_that_is_late_does_nothing(officer: Visitor, outline: Page) -> None:
+    do(officer, outline, "remove:2")
+    late = officer.post(outline.address.partition("#")[0], {**seen(outline), "action": "remove:2"})
+    assert late.status == 409
+    assert CHANGED in late.text
+    assert lines(late) == ["ho_ten", "tham_gia", "buoi", "chu_de"]
+
+
+def test_what_is_typed_of_a_question_that_is_gone_is_shown(officer: Visitor, outline: Page) -> None:
+    page = officer.open(outline.link("Chủ đề"))
+    do(officer, outline, "remove:4")
+    late = press(officer, page, "line", changes={"label-vi": "Nội dung", "action": "save"})
+    assert late.status == 409
+    assert CHANGED in late.text
+    assert "Nội dung" in late.text
+
+
+def test_what_is_typed_of_a_choice_stays_with_the_choice(officer: Visitor, outline: Page) -> None:
+    page = officer.open(outline.link("Có tham gia không?"))
+    yes, no = row_of(page, "co"), row_of(page, "khong")
+    typed = {f"choice-{yes}-label-vi": "Có dự", f"choice-{no}-label-vi": "Vắng"}
+    officer.follow(press(officer, page, "line", changes={"action": f"choice-remove:{yes}"}))
+    # The row of the second choice, which the button names, is not there any more.
+    late = press(officer, page, "line", changes={**typed, "action": f"choice-up:{no}"})
+    assert late.status == 409
+    assert form_with(late, "line").values()[f"choice-{row_of(late, 'khong')}-label-vi"] == ["Vắng"]
+    assert "không còn chỗ" in late.text
+    assert "Có dự" in late.text
+
+
+def test_a_new_question_is_kept_when_the_form_got_shorter(officer: Visitor, outline: Page) -> None:
+    addresses = [href for href, said in outline.links if said.strip().startswith("+")]
+    page = officer.open(addresses[-1])
+    for _ in range(3):
+        outline = do(officer, outline, "remove:0")
+    typed = {"type": "text", "label-vi": "Đánh giá"}
+    late = press(officer, page, "type", changes=typed)
+    assert late.status == 409
+    assert CHANGED in late.text
+    assert form_with(late, "type").values()["label-vi"] == ["Đánh giá"]
+    added = officer.follow(press(officer, late, "type"))
+    assert "danh_gia" in lines(added)
 
 
 def test_a_question_is_added(officer: Visitor, outline: Page) -> None:
