@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import openpyxl
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, event
 
@@ -25,8 +25,10 @@ from tests.factories import send_report, unit_link
 from tests.stored import everything, looking, open_round, public_code, writing
 from tests.views.board_members import signed_in, token
 from tests.visitor import Form, Page, Values, Visitor, plausible
+from views.access import PAGES
 
 LIST, UPLOAD = "/ban/bieu-mau/", "/ban/bieu-mau/tai-len"
+FORM_PAGES = frozenset({"forms", "previews", "uploads", "editor"})
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 60
 FORM = """
 |survey|type|name|label::Tiếng Việt (vi)|label::English (en)|required|relevant|constraint |
@@ -130,17 +132,47 @@ def test_a_viewer_reads_and_changes_nothing(app: Flask) -> None:
     form = viewer.open(page.link("Báo cáo Đợt 1"))
     assert not any("Ngừng dùng" in said for _, said in form.links)
     assert viewer.open(form.link("Xem thử")).status == 200
-    token_of = viewer.client.get(LIST)
-    for address in (UPLOAD, f"{form.address}/1/ngung-dung", f"{form.address}/1/sua"):
-        answer = viewer.client.post(address, data={"csrf_token": token(token_of)})
-        assert answer.status_code == 403
 
 
-def test_nothing_is_done_without_the_token_of_the_page(officer: Visitor) -> None:
-    page = uploaded(officer)
-    for address in (UPLOAD, page.address, f"{page.address}/phat-hanh", f"{page.address}/bo"):
-        assert officer.client.post(address, data={}).status_code == 400
-    assert officer.open(page.address).status == 200
+def address_of(app: Flask, endpoint: str) -> str:
+    """Return the address of a page about the first form, or about the first upload."""
+    (rule,) = app.url_map.iter_rules(endpoint)
+    values = {"form_id": 1, "number": 1, "upload_id": 1, "row": 0}
+    with app.test_request_context():
+        return "/ban" + url_for(endpoint, **{name: values[name] for name in rule.arguments})
+
+
+def changing(app: Flask) -> list[str]:
+    """Return the endpoints of the pages about forms that take what is sent."""
+    posted = [rule.endpoint for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
+    return [name for name in posted if name.split(".")[0] in FORM_PAGES]
+
+
+def test_a_viewer_can_send_nothing_to_any_page_for_officers(app: Flask, officer: Visitor) -> None:
+    uploaded(officer)
+    viewer = signed_in(app, "viewer")
+    sent = {"csrf_token": token(viewer.get(LIST))}
+    before = everything(app)
+    for_officers = [name for name in changing(app) if PAGES[name] == "officer"]
+    assert {"editor.edit_question", "forms.retire_version", "uploads.publish_upload"} <= set(
+        for_officers
+    )
+    for endpoint in for_officers:
+        answer = viewer.post(address_of(app, endpoint), data=sent)
+        assert answer.status_code == 403, endpoint
+    assert everything(app) == before
+
+
+def test_nothing_is_done_without_the_token_of_the_page(app: Flask, officer: Visitor) -> None:
+    uploaded(officer)
+    before = everything(app)
+    endpoints = changing(app)
+    assert {"editor.begin", "forms.reinstate_version", "previews.try_upload"} <= set(endpoints)
+    for endpoint in endpoints:
+        answer = officer.client.post(address_of(app, endpoint), data={"action": "submit"})
+        assert answer.status_code == 400, endpoint
+        assert "Phiên làm việc đã hết hạn" in answer.text, endpoint
+    assert everything(app) == before
 
 
 # --- the list -------------------------------------------------------------------------------------
@@ -731,6 +763,13 @@ def test_a_question_is_edited_in_every_language(officer: Visitor, outline: Page)
     assert values["required"] == ["no"]
     assert "Có dự" in again.html
     assert "du_mot_phan" in again.html
+
+
+def test_the_editor_reads_yes_as_publishing_does(officer: Visitor) -> None:
+    page = uploaded(officer, source(changes={"| Full name | yes |": "| Full name | 1 |"}))
+    outline = officer.open(page.link("Sửa trên màn hình"))
+    question = officer.open(outline.link("Họ và tên"))
+    assert form_with(question, "line").values()["required"] == ["yes"]
 
 
 def row_of(page: Page, choice: str) -> str:
