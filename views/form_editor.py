@@ -37,7 +37,9 @@ from forms.editing import (
     text_of,
 )
 from forms.findings import Finding
+from forms.survey import SELECTS
 from forms.text_sheets import Cells, TextSheets, heading_in
+from forms.words import YES
 from language.text import clean, clean_lines
 from models.database import reading, transaction
 from models.problems import Problem
@@ -52,12 +54,10 @@ from views.language import LANGUAGES, interface_language
 editor = Blueprint("editor", __name__, url_prefix="/bieu-mau")
 
 Page = str | Response | tuple[str, int]
-LISTED = ("select_one", "select_multiple", "rank")
 # The headings stand above it.
 FIRST_ROW = 2
 # The inputs in which somebody writes a text, by language.
 TYPED_TEXT = re.compile(r"(label|hint|new-choice-label|choice-\d+-label)-")
-YES = frozenset({"yes", "true", "true()", "x", "có"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +356,7 @@ def add_question_page(upload_id: int) -> Page:
     name = new_name(new.name or _first_label(edited), question_names(edited.sheets))
     choices = _typed_choices(edited, new, name)
     cells = {
-        "type": f"{new.kind} {name}" if new.kind in LISTED else new.kind,
+        "type": f"{new.kind} {name}" if new.kind in SELECTS else new.kind,
         "name": name,
         "required": "yes" if new.required else "",
         **_labels(edited, "label"),
@@ -388,7 +388,7 @@ def _typed_question(edited: Edited) -> NewQuestion:
     if not _first_label(edited):
         faults[f"label-{edited.languages[0]}"] = _("Please write the question.")
     choices = clean_lines(form.get("choices", ""))
-    if kind in LISTED and not choices:
+    if kind in SELECTS and not choices:
         faults["choices"] = _("Please write at least one choice.")
     return NewQuestion(
         kind,
@@ -406,7 +406,7 @@ def _first_label(edited: Edited) -> str:
 
 def _typed_choices(edited: Edited, new: NewQuestion, list_name: str) -> tuple[Cells, ...]:
     """Return a choice for every line that was typed; its name is made of its label."""
-    if new.kind not in LISTED:
+    if new.kind not in SELECTS:
         return ()
     made: dict[str, str] = {}
     for label in filter(None, map(clean, new.choices.split("\n"))):
