@@ -131,10 +131,10 @@ def _answer_cells(definition: Definition, answers: Answers) -> Iterator[tuple[st
             yield name, _cell(place.item, raw)
         else:
             yield name, len(raw)
-            yield from _instance_cells(definition, raw)
+            yield from _instance_cells(raw)
 
 
-def _instance_cells(definition: Definition, rows: Sequence[Answers]) -> Iterator[tuple[str, Cell]]:
+def _instance_cells(rows: Sequence[Answers]) -> Iterator[tuple[str, Cell]]:
     for name in dict.fromkeys(name for row in rows for name in row):
         yield name, JOINED.join(_text(row.get(name, "")) for row in rows)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from forms.fields import FIELDS
+from forms.survey import SELECTS
 from forms.text_sheets import TextSheet
 
 Texts = Mapping[str, Mapping[str, str]]
@@ -105,7 +106,6 @@ TYPES: Texts = {
     "end repeat": {"vi": "Đóng nhóm lặp.", "en": "Closes the repeat."},
 }
 STRUCTURE = frozenset({"begin group", "end group", "begin repeat", "end repeat"})
-LISTED = ("select_one", "select_multiple", "rank")
 COLUMNS: Texts = {
     "type": {"vi": "Loại câu hỏi; chọn từ danh sách.", "en": "The type; choose from the list."},
     "name": {
@@ -174,11 +174,6 @@ APPEARANCES = (
 )  # fmt: skip
 
 
-def type_words(kind: str, language: str) -> str:
-    """Return what a question type is, in words; the type itself when it has none."""
-    return TYPES[kind].get(language, "") if kind in TYPES else kind
-
-
 def column_words(heading: str, language: str) -> str:
     """Return what stands under a heading, in words; nothing for a heading of the form's own."""
     return COLUMNS.get(heading.rpartition("::")[0] or heading, COLUMNS.get(heading, {})).get(
@@ -190,7 +185,7 @@ def offered_types(choices: TextSheet | None, language: str) -> Iterator[tuple[st
     """Yield the types that may be chosen and what each is; selects with every list there is."""
     lists = _list_names(choices)
     for kind, words in TYPES.items():
-        if kind in LISTED and kind in FIELDS:
+        if kind in SELECTS and kind in FIELDS:
             yield from ((f"{kind} {name}", words[language]) for name in lists)
         elif kind in FIELDS or kind in STRUCTURE:
             yield kind, words[language]

@@ -7,6 +7,8 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from forms.datasets import CSV
+from forms.survey import FROM_FILE, SELECTS
 from forms.tables import default_tables
 from forms.text_sheets import Cells, TextSheet, TextSheets, heading_in, labelled, language_name
 from forms.tree import (
@@ -23,9 +25,6 @@ from forms.tree import (
     Table,
 )
 
-LISTED = frozenset({"select_one", "select_multiple", "rank"})
-FROM_FILE = "_from_file"
-CSV = ".csv"
 BYTE_ORDER_MARK = "\ufeff"
 
 # Heading -> whether it stands once for every language, and whether it stands even when it is empty:
@@ -165,7 +164,7 @@ def _question(question: Question) -> Cells:
 
 
 def _type(question: Question) -> str:
-    if question.type.removesuffix(FROM_FILE) not in LISTED:
+    if question.type.removesuffix(FROM_FILE) not in SELECTS:
         return question.type
     name = list_name(question)
     kind = question.type.removesuffix(FROM_FILE)

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from forms.cells import Row, Sheet
-from forms.datasets import read_dataset
+from forms.datasets import CSV, read_dataset
 from forms.findings import Findings, FormErrors
 from forms.headings import split_heading
 from forms.labels import labels_by_language
 from forms.survey import Part
 from forms.tree import Choice, Dataset, Labels, Pairs
 
-CSV = ".csv"
 COLUMNS = frozenset({"list_name", "name", "label", "image"})
 # What a list from a file is read from when its parameters do not say (XLSForm reference table).
 FILE_COLUMNS = {"value": "name", "label": "label"}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from forms.datasets import CSV
 from forms.tree import Choice, Definition, Expression, Group, Labels, Place, Question
 
 Kind = Literal["added", "removed", "renamed", "changed", "moved"]
@@ -234,7 +235,7 @@ def _type(item: Item) -> str:
 
 def _dataset(item: Item) -> str:
     name = item.list_name if isinstance(item, Question) else ""
-    return name if name.endswith(".csv") else ""
+    return name if name.endswith(CSV) else ""
 
 
 _PLAIN: Mapping[str, Callable[[Item], str]] = {

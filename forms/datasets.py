@@ -13,6 +13,7 @@ from forms.formats.signs import kind_of
 from forms.tree import Dataset
 from language.text import clean, forbidden_character
 
+CSV = ".csv"
 LARGEST_DATASET = limits.LARGEST_FILE
 
 

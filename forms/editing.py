@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from forms.labels import language_code
+from forms.survey import SELECTS
 from forms.text_sheets import Cells, TextSheet, TextSheets, heading_in
 from language.text import fold
 
 SURVEY, CHOICES = "survey", "choices"
-LISTED = ("select_one", "select_multiple", "rank")
 LONGEST_NAME = 40
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 
@@ -74,7 +74,7 @@ def row_kind(cells: Cells) -> str:
 def _type(cells: Cells) -> tuple[str, str]:
     """Return the type without its list, and the list when it stands on the choices sheet."""
     base, _, rest = " ".join(cells.get("type", "").split()).partition(" ")
-    if base in LISTED:
+    if base in SELECTS:
         return base, rest
     return (f"{base} {rest}", "") if row_kind(cells) != "question" else (base, "")
 

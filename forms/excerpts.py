@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from forms.cells import column_index, column_letter, split_address
+from forms.datasets import CSV
 from forms.findings import FormErrors
 from forms.formats.grid import UnreadableFile
 from forms.formats.plain import csv_rows, decode
@@ -18,7 +19,6 @@ COLUMNS_NEAR = 1
 LONGEST_CELL = 80
 # By this column a person knows a row again.
 TELLING = "name"
-CSV = ".csv"
 
 # Every cell that is not blank, by row number and by the letters of its column.
 Lines = Mapping[int, Mapping[str, str]]

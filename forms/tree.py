@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache, cached_property, wraps
 from types import NoneType, UnionType
 from typing import (
@@ -365,7 +365,7 @@ def definition_to_json(definition: Definition) -> Json:
 
 def definition_from_json(data: Json) -> Definition:
     """Return the definition that `definition_to_json` wrote."""
-    definition: Definition = _part_from_json(Definition, {"version": "", **data})
+    definition: Definition = _part_from_json(Definition, data)
     return definition
 
 
@@ -391,7 +391,16 @@ def _to_json(value: Any) -> Any:
 
 def _part_from_json(kind: Any, data: Json) -> Any:
     readers = _readers(kind)
-    return kind(**{name: readers[name](value) for name, value in data.items() if name in readers})
+    given = {name: readers[name](value) for name, value in data.items() if name in readers}
+    return kind(**{**_blanks(kind), **given})
+
+
+@cache
+def _blanks(kind: Any) -> dict[str, Any]:
+    """Return the values of fields without a default that are left out when they are empty."""
+    hints = {name: get_origin(hint) or hint for name, hint in get_type_hints(kind).items()}
+    required = (part.name for part in fields(kind) if part.default is MISSING)
+    return {name: _EMPTY[hints[name]] for name in required if hints[name] in _EMPTY}
 
 
 @cache
@@ -420,6 +429,7 @@ def _item_from_json(data: Json) -> Question | Group:
     return group
 
 
+_EMPTY: Mapping[Any, Any] = {Labels: NO_LABELS, str: "", tuple: (), bool: False}
 _READERS: Mapping[Any, Callable[[Any], Any]] = {
     Question | Group: _item_from_json,
     Labels: lambda data: Labels(tuple((code, text) for code, text in data)),

@@ -45,6 +45,7 @@ def install(session: Session, folder: Path, forms: Path, now: datetime) -> bool:
 
     `folder` holds campaign.toml and units.csv, `forms` the XLSForms (FORM_ID.md) it asks for. A
     form that has changed since is published as a new version; everything else is the board's.
+    Raises Problem `form_not_anonymous` when a public round would ask what tells who answers.
     """
     described = tomllib.loads((folder / "campaign.toml").read_text(encoding="utf-8"))
     asked = {
@@ -58,6 +59,9 @@ def install(session: Session, folder: Path, forms: Path, now: datetime) -> bool:
     session.add(campaign)
     assigned = _install_units(session, folder / "units.csv", now)
     for position, part in enumerate(described["rounds"], start=1):
+        if part["kind"] == PUBLIC:
+            in_use = definitions.newest(session, asked[part["form"]])
+            definitions.refuse_identifying(definitions.identifying(session, in_use.id))
         opened = _round(campaign, part, position, asked[part["form"]])
         session.add(opened)
         _install_links(session, opened, part, assigned, now)

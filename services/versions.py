@@ -16,7 +16,7 @@ from forms.compare import Comparison
 from forms.pictures import picture_type
 from forms.tree import Labels
 from models import published
-from models.campaign import Round
+from models.campaign import PUBLIC, Round
 from models.form import FormVersion, FormVersionAct
 from models.problems import Problem
 from models.published import StoredVersion
@@ -155,9 +155,10 @@ def retire(
     """Take no new answers to a version; return the version that is used instead.
 
     Answers given so far stay. Raises Problem `form_in_use` for the only version of a form that an
-    open round asks.
+    open round asks, or `form_not_anonymous` when a public round would go back to one that tells
+    who answers.
     """
-    version, refused = form.version(number), refusal(form, number)
+    version, refused = form.version(number), refusal(session, form, number)
     if refused:
         raise refused
     if not version.retired:
@@ -165,19 +166,43 @@ def retire(
     return next_in_use(form, number)
 
 
-def refusal(form: ListedForm, number: int) -> Problem | None:
+def refusal(session: Session, form: ListedForm, number: int) -> Problem | None:
     """Return why a version cannot be retired, or None."""
+    other = next_in_use(form, number)
+    if other is not None:
+        return _not_anonymous(session, form, other) if form.version(number).in_use else None
     asking = [asked.title for asked in form.rounds if asked.is_open]
-    if next_in_use(form, number) is not None or not asking:
-        return None
-    return Problem("form_in_use", rounds=", ".join(asking))
+    return Problem("form_in_use", rounds=", ".join(asking)) if asking else None
 
 
 def reinstate(session: Session, form: ListedForm, number: int, now: datetime, actor: str) -> None:
-    """Use a retired version again; the newest one that is not retired is what rounds ask."""
+    """Use a retired version again; the newest one that is not retired is what rounds ask.
+
+    Raises Problem `form_not_anonymous` for one that tells who answers, in a public round.
+    """
     version = form.version(number)
+    refused = refusal_to_reinstate(session, form, number)
+    if refused:
+        raise refused
     if version.retired:
         _act(session, form, version, False, now, actor)
+
+
+def refusal_to_reinstate(session: Session, form: ListedForm, number: int) -> Problem | None:
+    """Return why a version cannot be used again, or None."""
+    version = form.version(number)
+    return _not_anonymous(session, form, version) if version.retired else None
+
+
+def _not_anonymous(session: Session, form: ListedForm, version: StoredVersion) -> Problem | None:
+    """Return why a version must not be asked in the rounds of its form, or None."""
+    if not any(asked.kind == PUBLIC for asked in form.rounds):
+        return None
+    try:
+        definitions.refuse_identifying(definitions.identifying(session, version.id))
+    except Problem as problem:
+        return problem
+    return None
 
 
 def _act(
@@ -226,7 +251,7 @@ def count_answers(
     return AnswerCounts(
         reports,
         choices,
-        {name: published.count_feedback_to(session, form_definition_id, name) for name in wanted},
+        published.count_feedback_to(session, form_definition_id, sorted(wanted)),
     )
 
 

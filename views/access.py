@@ -52,8 +52,7 @@ PAGES: Mapping[str, str] = {
     "editor.add_question_page": "officer",
 }
 
-# What is on a page only for some: a link lets one send in a unit's name.
-SEE_LINKS = "officer"
+# What is on a page only for some.
 SEE_CONTACTS = "officer"
 
 

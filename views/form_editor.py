@@ -37,7 +37,9 @@ from forms.editing import (
     text_of,
 )
 from forms.findings import Finding
+from forms.survey import SELECTS
 from forms.text_sheets import Cells, TextSheets, heading_in
+from forms.words import YES
 from language.text import clean, clean_lines
 from models.database import reading, transaction
 from models.problems import Problem
@@ -52,10 +54,10 @@ from views.language import LANGUAGES, interface_language
 editor = Blueprint("editor", __name__, url_prefix="/bieu-mau")
 
 Page = str | Response | tuple[str, int]
-LISTED = ("select_one", "select_multiple", "rank")
 # The headings stand above it.
 FIRST_ROW = 2
-YES = frozenset({"yes", "true", "true()", "x", "có"})
+# The inputs in which somebody writes a text, by language.
+TYPED_TEXT = re.compile(r"(label|hint|new-choice-label|choice-\d+-label)-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +112,28 @@ def begin(form_id: int, number: int) -> Response:
 @editor.route("/tai-len/<int:upload_id>/sua", methods=["GET", "POST"])
 def show_outline(upload_id: int) -> Page:
     """Show the questions of a form in order; move or remove one."""
-    if request.method == "POST":
-        return _change_outline(upload_id)
     edited = _open(upload_id)
+    if request.method == "GET":
+        return _outline_page(edited)
+    try:
+        return _change_outline(edited)
+    except Problem as problem:
+        _unless_changed(problem)
+        return _outline_page(_open(upload_id), sentence(problem)), problem.status
+
+
+def _outline_page(edited: Edited, problem: str = "") -> str:
     return render_template(
         "forms/edit_outline.html",
         edited=edited,
         lines=outline(edited.sheets),
         type_words=type_words,
+        problem=problem,
     )
 
 
-def _change_outline(upload_id: int) -> Response:
+def _change_outline(edited: Edited) -> Response:
+    _refuse_unseen(edited)
     action, _sep, row_text = request.form.get("action", "").partition(":")
     row = int(row_text) if row_text.isdecimal() else -1
     edits: Mapping[str, Edit] = {
@@ -131,14 +143,13 @@ def _change_outline(upload_id: int) -> Response:
     }
     if action not in edits:
         abort(400)
-    edited = _open(upload_id)
     line = line_at(edited.sheets, row)
     if line is None or line.kind == "end" or (action == "remove" and line.kind != "question"):
         abort(400)
-    _store(upload_id, edits[action])
+    _store(edited.id, edits[action])
     if action == "remove":
         flash(_("Removed: %(question)s", question=edited.label(line) or line.name), "success")
-    return redirect(_outline_address(upload_id, line.name if action != "remove" else ""), 303)
+    return redirect(_outline_address(edited.id, line.name if action != "remove" else ""), 303)
 
 
 def _outline_address(upload_id: int, name: str) -> str:
@@ -157,21 +168,29 @@ def _outline_address(upload_id: int, name: str) -> str:
 def edit_question(upload_id: int, row: int) -> Page:
     """Show a question or group with its texts and choices, and change them."""
     edited = _open(upload_id)
+    if request.method == "GET":
+        return _question_page(edited, _line(edited, row))
+    try:
+        _refuse_unseen(edited)
+        return _change_question(edited, _line(edited, row))
+    except Problem as problem:
+        _unless_changed(problem)
+        return _changed_meanwhile(_open(upload_id), sentence(problem)), problem.status
+
+
+def _line(edited: Edited, row: int) -> Line:
     line = line_at(edited.sheets, row)
     if line is None or line.kind == "end":
         raise Problem("upload_changed")
-    if request.method == "GET":
-        return _question_page(edited, line)
-    try:
-        return _change_question(edited, line)
-    except Problem as problem:
-        if problem.code != "upload_changed":
-            raise
-        return _changed_meanwhile(upload_id, problem), problem.status
+    return line
 
 
 def _question_page(
-    edited: Edited, line: Line, typed: Mapping[str, str] | None = None, problem: str = ""
+    edited: Edited,
+    line: Line,
+    typed: Mapping[str, str] | None = None,
+    lost: Sequence[str] = (),
+    problem: str = "",
 ) -> str:
     """Draw a question; what was typed stands over what is stored."""
     return render_template(
@@ -179,6 +198,7 @@ def _question_page(
         edited=edited,
         line=line,
         typed=typed or {},
+        lost=lost,
         problem=problem,
         kind=type_words(line.type),
         choices=choices_of(edited.sheets, line.list_name),
@@ -188,14 +208,43 @@ def _question_page(
     )
 
 
-def _changed_meanwhile(upload_id: int, problem: Problem) -> str:
-    """Show the question as it stands now with what was typed; without it the problem stays."""
-    edited = _open(upload_id)
+def _changed_meanwhile(edited: Edited, problem: str) -> str:
+    """Show the question as it stands now with what was typed; what has no place is listed."""
     name = request.form.get("line", "")
-    for line in outline(edited.sheets):
-        if line.name == name and line.kind != "end":
-            return _question_page(edited, line, request.form, sentence(problem))
-    raise problem
+    found = (line for line in outline(edited.sheets) if line.name == name and line.kind != "end")
+    line = next(found, None)
+    if line is None:
+        lost = list(filter(None, _typed_texts().values()))
+        return render_template(
+            "forms/question_gone.html", edited=edited, lost=lost, problem=problem
+        )
+    typed, lost = _placed(choices_of(edited.sheets, line.list_name))
+    required = {key: text for key, text in request.form.items() if key == "required"}
+    return _question_page(edited, line, {**typed, **required}, lost, problem)
+
+
+def _typed_texts() -> Mapping[str, str]:
+    return {name: text for name, text in request.form.items() if TYPED_TEXT.match(name)}
+
+
+def _placed(choices: Sequence[ChoiceLine]) -> tuple[Mapping[str, str], list[str]]:
+    """Return what was typed by the inputs of the page as it is now, and what has none any more.
+
+    The rows of choices may have moved, so that a choice is found by its name.
+    """
+    rows = {choice.name: choice.row for choice in choices}
+    typed, lost = {}, []
+    for name, text in _typed_texts().items():
+        seen_row = re.match(r"choice-(\d+)-", name)
+        if seen_row is None:
+            typed[name] = text
+            continue
+        row = rows.get(request.form.get(f"choice-{seen_row[1]}-name", ""))
+        if row is None:
+            lost.append(text)
+        else:
+            typed[f"choice-{row}-{name[seen_row.end() :]}"] = text
+    return typed, list(filter(None, lost))
 
 
 def required_of(cells: Cells) -> str:
@@ -295,6 +344,8 @@ def add_question_page(upload_id: int) -> Page:
     """Ask what a new question is, and put it behind the row that `?after=` names."""
     edited = _open(upload_id)
     after = request.args.get("after", -1, type=int)
+    if request.method == "POST" and not _is_seen(edited):
+        return _add_unseen(edited, after)
     if not -1 <= after < len(edited.sheets["survey"].rows):
         raise Problem("upload_changed")
     if request.method == "GET":
@@ -305,7 +356,7 @@ def add_question_page(upload_id: int) -> Page:
     name = new_name(new.name or _first_label(edited), question_names(edited.sheets))
     choices = _typed_choices(edited, new, name)
     cells = {
-        "type": f"{new.kind} {name}" if new.kind in LISTED else new.kind,
+        "type": f"{new.kind} {name}" if new.kind in SELECTS else new.kind,
         "name": name,
         "required": "yes" if new.required else "",
         **_labels(edited, "label"),
@@ -314,10 +365,18 @@ def add_question_page(upload_id: int) -> Page:
     try:
         _store(upload_id, partial(add_question, after=after, cells=cells, choices=choices))
     except Problem as problem:
-        new = replace(new, faults={"form": sentence(problem)})
-        return _add_page(_open(upload_id), after, new), problem.status
+        _unless_changed(problem)
+        return _add_unseen(_open(upload_id), after)
     flash(_("The question was added. The form is published only when you say so."), "success")
     return redirect(_outline_address(upload_id, name), 303)
+
+
+def _add_unseen(edited: Edited, after: int) -> tuple[str, int]:
+    """Show what was typed of a new question once more, in the form as it stands now."""
+    problem = Problem("upload_changed")
+    new = replace(_typed_question(edited), faults={"form": sentence(problem)})
+    last = len(edited.sheets["survey"].rows) - 1
+    return _add_page(edited, max(-1, min(after, last)), new), problem.status
 
 
 def _typed_question(edited: Edited) -> NewQuestion:
@@ -329,7 +388,7 @@ def _typed_question(edited: Edited) -> NewQuestion:
     if not _first_label(edited):
         faults[f"label-{edited.languages[0]}"] = _("Please write the question.")
     choices = clean_lines(form.get("choices", ""))
-    if kind in LISTED and not choices:
+    if kind in SELECTS and not choices:
         faults["choices"] = _("Please write at least one choice.")
     return NewQuestion(
         kind,
@@ -347,7 +406,7 @@ def _first_label(edited: Edited) -> str:
 
 def _typed_choices(edited: Edited, new: NewQuestion, list_name: str) -> tuple[Cells, ...]:
     """Return a choice for every line that was typed; its name is made of its label."""
-    if new.kind not in LISTED:
+    if new.kind not in SELECTS:
         return ()
     made: dict[str, str] = {}
     for label in filter(None, map(clean, new.choices.split("\n"))):
@@ -386,6 +445,23 @@ def _fault(sheets: TextSheets, error: Finding, language: str) -> Fault:
     line = line_at(sheets, int(row) - FIRST_ROW) if row and error.sheet == "survey" else None
     named = line if line and line.kind != "end" else None
     return Fault(named, error.sentence(language).partition("\n")[0], error.place)
+
+
+def _is_seen(edited: Edited) -> bool:
+    """Tell whether the page of this request showed the upload as it stands."""
+    return request.form.get("seen", "") == edited.upload.digest
+
+
+def _refuse_unseen(edited: Edited) -> None:
+    """Raise Problem `upload_changed` before anything that the page says is looked up."""
+    if not _is_seen(edited):
+        raise Problem("upload_changed")
+
+
+def _unless_changed(problem: Problem) -> None:
+    """Raise a problem that is not about somebody else's edit."""
+    if problem.code != "upload_changed":
+        raise problem
 
 
 def _store(upload_id: int, act: Edit) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -139,6 +139,8 @@ def retire_version(form_id: int, number: int) -> str | Response | tuple[str, int
     now = current_moment()
     if request.method == "POST":
         try:
+            # What compiles the other version does so before the database is locked.
+            _refusal(versions.refusal, form_id, number)
             with transaction() as session:
                 form = versions.find_form(session, form_id, now)
                 versions.retire(session, form, number, now, account_name())
@@ -149,29 +151,53 @@ def retire_version(form_id: int, number: int) -> str | Response | tuple[str, int
     return _retire_page(form_id, number)
 
 
+Refusal = Callable[[Session, ListedForm, int], Problem | None]
+
+
+def _refusal(asked: Refusal, form_id: int, number: int) -> Problem | None:
+    with reading() as session:
+        return asked(session, versions.find_form(session, form_id, current_moment()), number)
+
+
 def _retire_page(form_id: int, number: int, problem: Problem | None = None) -> str:
     with reading() as session:
         form = versions.find_form(session, form_id, current_moment())
+        refusal = versions.refusal(session, form, number)
     return render_template(
         "forms/retire_version.html",
         form=form,
         version=form.version(number),
         other=versions.next_in_use(form, number),
-        refusal=versions.refusal(form, number),
+        refusal=refusal,
+        reason=sentence(refusal) if refusal else "",
         problem=sentence(problem) if problem else "",
     )
 
 
 @forms.route("/<int:form_id>/<int:number>/dung-lai", methods=["GET", "POST"])
-def reinstate_version(form_id: int, number: int) -> str | Response:
+def reinstate_version(form_id: int, number: int) -> str | Response | tuple[str, int]:
     """Say what using a retired version again would do, and do it."""
     now = current_moment()
     if request.method == "POST":
-        with transaction() as session:
-            form = versions.find_form(session, form_id, now)
-            versions.reinstate(session, form, number, now, account_name())
+        try:
+            _refusal(versions.refusal_to_reinstate, form_id, number)
+            with transaction() as session:
+                form = versions.find_form(session, form_id, now)
+                versions.reinstate(session, form, number, now, account_name())
+        except Problem as problem:
+            return _reinstate_page(form_id, number), problem.status
         flash(_("Version %(number)s may be used again.", number=number), "success")
         return redirect(url_for("forms.show_form", form_id=form_id), 303)
+    return _reinstate_page(form_id, number)
+
+
+def _reinstate_page(form_id: int, number: int) -> str:
     with reading() as session:
-        form = versions.find_form(session, form_id, now)
-    return render_template("forms/reinstate_version.html", form=form, version=form.version(number))
+        form = versions.find_form(session, form_id, current_moment())
+        refusal = versions.refusal_to_reinstate(session, form, number)
+    return render_template(
+        "forms/reinstate_version.html",
+        form=form,
+        version=form.version(number),
+        refusal=sentence(refusal) if refusal else "",
+    )

@@ -57,6 +57,9 @@ SENTENCES = {
     "database_busy": "Cơ sở dữ liệu đang bận, không kết nối được hoặc hết chỗ lưu; chưa lưu gì.",
     "email_invalid": "Địa chỉ thư điện tử “{email}” chưa đúng.",
     "email_taken": "Đã có tài khoản {email}.",
+    "form_not_anonymous": (
+        "Biểu mẫu của đợt lấy ý kiến ẩn danh làm lộ người trả lời ({cells}); chưa cài đặt gì."
+    ),
     "round_ambiguous": "Nhiều chuyên đề cùng có đợt mã “{round}”.",
     "round_unknown": "Không có đợt mã “{round}”.",
 }
@@ -269,6 +272,8 @@ def check_form(file: Path) -> None:
         click.echo("  " * (len(place.groups) + 1) + show_item(place.item))
     for warning in compiled.warnings:
         click.echo(f"Lưu ý: {show_finding(warning)}")
+    for found in compiled.identifying:
+        click.echo(f"Không dùng được cho phiếu ẩn danh: {show_finding(found)}")
     click.echo(f"{len(definition.questions)} câu hỏi, {len(definition.tables)} biểu tổng hợp.")
 
 

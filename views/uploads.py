@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from forms.compare import compare
@@ -151,33 +150,34 @@ def _show(found: Upload, faults: tuple[str, ...] = ()) -> str:
 
 def _read_files() -> Sent:
     """Read the files of this request; a file that cannot be taken is named."""
-    given = request.files.get("form")
+    given, given_files = request.files.get("form"), request.files.getlist("files")
     form = (shown_name(given.filename), given.read()) if given and given.filename else None
-    beside = _contents(request.files.getlist("files"))
-    size = len(form[1] if form else b"") + sum(map(len, beside.values()))
+    sent = [(shown_name(f.filename), f.read()) for f in given_files if f.filename]
+    size = len(form[1] if form else b"") + sum(len(content) for _name, content in sent)
     if size > LARGEST_MEGABYTES * MEGABYTE:
         text = _("The files are larger than %(size)s MB together.", size=LARGEST_MEGABYTES)
         return Sent(None, {}, (text,))
-    taken = {name: content for name, content in beside.items() if _is_taken(name, content)}
-    faults = tuple(
-        _(
-            "“%(name)s” was left out: only CSV files and images (PNG, JPEG, GIF, WebP) are taken "
-            "here.",
+    times = Counter(name for name, _content in sent)
+    faults = {name: _fault(name, content, times[name]) for name, content in sent}
+    taken = {name: content for name, content in sent if not faults[name]}
+    return Sent(form, taken, tuple(filter(None, faults.values())))
+
+
+def _fault(name: str, content: bytes, times: int) -> str:
+    """Return why a file cannot stand beside a form; what is wrong inside a CSV, checking tells."""
+    if times > 1:
+        # Nobody can tell which of them is meant.
+        return _(
+            "“%(name)s” was left out: %(times)s files of this name were chosen. Please choose one.",
             name=name,
+            times=times,
         )
-        for name in beside
-        if name not in taken
+    if is_picture(content) or name.lower().endswith(".csv"):
+        return ""
+    return _(
+        "“%(name)s” was left out: only CSV files and images (PNG, JPEG, GIF, WebP) are taken here.",
+        name=name,
     )
-    return Sent(form, taken, faults)
-
-
-def _contents(files: Iterable[FileStorage]) -> dict[str, bytes]:
-    return {shown_name(file.filename): file.read() for file in files if file.filename}
-
-
-def _is_taken(name: str, content: bytes) -> bool:
-    """Tell whether a file may stand beside a form; what is wrong inside a CSV, checking tells."""
-    return is_picture(content) or name.lower().endswith(".csv")
 
 
 # --- what becomes of it ---------------------------------------------------------------------------

@@ -22,6 +22,17 @@ def test_shipped_form_compiles_without_warnings_and_survives_json(form_id):
     assert definition_to_json(again) == definition_to_json(compiled.definition)
 
 
+def test_a_column_without_a_label_survives_json():
+    form = definition(
+        """
+        | survey | type | name | label |
+        | | start | luc | |
+        | | text | a | A |
+        """
+    )
+    assert definition_from_json(definition_to_json(form)).digest == form.digest
+
+
 def test_shipped_report_has_its_sections_and_tables():
     report = shipped("bao_cao_dot_1")
     sections = [child.labels.text("vi") for child in report.children if isinstance(child, Group)]

@@ -57,6 +57,33 @@ def test_a_shipped_form_that_has_changed_becomes_a_new_version(
     assert new.question("muc_do").labels.text("vi") == "Mức độ khó khăn"
 
 
+def telling(library: Path) -> None:
+    """Let the form of the public round note when somebody began."""
+    form = library / "khao_sat_phan_hoi.md"
+    rows = form.read_text(encoding="utf-8").split("\n")
+    form.write_text("\n".join([rows[0], "| | start | luc |" + " |" * 20, *rows[1:]]))
+
+
+def test_no_public_round_is_installed_with_a_form_that_tells_who_answers(
+    session: Session, tmp_path: Path
+) -> None:
+    library = Path(shutil.copytree(LIBRARY, tmp_path / "library"))
+    telling(library)
+    # The campaign is there, and a changed form would be its next version.
+    with pytest.raises(Problem, match="form_not_anonymous"):
+        campaigns.install(session, CAMPAIGN, library, WORKING_DAY)
+    # Another campaign asks a form publicly that was published when nobody did.
+    form = library / "khao_sat_phan_hoi.md"
+    form.write_text(form.read_text().replace("khao_sat_phan_hoi", "y_kien"))
+    form.rename(library / "y_kien.md")
+    folder = Path(shutil.copytree(CAMPAIGN, tmp_path / "campaign"))
+    described = folder / "campaign.toml"
+    text = described.read_text(encoding="utf-8").replace("khao_sat_phan_hoi", "y_kien")
+    described.write_text(text.replace('"kh46"', '"kh47"'), encoding="utf-8")
+    with pytest.raises(Problem, match="form_not_anonymous"):
+        campaigns.install(session, folder, library, WORKING_DAY)
+
+
 def test_rounds_end_at_the_last_second_of_a_local_day(session: Session) -> None:
     due = {r.code: r.due_at for r in session.scalars(select(Round))}
     assert due == {

@@ -9,16 +9,17 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from forms import editing
 from forms.compare import compare
 from forms.text_sheets import heading_in
 from models import AuditEntry, FormFile, FormVersionFile, UploadedFile, UploadedForm
+from models.campaign import PUBLIC, Round
 from models.database import HistoryError
 from models.problems import Problem
-from services import definitions, feedback, following, uploads, versions
+from services import campaigns, definitions, feedback, following, uploads, versions
 from services.definitions import PublishedForm
 from services.uploads import Content, Upload
 from services.versions import ListedForm
@@ -276,6 +277,46 @@ def test_a_version_that_is_not_there(session: Session) -> None:
         versions.find_form(session, 12345, WORKING_DAY)
 
 
+TELLING = {"| | text | a | Câu A |": "| | text | a | Câu A |\n| | start | luc_bat_dau | |"}
+
+
+def ask_publicly(session: Session, form: ListedForm) -> None:
+    """Open a public round of a form that was published before."""
+    campaign = campaigns.find_campaign(session, "kh46")
+    session.add(
+        Round(
+            campaign=campaign, code="y_kien", title="Lấy ý kiến", kind=PUBLIC, position=9,
+            form_definition_id=form.id, late_allowed=True,
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def test_a_version_that_tells_who_answers_never_comes_back_to_a_public_round(
+    session: Session,
+) -> None:
+    publish(session, source(FORM, **TELLING))
+    ask_publicly(session, publish(session))
+    form = form_called(session, "thu")
+    with pytest.raises(Problem, match="form_not_anonymous") as refused:
+        versions.retire(session, form, 2, WORKING_DAY, OFFICER)
+    assert refused.value.details == {"cells": "survey!A3"}
+    versions.retire(session, form, 1, WORKING_DAY, OFFICER)
+    form = listed(session, form.id)
+    with pytest.raises(Problem, match="form_not_anonymous"):
+        versions.reinstate(session, form, 1, WORKING_DAY, OFFICER)
+    assert listed(session, form.id).version(1).retired
+
+
+def test_what_asks_nobody_publicly_may_come_back(session: Session) -> None:
+    publish(session, source(FORM, **TELLING))
+    publish(session)
+    form = form_called(session, "thu")
+    versions.retire(session, form, 1, WORKING_DAY, OFFICER)
+    versions.reinstate(session, listed(session, form.id), 1, WORKING_DAY, OFFICER)
+    assert not listed(session, form.id).version(1).retired
+
+
 # --- what was answered ----------------------------------------------------------------------------
 
 
@@ -307,6 +348,24 @@ def test_feedback_is_counted_by_question_only(session: Session) -> None:
     counts = versions.count_answers(session, form.id, ["de_hieu", "co_tai_lieu", "thiet_thuc"])
     assert counts.feedback == {"de_hieu": 2, "co_tai_lieu": 1, "thiet_thuc": 0}
     assert counts.choices == {}
+
+
+def test_feedback_is_gone_through_once_however_many_questions_are_asked_of(
+    session: Session,
+) -> None:
+    form = form_called(session, "khao_sat_phan_hoi")
+    told: list[str] = []
+
+    def listen(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        told.append(statement)
+
+    engine = session.get_bind().engine
+    event.listen(engine, "before_cursor_execute", listen)
+    names = [f"cau_{number}" for number in range(300)]
+    counts = versions.count_answers(session, form.id, names)
+    event.remove(engine, "before_cursor_execute", listen)
+    assert counts.feedback == dict.fromkeys(names, 0)
+    assert len([statement for statement in told if "FROM feedback" in statement]) == 1
 
 
 def test_only_what_matters_is_counted(session: Session) -> None:

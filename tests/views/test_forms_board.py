@@ -13,20 +13,22 @@ from contextlib import contextmanager
 
 import openpyxl
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, event
 
 from forms.compile import compile_form
 from models.database import database
-from services import definitions
+from services import campaigns, definitions
 from tests.conftest import LIBRARY
 from tests.factories import send_report, unit_link
 from tests.stored import everything, looking, open_round, public_code, writing
 from tests.views.board_members import signed_in, token
 from tests.visitor import Form, Page, Values, Visitor, plausible
+from views.access import PAGES
 
 LIST, UPLOAD = "/ban/bieu-mau/", "/ban/bieu-mau/tai-len"
+FORM_PAGES = frozenset({"forms", "previews", "uploads", "editor"})
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 60
 FORM = """
 |survey|type|name|label::Tiếng Việt (vi)|label::English (en)|required|relevant|constraint |
@@ -130,17 +132,47 @@ def test_a_viewer_reads_and_changes_nothing(app: Flask) -> None:
     form = viewer.open(page.link("Báo cáo Đợt 1"))
     assert not any("Ngừng dùng" in said for _, said in form.links)
     assert viewer.open(form.link("Xem thử")).status == 200
-    token_of = viewer.client.get(LIST)
-    for address in (UPLOAD, f"{form.address}/1/ngung-dung", f"{form.address}/1/sua"):
-        answer = viewer.client.post(address, data={"csrf_token": token(token_of)})
-        assert answer.status_code == 403
 
 
-def test_nothing_is_done_without_the_token_of_the_page(officer: Visitor) -> None:
-    page = uploaded(officer)
-    for address in (UPLOAD, page.address, f"{page.address}/phat-hanh", f"{page.address}/bo"):
-        assert officer.client.post(address, data={}).status_code == 400
-    assert officer.open(page.address).status == 200
+def address_of(app: Flask, endpoint: str) -> str:
+    """Return the address of a page about the first form, or about the first upload."""
+    (rule,) = app.url_map.iter_rules(endpoint)
+    values = {"form_id": 1, "number": 1, "upload_id": 1, "row": 0}
+    with app.test_request_context():
+        return "/ban" + url_for(endpoint, **{name: values[name] for name in rule.arguments})
+
+
+def changing(app: Flask) -> list[str]:
+    """Return the endpoints of the pages about forms that take what is sent."""
+    posted = [rule.endpoint for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
+    return [name for name in posted if name.split(".")[0] in FORM_PAGES]
+
+
+def test_a_viewer_can_send_nothing_to_any_page_for_officers(app: Flask, officer: Visitor) -> None:
+    uploaded(officer)
+    viewer = signed_in(app, "viewer")
+    sent = {"csrf_token": token(viewer.get(LIST))}
+    before = everything(app)
+    for_officers = [name for name in changing(app) if PAGES[name] == "officer"]
+    assert {"editor.edit_question", "forms.retire_version", "uploads.publish_upload"} <= set(
+        for_officers
+    )
+    for endpoint in for_officers:
+        answer = viewer.post(address_of(app, endpoint), data=sent)
+        assert answer.status_code == 403, endpoint
+    assert everything(app) == before
+
+
+def test_nothing_is_done_without_the_token_of_the_page(app: Flask, officer: Visitor) -> None:
+    uploaded(officer)
+    before = everything(app)
+    endpoints = changing(app)
+    assert {"editor.begin", "forms.reinstate_version", "previews.try_upload"} <= set(endpoints)
+    for endpoint in endpoints:
+        answer = officer.client.post(address_of(app, endpoint), data={"action": "submit"})
+        assert answer.status_code == 400, endpoint
+        assert "Phiên làm việc đã hết hạn" in answer.text, endpoint
+    assert everything(app) == before
 
 
 # --- the list -------------------------------------------------------------------------------------
@@ -245,6 +277,17 @@ def test_what_cannot_stand_beside_a_form_is_named_and_the_form_is_kept(officer: 
     assert page.status == 422
     assert "Không nhận “x.svg”" in page.text
     assert "Phát hành…" in page.text
+
+
+def test_of_two_files_of_one_name_none_is_taken(officer: Visitor) -> None:
+    files = [(io.BytesIO(PNG), "x.png"), (io.BytesIO(PNG + b"2"), "x.png")]
+    values = {"form": (io.BytesIO(source()), "phieu.md"), "files": files}
+    data = {**_token(officer.open(UPLOAD)), **values}
+    answer = officer.client.post(UPLOAD, data=data)
+    assert answer.status_code == 422
+    assert "có 2 tệp cùng tên" in answer.text
+    assert "x.png (1 KB)" not in answer.text
+    assert "Chưa phát hành (1)" in officer.open(LIST).text
 
 
 @pytest.mark.parametrize(
@@ -591,6 +634,25 @@ def test_the_only_version_of_an_open_round_is_not_retired(app: Flask, officer: V
     assert in_use(officer.open(form.address)) == "1"
 
 
+def test_a_version_that_tells_who_answers_stays_retired(app: Flask, officer: Visitor) -> None:
+    telling = FORM.replace("| | text | ho_ten", "| | start | luc | | | | | |\n| | text | ho_ten")
+    published(officer, source(telling))
+    form = published(officer)
+    number = int(form.address.rpartition("/")[2])
+    with writing(app) as session:
+        campaigns.find_round(session, "phan_hoi").form_definition_id = number
+    asked = officer.open(f"{form.address}/2/ngung-dung")
+    assert "làm lộ người trả lời: survey!A2" in asked.text
+    late = officer.post(asked.address, _token(form))
+    assert late.status == 409
+    retired = confirm(officer, officer.open(f"{form.address}/1/ngung-dung"))
+    assert "Đã ngừng dùng phiên bản 1." in retired.text
+    again = officer.open(f"{form.address}/1/dung-lai")
+    assert "làm lộ người trả lời: survey!A2" in again.text
+    answer = officer.post(again.address, _token(form))
+    assert answer.status == 409
+
+
 # --- giving out -----------------------------------------------------------------------------------
 
 
@@ -703,6 +765,13 @@ def test_a_question_is_edited_in_every_language(officer: Visitor, outline: Page)
     assert "du_mot_phan" in again.html
 
 
+def test_the_editor_reads_yes_as_publishing_does(officer: Visitor) -> None:
+    page = uploaded(officer, source(changes={"| Full name | yes |": "| Full name | 1 |"}))
+    outline = officer.open(page.link("Sửa trên màn hình"))
+    question = officer.open(outline.link("Họ và tên"))
+    assert form_with(question, "line").values()["required"] == ["yes"]
+
+
 def row_of(page: Page, choice: str) -> str:
     """Return the row of a choice on the page of its question."""
     found = re.search(
@@ -735,6 +804,50 @@ def test_what_is_typed_is_kept_when_somebody_else_was_quicker(
     assert form_with(late, "line").values()["label-vi"] == ["Tên đầy đủ"]
     saved = officer.follow(press(officer, late, "line", changes={"action": "save"}))
     assert "Tên đầy đủ" in saved.text
+
+
+def test_a_button_on_a_page_that_is_late_does_nothing(officer: Visitor, outline: Page) -> None:
+    do(officer, outline, "remove:2")
+    late = officer.post(outline.address.partition("#")[0], {**seen(outline), "action": "remove:2"})
+    assert late.status == 409
+    assert CHANGED in late.text
+    assert lines(late) == ["ho_ten", "tham_gia", "buoi", "chu_de"]
+
+
+def test_what_is_typed_of_a_question_that_is_gone_is_shown(officer: Visitor, outline: Page) -> None:
+    page = officer.open(outline.link("Chủ đề"))
+    do(officer, outline, "remove:4")
+    late = press(officer, page, "line", changes={"label-vi": "Nội dung", "action": "save"})
+    assert late.status == 409
+    assert CHANGED in late.text
+    assert "Nội dung" in late.text
+
+
+def test_what_is_typed_of_a_choice_stays_with_the_choice(officer: Visitor, outline: Page) -> None:
+    page = officer.open(outline.link("Có tham gia không?"))
+    yes, no = row_of(page, "co"), row_of(page, "khong")
+    typed = {f"choice-{yes}-label-vi": "Có dự", f"choice-{no}-label-vi": "Vắng"}
+    officer.follow(press(officer, page, "line", changes={"action": f"choice-remove:{yes}"}))
+    # The row of the second choice, which the button names, is not there any more.
+    late = press(officer, page, "line", changes={**typed, "action": f"choice-up:{no}"})
+    assert late.status == 409
+    assert form_with(late, "line").values()[f"choice-{row_of(late, 'khong')}-label-vi"] == ["Vắng"]
+    assert "không còn chỗ" in late.text
+    assert "Có dự" in late.text
+
+
+def test_a_new_question_is_kept_when_the_form_got_shorter(officer: Visitor, outline: Page) -> None:
+    addresses = [href for href, said in outline.links if said.strip().startswith("+")]
+    page = officer.open(addresses[-1])
+    for _ in range(3):
+        outline = do(officer, outline, "remove:0")
+    typed = {"type": "text", "label-vi": "Đánh giá"}
+    late = press(officer, page, "type", changes=typed)
+    assert late.status == 409
+    assert CHANGED in late.text
+    assert form_with(late, "type").values()["label-vi"] == ["Đánh giá"]
+    added = officer.follow(press(officer, late, "type"))
+    assert "danh_gia" in lines(added)
 
 
 def test_a_question_is_added(officer: Visitor, outline: Page) -> None:

@@ -166,6 +166,17 @@ def test_a_wrong_form_names_every_error_with_its_sheet_and_cell(app: Flask, tmp_
     assert "survey!A3: " in result.output
 
 
+def test_what_tells_who_answers_is_named_when_a_form_is_checked(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "form.md"
+    file.write_text(
+        "| survey | type | name | label |\n| | start | luc | |\n| | text | a | A |\n",
+        encoding="utf-8",
+    )
+    result = flask(app, "forms", "check", str(file))
+    assert result.exit_code == 0
+    assert "Không dùng được cho phiếu ẩn danh: survey!A2: " in result.output
+
+
 # --- links and the workbook -----------------------------------------------------------------------
 
 
