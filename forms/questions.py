@@ -11,7 +11,6 @@ from typing import Literal
 
 from forms.cells import Row, Sheet
 from forms.choices import (
-    CSV,
     OTHER,
     SPECIFY_LABELS,
     Choices,
@@ -19,6 +18,7 @@ from forms.choices import (
     with_other,
     without_names,
 )
+from forms.datasets import CSV
 from forms.expressions import (
     FUNCTIONS,
     Call,
