@@ -28,10 +28,10 @@ IDENTIFYING = frozenset({"start", "end", "today", "username"}) | DEVICE
 FILES = frozenset({"file", "image"})
 # What may tell who or where somebody is, or cannot be kept without saying whose it is.
 TELLING = IDENTIFYING | FILES | {"geopoint"}
-# What a page itself sends along with the answers, and what XForms keep for themselves.
-CONTROLS = frozenset(
-    {"action", "base", "csrf_token", "meta", "instance", "remove", "unseen", "version"}
-)
+# What a page itself sends along with the answers.
+CONTROLS = frozenset({"action", "base", "instance", "remove", "unseen", "version"})
+# Names that no question may have: those, and what the trial and XForms keep for themselves.
+RESERVED = CONTROLS | {"csrf_token", "meta"}
 # Nobody fills in a form of more rows, and checking one takes seconds.
 MOST_ROWS = 2_000
 MOST_LEVELS = 10
@@ -182,7 +182,7 @@ class _Reader:
             self._error(row, "name", "no_name")
         elif not _NAME.fullmatch(name):
             self._error(row, "name", "name", value=name)
-        elif name in CONTROLS:
+        elif name in RESERVED:
             self._error(row, "name", "reserved", value=name)
         elif first:
             cell = self.sheet.address(first.row, "name")
