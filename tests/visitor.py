@@ -6,6 +6,7 @@ Every page it sees passes the page check.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -179,6 +180,12 @@ class Page:
         self.text = " ".join("".join(reader.text).split())
         # The links of the error summary: where they lead and what they say.
         self.summary = dict(reader.summary)
+
+    @property
+    def asked_more(self) -> list[str]:
+        """The links of the notice that asks for what has just appeared."""
+        notice = self.html.partition('id="more-questions-title"')[2].partition("</ul>")[0]
+        return re.findall(r'href="([^"]+)"', notice)
 
     @property
     def location(self) -> str:

@@ -216,7 +216,7 @@ def _act(session: Session, opened: Opened, filled: Filled, part: Group | None) -
         return _save(session, opened, filled, part, new)
     if new:
         _save_draft(session, opened)
-        return form_page(opened, part, new=new), 422
+        return form_page(opened, part, True, new=new), 422
     if opened.read.valid:
         return _receipt_redirect(opened.link.code, _submit(session, opened, filled))
     _save_draft(session, opened)

@@ -87,7 +87,9 @@ def form_page(
     errors = [
         error
         for name, error in opened.read.errors.items()
-        if (checked or error.kind == "invalid") and (owns(name) or is_forged(opened))
+        if (checked or error.kind == "invalid")
+        and (owns(name) or is_forged(opened))
+        and not (error.kind == "required" and name in new)
     ]
     language = asked_language()
     state = page_state(

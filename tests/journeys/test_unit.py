@@ -74,7 +74,7 @@ def correct(app: Flask, visitor: Visitor, code: str) -> Page:
     """Correct a figure on the whole form and send it again."""
     page = visitor.open(visitor.open(f"/{code}").link("Toàn bộ biểu mẫu"))
     wrong = visitor.send(page, "submit", {"tong_dv": "1.300"})
-    assert list(wrong.summary) == ["#q-ly_do_chua_du"]
+    assert wrong.asked_more == ["#q-ly_do_chua_du"]
     reason = {"ly_do_chua_du": "Còn 66 đảng viên đi biển."}
     receipt = visitor.follow(visitor.send(wrong, "submit", reason))
     assert [revision.number for revision in revisions(app)] == [1, 2]
@@ -88,7 +88,7 @@ def test_a_unit_reports_a_difficulty_at_any_time(app: Flask, client: FlaskClient
     page = visitor.open(visitor.open(f"/{code}").link("Phản ánh khó khăn"))
     values = {**plausible(page.form), "linh_vuc": ["ky_thuat", "khac"], "linh_vuc_khac": ""}
     wrong = visitor.send(page, "submit", values)
-    assert list(wrong.summary) == ["#q-linh_vuc_khac"]
+    assert wrong.asked_more == ["#q-linh_vuc_khac"]
     receipt = visitor.follow(visitor.send(wrong, "submit", {"linh_vuc_khac": "Sóng điện thoại"}))
     assert "Sóng điện thoại" in receipt.text
     assert sent_answers(app)["linh_vuc"] == ["ky_thuat", "khac"]
