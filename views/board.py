@@ -11,6 +11,7 @@ from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from forms.survey import FILES
 from language.codes import normalise_code
 from language.files import content_disposition
 from language.text import clean
@@ -197,7 +198,7 @@ def read_report(
     ids = {
         question.name: answers[question.name]
         for question in definition.questions
-        if question.type == "file" and question.name in answers
+        if question.type in FILES and question.name in answers
     }
     kept = attachments.find(session, assignment_id, ids.values())
     files = {name: _download(kept[id_]) for name, id_ in ids.items() if id_ in kept}

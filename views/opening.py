@@ -19,6 +19,7 @@ from forms.answers import Typed, answers_of, is_input, typed_of, values_of
 from forms.expressions import Value
 from forms.plan import looks_back
 from forms.reading import Around, Reading, first_typed, read
+from forms.survey import FILES
 from forms.tree import Definition, Group, walk
 from language.dates import wall_clock
 from models.problems import Problem
@@ -31,7 +32,6 @@ from views.filling import (
 )
 from views.language import asked_language
 from views.prepared import KeptFile
-from views.questions import FILES
 from views.report import ReportSection, report_sections
 
 # What the server writes into these questions, whatever a request says.

@@ -16,7 +16,6 @@ from forms.tree import Group, Question
 # Held by the page, but not drawn: only conditions and labels look at them.
 UNDRAWN = {"hidden", "start", "end", "today", "username", "deviceid"}
 SELECTS = {"select_one", "select_multiple"}
-FILES = {"file", "image"}
 PICTURES = (".jpg", ".jpeg", ".png")
 # So many numbers of a scale fit in a row; of a longer one, the number is typed.
 MOST_BUTTONS = 11

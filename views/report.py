@@ -11,13 +11,13 @@ from typing import Any
 
 from forms.answers import typed_text
 from forms.matrix import Band, Heading, Matrix, Row, bands, matrix_of
+from forms.survey import FILES
 from forms.tree import Definition, Group, Question, walk
 from language.dates import short_date
 from language.numbers import format_number
 from views.markup import REFERENCE, plain
 
 CONTACT = "contact"
-FILES = ("file", "image")
 # How a number is kept as text; "0912" and "1e3" are none.
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)([.][0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response as HttpResponse
 from forms.answers import Typed, is_input
 from forms.build import given_names
 from forms.reading import AnswerError
+from forms.survey import FILES
 from forms.tree import Group
 from language.codes import is_valid, normalise_code
 from language.files import content_disposition
@@ -56,7 +57,7 @@ from views.opening import (
     sent_report,
     understand,
 )
-from views.questions import FILES, endings
+from views.questions import endings
 from views.unit_pages import (
     closed_page,
     form_page,
