@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 from functools import cache
-from io import BytesIO
 from pathlib import Path
 
 import flask_bootstrap
 import minify
-from flask import Response, abort, send_file
+from flask import Response, abort, current_app, request
 
 FOLDERS = {
     "static": Path(__file__).parent.parent / "static",
@@ -50,5 +50,10 @@ def send_asset(name: str) -> Response:
     if name not in {path.name for path in FOLDERS["static"].iterdir()}:
         abort(404)
     content = served(name)
-    etag = hashlib.sha256(content).hexdigest()[:DIGEST_SIGNS]
-    return send_file(BytesIO(content), download_name=name, etag=etag)
+    response = Response(content, mimetype=mimetypes.guess_type(name)[0])
+    response.cache_control.public = True
+    response.cache_control.max_age = current_app.get_send_file_max_age(name)
+    response.set_etag(hashlib.sha256(content).hexdigest()[:DIGEST_SIGNS])
+    # Not as a stream: only what is there as a whole is compressed.
+    response.make_conditional(request)
+    return response
