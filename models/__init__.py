@@ -13,7 +13,7 @@ from models.form import (
     UploadedFile,
     UploadedForm,
 )
-from models.response import Attachment, Draft, Response, Revision
+from models.response import Attachment, Decision, Draft, Extension, Response, Revision
 from models.unit import Unit
 
 __all__ = [
@@ -22,7 +22,9 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "Campaign",
+    "Decision",
     "Draft",
+    "Extension",
     "Feedback",
     "FormDefinition",
     "FormFile",

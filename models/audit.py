@@ -1,4 +1,4 @@
-"""The audit log: who did what, when. Never anything about feedback."""
+"""The log: who did what, when; each entry seals the one before. Never anything about feedback."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from models.database import AppendOnly, Base, Key, Moment
 
 
 class AuditEntry(Base, AppendOnly):
-    """One act. `actor` is an account's e-mail address, "unit:CODE" or "system"."""
+    """One act. `actor` is an account's e-mail address, "unit:CODE" or "system".
+
+    `digest` is that of `models.proof.entry_digest`, over the entry and the digest `previous` of the
+    entry before it, blank for the first one.
+    """
 
     __tablename__ = "audit_entry"
 
@@ -22,3 +26,5 @@ class AuditEntry(Base, AppendOnly):
     act: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str]
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
+    previous: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64), index=True, unique=True)

@@ -203,6 +203,17 @@ def _session(beginnings: Mapping[str, Mapping[str, Any]]) -> Session:
     return session
 
 
+# PostgreSQL gave way to another transaction: serialization_failure, deadlock_detected.
+CONTENTION = frozenset({"40001", "40P01"})
+
+
+class Contention(Problem):
+    """A transaction that gave way to another; nothing was stored, and it may be tried again."""
+
+    def __init__(self) -> None:
+        super().__init__("database_busy")
+
+
 # Primary SQLite result codes: BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN.
 OUT_OF_REACH = frozenset({5, 6, 8, 10, 13, 14})
 
@@ -211,6 +222,8 @@ OUT_OF_REACH = frozenset({5, 6, 8, 10, 13, 14})
 def _report_busy(context: ExceptionContext) -> Problem | None:
     if not isinstance(context.sqlalchemy_exception, OperationalError):
         return None
+    if getattr(context.original_exception, "sqlstate", None) in CONTENTION:
+        return Contention()
     code = getattr(context.original_exception, "sqlite_errorcode", None)
     return Problem("database_busy") if code is None or code & 0xFF in OUT_OF_REACH else None
 

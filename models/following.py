@@ -14,8 +14,8 @@ from language.collation import sort_key
 from models.campaign import Assignment, Campaign, Link, Round
 from models.feedback import Feedback
 from models.form import FormVersion
-from models.queries import newest_version
-from models.response import Draft, Response, Revision
+from models.queries import decision_id, extended_to, newest_version
+from models.response import Decision, Draft, Response, Revision
 from models.unit import Unit
 
 
@@ -37,7 +37,8 @@ class FollowedRound:
 class AssignedUnit:
     """A unit asked in a round, called as it was then, and what it has sent.
 
-    `search` is folded text; `link_code` its newest link that opens; `sent_at` its last sending.
+    `search` is folded text; `link_code` its newest link that opens; `sent_at` its last sending,
+    `extended_to` its own later due time, `decided` what was decided on its newest revision.
     """
 
     assignment_id: int
@@ -51,6 +52,8 @@ class AssignedUnit:
     first_sent_at: datetime | None
     sent_at: datetime | None
     revisions: int
+    extended_to: datetime | None
+    decided: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +121,13 @@ def assigned_units(session: Session, round_id: int) -> tuple[AssignedUnit, ...]:
             sendings.c.first_sent_at,
             sendings.c.sent_at,
             func.coalesce(sendings.c.revisions, 0),
+            extended_to(),
+            Decision.kind,
         )
         .join(Assignment.unit)
         .outerjoin(Draft, Draft.assignment_id == Assignment.id)
         .outerjoin(sendings, sendings.c.assignment_id == Assignment.id)
+        .outerjoin(Decision, Decision.id == decision_id())
         .where(Assignment.round_id == round_id)
         .order_by(Unit.position)
     )

@@ -25,6 +25,8 @@ PROBLEMS: dict[str, int] = {
     "link_revoked": 410,
     "link_unknown": 404,
     "receipt_unknown": 404,
+    "report_accepted": 409,
+    "report_missing": 409,
     "role_unknown": 422,
     "round_ambiguous": 409,
     "round_closed": 410,

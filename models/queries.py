@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from language.codes import PUBLIC_FIRST
 from models.campaign import STANDING, Assignment, Campaign, Link, Round
 from models.form import FormVersion, FormVersionAct
-from models.response import Draft, Response, Revision
+from models.response import Decision, Draft, Extension, Response, Revision
 from models.unit import Unit
 
 OtherRound = aliased(Round)
@@ -31,6 +32,17 @@ class LinkedRound:
     due_at: datetime | None
     closes_at: datetime | None
     late_allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedDecision:
+    """What the board decided on the newest revision; see models.response.Decision."""
+
+    kind: str
+    note: str
+    reasons: Mapping[str, str]
+    deadline: datetime | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,8 @@ class FoundLink:
     standing_code: str | None = None
     first_sent_at: datetime | None = None
     has_draft: bool = False
+    extended_to: datetime | None = None
+    decision: LinkedDecision | None = None
 
 
 def find_link(session: Session, code: str) -> FoundLink | None:
@@ -91,6 +105,8 @@ def _unit_link(row: Row[*tuple[Any, ...]]) -> FoundLink:
         standing_code=row[16],
         first_sent_at=row[17],
         has_draft=row[18] is not None,
+        extended_to=row[19],
+        decision=LinkedDecision(*row[20:25]) if row[20] else None,
     )
 
 
@@ -122,6 +138,35 @@ def first_sent_at() -> ScalarSelect[datetime]:
         select(func.min(Revision.submitted_at))
         .join(Response, Revision.response_id == Response.id)
         .where(Response.assignment_id == Assignment.id)
+        .correlate(Assignment)
+        .scalar_subquery()
+    )
+
+
+def extended_to() -> ScalarSelect[datetime]:
+    """Return the later due time of an assignment, as a part of a query of assignments."""
+    return (
+        select(Extension.due_at)
+        .where(Extension.assignment_id == Assignment.id)
+        .correlate(Assignment)
+        .order_by(Extension.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def decision_id() -> ScalarSelect[int]:
+    """Return the id of what was decided on an assignment's newest revision, to be joined."""
+    newest = (
+        select(func.max(Revision.id))
+        .join(Response, Revision.response_id == Response.id)
+        .where(Response.assignment_id == Assignment.id)
+        .correlate(Assignment)
+        .scalar_subquery()
+    )
+    return (
+        select(func.max(Decision.id))
+        .where(Decision.revision_id == newest)
         .correlate(Assignment)
         .scalar_subquery()
     )
@@ -185,9 +230,16 @@ UNIT_LINK = (
         _standing_code(),
         first_sent_at(),
         Draft.id,
+        extended_to(),
+        Decision.kind,
+        Decision.note,
+        Decision.reasons,
+        Decision.deadline,
+        Decision.at,
     )
     .join(Link.assignment)
     .join(Assignment.unit)
     .outerjoin(Draft, Draft.assignment_id == Assignment.id)
+    .outerjoin(Decision, Decision.id == decision_id())
     .where(Link.code == bindparam("code"))
 )

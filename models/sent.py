@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from models.campaign import Assignment, Link
 from models.feedback import Feedback
-from models.response import Draft, Response, Revision
+from models.queries import decision_id, extended_to
+from models.response import Decision, Draft, Response, Revision
 from models.unit import Unit
 
 
@@ -21,7 +22,8 @@ class SentReport:
     """A unit asked in a round, with its newest revision; without one when it has sent nothing.
 
     `name`, `required` and `counted` are as they were when the unit was asked; `answers` is
-    canonical JSON.
+    canonical JSON, `extended_to` its own later due time, `decided` what was decided on the newest
+    revision.
     """
 
     code: str
@@ -36,6 +38,8 @@ class SentReport:
     newest_sent_at: datetime | None
     form_version_id: int | None
     answers: str | None
+    extended_to: datetime | None
+    decided: str | None
 
 
 def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
@@ -55,6 +59,8 @@ def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
             Revision.submitted_at,
             Revision.form_version_id,
             Revision.answers,
+            extended_to(),
+            Decision.kind,
         )
         .select_from(Assignment)
         .join(Assignment.unit)
@@ -65,6 +71,7 @@ def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
             Revision,
             and_(Revision.response_id == Response.id, Revision.number == sendings.c.newest),
         )
+        .outerjoin(Decision, Decision.id == decision_id())
         .where(Assignment.round_id == round_id)
         .order_by(Unit.position, Response.id)
     )

@@ -16,7 +16,7 @@ from models.campaign import CLOSED, PUBLIC, Campaign, Round
 from models.sent import SentReport
 from services import definitions
 from services.campaigns import find_campaign
-from services.states import Facts, assignment_state, days_late
+from services.states import Facts, assignment_state, days_late, later
 
 
 def collect(
@@ -83,7 +83,8 @@ def _response(
         required=report.required,
         counted=report.counted,
     )
-    facts = Facts(report.first_sent_at, report.has_draft, opened.due_at, now)
+    due_at = later(opened.due_at, report.extended_to)
+    facts = Facts(report.first_sent_at, report.has_draft, due_at, now)
     state = assignment_state(facts)
     if report.form_version_id is None or report.answers is None or report.first_sent_at is None:
         return UnitResponse(unit, definition=None, answers=None, sent_at=None, state=state)
@@ -93,7 +94,7 @@ def _response(
         answers=json.loads(report.answers),
         sent_at=report.first_sent_at,
         state=state,
-        days_late=days_late(report.first_sent_at, opened.due_at),
+        days_late=days_late(report.first_sent_at, due_at),
         corrected_at=_corrected_at(report),
     )
 

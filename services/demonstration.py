@@ -25,6 +25,7 @@ from models.response import Draft, Response
 from models.unit import Unit
 from services import audit, campaigns, definitions, feedback, reporting
 from services.recipes import Writer, fill
+from services.reporting import Sending
 
 OPENING_HOURS = (time(7, 30), time(17, 0))
 # A draft is what stands in the first sections of a form.
@@ -161,15 +162,9 @@ def _send(script: Script, part: Script, sender: Sender, session: Session, at: da
     understood = _understood(definition, typed, at, given)
     last = reporting.last_revision(session, link)
     number = last.number if last else 0
-    reporting.submit(
-        session,
-        link,
-        link.form_version_id,
-        understood.answers().canonical(),
-        f"{script['seed']}:{at.isoformat()}",
-        number,
-        at,
-    )
+    opened = f"{script['seed']}:{at.isoformat()}"
+    answers = understood.answers().canonical()
+    reporting.submit(session, link, Sending(link.form_version_id, answers, opened, number), at)
 
 
 def _save_draft(

@@ -22,7 +22,16 @@ from models.campaign import PUBLIC, Campaign
 from models.following import AssignedUnit, FollowedRound, SentResponse
 from models.problems import Problem
 from services import campaigns, definitions
-from services.states import SENT_STATES, Facts, State, assignment_state, days_late
+from services.states import (
+    SENT_STATES,
+    Facts,
+    Stage,
+    State,
+    assignment_state,
+    days_late,
+    later,
+    stage_of,
+)
 
 # Groups of fewer feedbacks are not shown.
 FEEDBACK_THRESHOLD = 10
@@ -56,6 +65,8 @@ class FollowedUnit:
     sent_at: datetime | None
     revisions: int
     days_late: int
+    stage: Stage
+    extended_to: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +199,7 @@ def find_unit(session: Session, asked: FollowedRound, code: str, now: datetime) 
 
 def _followed(unit: AssignedUnit, due_at: datetime | None, now: datetime) -> FollowedUnit:
     first = unit.first_sent_at
+    due_at = later(due_at, unit.extended_to)
     return FollowedUnit(
         assignment_id=unit.assignment_id,
         code=unit.code,
@@ -200,6 +212,8 @@ def _followed(unit: AssignedUnit, due_at: datetime | None, now: datetime) -> Fol
         sent_at=unit.sent_at,
         revisions=unit.revisions,
         days_late=days_late(first, due_at) if first else 0,
+        stage=stage_of(first is not None, unit.decided),
+        extended_to=unit.extended_to,
     )
 
 

@@ -12,18 +12,33 @@ from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.orm import Session
 
 from language.codes import RECEIPT_FIRST, is_valid, new_code, normalise_code
-from models.campaign import CLOSED, STANDING, Assignment, Link, Round
+from models.campaign import CLOSED, STANDING, Assignment, Round
+from models.form import FormVersion
 from models.problems import Problem
+from models.proof import SentRecord, moment_text
 from models.queries import (
     FoundLink,
     LinkedCampaign,
+    LinkedDecision,
     LinkedRound,
     LinkedUnit,
     find_link,
 )
 from models.response import Draft, Response, Revision
 from services import audit
-from services.states import Facts, State, assignment_state, is_after
+from services.states import (
+    Act,
+    Facts,
+    Stage,
+    State,
+    Times,
+    Timing,
+    after,
+    assignment_state,
+    later,
+    stage_of,
+    timing,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +46,8 @@ class OpenLink:
     """What a link opens. Public when it has no `assignment_id`, and then no unit and no state.
 
     `form_version_id` and `digest` are the newest version of the round's form; `standing_code` is
-    this unit's link to the campaign's standing round.
+    this unit's link to the campaign's standing round, `extended_to` its own later due time,
+    `decision` what the board decided on its newest revision.
     """
 
     code: str
@@ -43,6 +59,51 @@ class OpenLink:
     unit: LinkedUnit | None = None
     standing_code: str | None = None
     state: State | None = None
+    stage: Stage = "none"
+    extended_to: datetime | None = None
+    decision: LinkedDecision | None = None
+
+    def timing(self, now: datetime) -> Timing:
+        """Return whether a report may be sent through this link now, and whether it is late."""
+        returned = self.decision if self.stage == "returned" else None
+        return timing(
+            Times(
+                self.round.due_at,
+                self.round.closes_at,
+                self.round.late_allowed,
+                self.extended_to,
+                returned is not None,
+                returned.deadline if returned else None,
+            ),
+            now,
+        )
+
+    def is_open(self, now: datetime) -> bool:
+        """Tell whether a report may be sent through this link now."""
+        return self.timing(now).is_open
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A report that is being sent.
+
+    `answers` and `explanations` are canonical JSON. `instance` is the id of the opened form,
+    `base_revision` the number of the revision it was opened on, 0 for none. An officer who sends
+    for a unit is the `author`, with a `reason`.
+    """
+
+    form_version_id: int
+    answers: str
+    instance: str
+    base_revision: int
+    explanations: str = "{}"
+    author: str = ""
+    reason: str = ""
+
+    @property
+    def act(self) -> Act:
+        """What is done to the report: a unit sends it, an officer corrects it."""
+        return "correct" if self.author else "send"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +132,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class SentRevision:
-    """A revision as it was sent; `answers` is its canonical JSON."""
+    """A revision as it was sent; see models.response.Revision."""
 
     receipt_code: str
     number: int
@@ -80,6 +141,10 @@ class SentRevision:
     form_version_id: int
     answers: str
     response_id: int
+    explanations: str
+    author: str
+    reason: str
+    digest: str
 
 
 # --- opening --------------------------------------------------------------------------------------
@@ -98,6 +163,7 @@ def open_link(session: Session, code: str, now: datetime) -> OpenLink:
         raise Problem("link_unknown")
     if found.revoked_at is not None:
         raise Problem("link_revoked", board=found.campaign.board_name)
+    stage = _stage(found)
     return OpenLink(
         code=code,
         round=found.round,
@@ -108,25 +174,26 @@ def open_link(session: Session, code: str, now: datetime) -> OpenLink:
         unit=found.unit,
         standing_code=found.standing_code,
         state=_state(found, now) if found.unit else None,
+        stage=stage,
+        extended_to=found.extended_to,
+        decision=found.decision,
     )
 
 
+def _stage(found: FoundLink) -> Stage:
+    """Return the stage of the one report of a link; in a standing round there are many."""
+    sent = found.first_sent_at is not None and found.round.kind != STANDING
+    return stage_of(sent, found.decision.kind if found.decision else None)
+
+
 def _state(found: FoundLink, now: datetime) -> State:
-    return assignment_state(Facts(found.first_sent_at, found.has_draft, found.round.due_at, now))
+    due_at = later(found.round.due_at, found.extended_to)
+    return assignment_state(Facts(found.first_sent_at, found.has_draft, due_at, now))
 
 
 def is_open(asked: LinkedRound | Round, now: datetime) -> bool:
-    """Tell whether a report may be sent to a round now."""
-    return refusal(asked, now) is None
-
-
-def refusal(asked: LinkedRound | Round, now: datetime) -> str | None:
-    """Return the code of the Problem with sending to a round now, or None."""
-    if is_after(now, asked.closes_at):
-        return "round_closed"
-    if is_after(now, asked.due_at) and not asked.late_allowed:
-        return "late_refused"
-    return None
+    """Tell whether a report may be sent to a round now, by a unit without an own due time."""
+    return timing(Times(asked.due_at, asked.closes_at, asked.late_allowed), now).is_open
 
 
 # --- drafts ---------------------------------------------------------------------------------------
@@ -149,11 +216,11 @@ def save_draft(
     now: datetime,
 ) -> None:
     """Keep what a unit has typed so far in place of its draft. Raises Problem as `submit` does."""
-    assigned = _lock_assignment(session, link)
-    _refuse_closed(assigned.round, now)
-    draft = session.scalar(select(Draft).where(Draft.assignment_id == assigned.id))
+    link = _lock_link(session, link, now)
+    _refuse_closed(link, now)
+    draft = session.scalar(select(Draft).where(Draft.assignment_id == link.assignment_id))
     if draft is None:
-        draft = Draft(assignment_id=assigned.id)
+        draft = Draft(assignment_id=link.assignment_id)
         session.add(draft)
     draft.form_version_id = version_id
     draft.values = dict(values)
@@ -165,92 +232,126 @@ def save_draft(
 # --- sending --------------------------------------------------------------------------------------
 
 
-def submit(
-    session: Session,
-    link: OpenLink,
-    version_id: int,
-    answers_json: str,
-    instance: str,
-    base_revision: int,
-    now: datetime,
-) -> Receipt:
-    """Send a report: append a revision and an audit entry, clear the draft, return the receipt.
+def submit(session: Session, link: OpenLink, sending: Sending, now: datetime) -> Receipt:
+    """Send a report: append a revision, clear the draft, note it in the log, return the receipt.
 
-    `instance` is the id of the opened form: sending it again returns the same receipt, whatever
-    has happened since. `base_revision` is the number of the revision the form was opened on, 0 for
-    none. Raises Problem `stale_revision` (with `newest`) when somebody has sent since,
-    `round_closed`, `late_refused` or `link_revoked`.
+    Sending the same opened form again returns the same receipt, whatever has happened since. Raises
+    Problem `stale_revision` (with `newest`) when somebody has sent since the form was opened,
+    `report_accepted`, `round_closed`, `late_refused` or `link_revoked`.
     """
-    assigned = _lock_assignment(session, link)
-    earlier = _sent_instance(session, link, instance)
+    link = _lock_link(session, link, now)
+    earlier = _sent_instance(session, link, sending.instance)
     if earlier:
         return _repeated(earlier)
-    _refuse_closed(assigned.round, now)
-    standing = link.round.kind == STANDING
-    newest = None if standing else last_revision(session, link)
+    after(link.stage, sending.act)
+    if not sending.author:
+        _refuse_closed(link, now)
+    newest = last_revision(session, link)
     number = newest.number if newest else 0
-    if number != base_revision and not standing:
+    if number != sending.base_revision and link.round.kind != STANDING:
         raise Problem("stale_revision", newest=number)
+    revision = _add_revision(session, link, sending, newest, now)
+    session.execute(delete(Draft).where(Draft.assignment_id == link.assignment_id))
+    return Receipt(revision.receipt_code, revision.number, now, revision.late)
+
+
+def _add_revision(
+    session: Session, link: OpenLink, sending: Sending, newest: SentRevision | None, now: datetime
+) -> Revision:
+    record = _record(session, link, sending, newest.number + 1 if newest else 1, now)
     revision = Revision(
-        response_id=newest.response_id if newest else _add_response(session, assigned.id, now),
-        number=number + 1,
-        form_version_id=version_id,
-        answers=answers_json,
-        instance=_instance_key(link, instance),
-        receipt_code=new_code(RECEIPT_FIRST),
+        response_id=newest.response_id if newest else _add_response(session, link, now),
+        number=record.number,
+        form_version_id=sending.form_version_id,
+        answers=record.answers,
+        explanations=record.explanations,
+        author=record.author,
+        reason=record.reason,
+        digest=record.digest(),
+        instance=_instance_key(link, sending.instance),
+        receipt_code=record.receipt,
         submitted_at=now,
-        late=is_after(now, link.round.due_at),
+        late=record.late,
     )
     session.add(revision)
-    session.execute(delete(Draft).where(Draft.assignment_id == assigned.id))
-    _note_sending(session, link, revision)
     session.flush()
-    return Receipt(revision.receipt_code, revision.number, now, revision.late)
+    _note_sending(session, record, now)
+    return revision
+
+
+def _record(
+    session: Session, link: OpenLink, sending: Sending, number: int, now: datetime
+) -> SentRecord:
+    unit = assigned_unit(link)
+    form = session.get_one(FormVersion, sending.form_version_id)
+    return SentRecord(
+        receipt=new_code(RECEIPT_FIRST),
+        campaign=link.campaign.code,
+        round=link.round.code,
+        unit=unit.code,
+        unit_name=unit.name,
+        number=number,
+        form=form.digest,
+        answers=sending.answers,
+        explanations=sending.explanations,
+        author=sending.author or unit_actor(link),
+        reason=sending.reason,
+        submitted_at=moment_text(now),
+        late=link.timing(now).late,
+    )
 
 
 def _repeated(sent: SentRevision) -> Receipt:
     return Receipt(sent.receipt_code, sent.number, sent.submitted_at, sent.late, repeated=True)
 
 
-def _lock_assignment(session: Session, link: OpenLink) -> Assignment:
-    """Return the assignment of a link, locked until the commit. Raises Problem `link_revoked`."""
-    row = session.execute(
-        select(Assignment, Link.revoked_at)
-        .join(Link, Link.assignment_id == Assignment.id)
-        .where(Link.code == link.code)
-        .with_for_update(of=Assignment)
-    ).one_or_none()
-    if row is None:
-        raise Problem("link_unknown")
-    assigned, revoked_at = row
-    if revoked_at is not None:
-        raise Problem("link_revoked", board=link.campaign.board_name)
-    return assigned
+def _lock_link(session: Session, link: OpenLink, now: datetime) -> OpenLink:
+    """Return what a link opens, as it is while its assignment is locked until the commit.
+
+    Raises Problem `link_unknown` or `link_revoked`.
+    """
+    assigned = select(Assignment.id).where(Assignment.id == link.assignment_id)
+    session.execute(assigned.with_for_update())
+    return open_link(session, link.code, now)
 
 
-def _refuse_closed(asked: Round, now: datetime) -> None:
-    problem = refusal(asked, now)
+def _refuse_closed(link: OpenLink, now: datetime) -> None:
+    problem = link.timing(now).problem
     if problem:
-        raise Problem(problem, due_at=asked.due_at, closes_at=asked.closes_at)
+        raise Problem(problem, due_at=link.round.due_at, closes_at=link.round.closes_at)
 
 
-def _add_response(session: Session, assignment_id: int, now: datetime) -> int:
-    response = Response(assignment_id=assignment_id, created_at=now)
+def _add_response(session: Session, link: OpenLink, now: datetime) -> int:
+    response = Response(assignment_id=link.assignment_id, created_at=now)
     session.add(response)
     session.flush()
     return response.id
 
 
-def _note_sending(session: Session, link: OpenLink, revision: Revision) -> None:
+def _note_sending(session: Session, record: SentRecord, now: datetime) -> None:
     audit.note(
         session,
-        revision.submitted_at,
-        f"unit:{link.unit.code if link.unit else ''}",
-        "report.sent",
-        f"round:{link.campaign.code}/{link.round.code}",
-        revision=revision.number,
-        receipt=revision.receipt_code,
+        now,
+        record.author,
+        "report.corrected" if record.reason else "report.sent",
+        f"round:{record.campaign}/{record.round}",
+        unit=record.unit,
+        revision=record.number,
+        receipt=record.receipt,
+        digest=record.digest(),
     )
+
+
+def assigned_unit(link: OpenLink) -> LinkedUnit:
+    """Return the unit behind a link. Raises Problem when the link is a public one."""
+    if link.unit is None:
+        raise Problem("link_unknown")
+    return link.unit
+
+
+def unit_actor(link: OpenLink) -> str:
+    """Return how the log names the unit behind a link."""
+    return f"unit:{assigned_unit(link).code}"
 
 
 def _instance_key(link: OpenLink, instance: str) -> str:
@@ -338,4 +439,8 @@ def _sent() -> Select[*tuple[Any, ...]]:
         Revision.form_version_id,
         Revision.answers,
         Revision.response_id,
+        Revision.explanations,
+        Revision.author,
+        Revision.reason,
+        Revision.digest,
     ).join(Revision.response)

@@ -1,13 +1,15 @@
-"""How far a unit is with a report."""
+"""How far a unit is with a report, until when it may send, and what may be done with it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from language.dates import local
+from models.problems import Problem
+from models.response import ACCEPTED, RETURNED
 
 State = Literal["not_opened", "drafting", "on_time", "late", "missing"]
 SENT_STATES: tuple[State, ...] = ("on_time", "late")
@@ -41,6 +43,108 @@ def assignment_state(facts: Facts) -> State:
 def is_after(moment: datetime, due_at: datetime | None) -> bool:
     """Tell whether `moment` is past the due time; never when there is none."""
     return due_at is not None and moment > due_at
+
+
+# --- until when -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """What says until when a unit may send.
+
+    `due_at`, `closes_at` and `late_allowed` are those of the round, `extended_to` is the later due
+    time of this unit. While its report is `returned` it may correct it until `returned_until`.
+    """
+
+    due_at: datetime | None
+    closes_at: datetime | None
+    late_allowed: bool
+    extended_to: datetime | None = None
+    returned: bool = False
+    returned_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Whether a report may be sent now (`problem` is the code that refuses it) and is late then."""
+
+    due_at: datetime | None
+    late: bool
+    problem: str | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a report may be sent now."""
+        return self.problem is None
+
+
+def timing(times: Times, now: datetime) -> Timing:
+    """Decide, by the clock of the server, whether a report may be sent and whether it is late."""
+    due_at = later(times.due_at, times.extended_to)
+    closes_at = later(later(times.closes_at, times.extended_to), times.returned_until)
+    late = is_after(now, due_at)
+    correcting = times.returned and not is_after(now, times.returned_until)
+    if is_after(now, closes_at):
+        return Timing(due_at, late, "round_closed")
+    if late and not (times.late_allowed or correcting):
+        return Timing(due_at, late, "late_refused")
+    return Timing(due_at, late, None)
+
+
+def later(moment: datetime | None, other: datetime | None) -> datetime | None:
+    """Return the later of two ends; without the first there is no end."""
+    return max(moment, other) if moment and other else moment
+
+
+# --- what may be done -----------------------------------------------------------------------------
+
+Stage = Literal["none", "sent", "returned", "accepted"]
+Act = Literal["send", "correct", "accept", "return"]
+
+# What an act makes of a report. An act that is not here is refused.
+STAGES: Mapping[tuple[Stage, Act], Stage] = {
+    ("none", "send"): "sent",
+    ("none", "correct"): "sent",
+    ("sent", "send"): "sent",
+    ("sent", "correct"): "sent",
+    ("sent", "accept"): "accepted",
+    ("sent", "return"): "returned",
+    ("returned", "send"): "sent",
+    ("returned", "correct"): "sent",
+    ("returned", "accept"): "accepted",
+    ("returned", "return"): "returned",
+    ("accepted", "return"): "returned",
+}
+
+# Why an act is refused at a stage, as the code of a Problem.
+REFUSALS: Mapping[tuple[Stage, Act], str] = {
+    ("accepted", "send"): "report_accepted",
+    ("accepted", "correct"): "report_accepted",
+    ("accepted", "accept"): "report_accepted",
+    ("none", "accept"): "report_missing",
+    ("none", "return"): "report_missing",
+}
+
+
+def after(stage: Stage, act: Act) -> Stage:
+    """Return the stage that `act` leads to. Raises Problem when it is not allowed."""
+    if (stage, act) not in STAGES:
+        raise Problem(REFUSALS[stage, act])
+    return STAGES[stage, act]
+
+
+def stage_of(has_sent: bool, decided: str | None) -> Stage:
+    """Return the stage of a report: by what was decided on its newest revision, if anything."""
+    if not has_sent:
+        return "none"
+    return _DECIDED[decided]
+
+
+_DECIDED: Mapping[str | None, Stage] = {
+    None: "sent",
+    RETURNED: "returned",
+    ACCEPTED: "accepted",
+}
 
 
 def days_late(sent_at: datetime, due_at: datetime | None) -> int:

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import create_app
-from models import AuditEntry, Link, Round
+from models import Link, Round
 from models.database import transaction
-from services import campaigns, reporting
-from services.reporting import OpenLink, Receipt
+from services import audit, campaigns, reporting
+from services.reporting import OpenLink, Receipt, Sending
 from settings import Settings
 
 # A working day between the installation of the campaign and the end of its first round.
@@ -45,15 +45,9 @@ def send_report(
     instance: str | None = None,
 ) -> Receipt:
     """Send a report as it is."""
-    return reporting.submit(
-        session,
-        link,
-        link.form_version_id,
-        answers,
-        instance or uuid.uuid4().hex,
-        base_revision,
-        now,
-    )
+    opened = instance or uuid.uuid4().hex
+    sending = Sending(link.form_version_id, answers, opened, base_revision)
+    return reporting.submit(session, link, sending, now)
 
 
 def change_round(session: Session, code: str, **values: object) -> None:
@@ -75,12 +69,4 @@ def write_entries(settings: Settings, count: int) -> None:
     with create_app(settings).app_context():
         for number in range(count):
             with transaction() as session:
-                session.add(
-                    AuditEntry(
-                        at=WORKING_DAY,
-                        actor="system",
-                        act="written",
-                        subject=str(number),
-                        details={},
-                    )
-                )
+                audit.note(session, WORKING_DAY, audit.SYSTEM, "written", str(number))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -14,6 +15,7 @@ from jinja2 import StrictUndefined
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
+from models.database import Contention
 from views.assets import send_asset
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ OTHER_HEADERS = [
     ("Referrer-Policy", "no-referrer"),
 ]
 SECURITY_HEADERS = [(POLICY_HEADER, policy()), *OTHER_HEADERS]
+MOST_TRIES = 5
 URL_ENCODED = "application/x-www-form-urlencoded"
 NO_SESSION = NullSession()
 JINJA_OPTIONS: dict[str, Any] = {
@@ -78,6 +81,13 @@ class Application(Flask):
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, through `front` when there is one."""
         return (self.front or self.wsgi_app)(environ, start_response)
+
+    def dispatch_request(self) -> Any:
+        """Answer a request, again when its transaction had to give way to another one."""
+        for _ in range(MOST_TRIES - 1):
+            with suppress(Contention):
+                return super().dispatch_request()
+        return super().dispatch_request()
 
     def log_exception(self, exc_info: Any) -> None:
         """Log a crash under a fresh reference number, which the error page shows.

@@ -89,7 +89,7 @@ def send(code: str) -> HttpResponse:
     now = current_moment()
     typed = _of_this_version(opened, filled)
     around = Around(asked_language(), wall_clock(now))
-    is_open = reporting.is_open(opened.link.round, now)
+    is_open = opened.link.is_open(now)
     if is_open and filled.action != "submit":
         return _page(_changed_page(opened, typed, around, filled).encode())
     understood = read(opened.definition, typed, around)
@@ -161,7 +161,7 @@ def _blank_pages() -> BlankPages:
 def _open(code: str) -> PublicForm:
     """Return what a link opens. Raises Problem when it is unknown, revoked or closed."""
     opened = _find(code)
-    if not reporting.is_open(opened.link.round, current_moment()):
+    if not opened.link.is_open(current_moment()):
         raise Problem("round_closed", board=opened.link.campaign.board_name)
     return opened
 

@@ -29,6 +29,7 @@ from models.database import reading, transaction
 from models.problems import Problem
 from services import attachments, reporting
 from services.attachments import Upload
+from services.reporting import Sending
 from views.errors import sentence
 from views.filling import (
     Filled,
@@ -95,7 +96,7 @@ def overview(code: str) -> Page:
     with reading() as session:
         opened = open_form(session, code)
         sent = reporting.revisions(session, assigned(opened.link))
-    if not reporting.is_open(opened.link.round, current_moment()):
+    if not opened.link.is_open(current_moment()):
         return closed_page(opened, sent), 410
     if request.args.get("all") or not sections(opened.definition):
         return form_page(opened, None)
@@ -120,7 +121,7 @@ def section(code: str, name: str) -> Page:
     """Show one section of the form."""
     with reading() as session:
         opened = open_form(session, code)
-    if not reporting.is_open(opened.link.round, current_moment()):
+    if not opened.link.is_open(current_moment()):
         return closed_page(opened), 410
     return form_page(opened, section_named(opened.definition, name))
 
@@ -136,7 +137,7 @@ def review(code: str) -> Page:
     """Show every answer once more, and what is still missing, before sending."""
     with reading() as session:
         opened = open_form(session, code)
-    if not reporting.is_open(opened.link.round, current_moment()):
+    if not opened.link.is_open(current_moment()):
         return closed_page(opened), 410
     return review_page(opened)
 
@@ -152,7 +153,7 @@ def send(code: str) -> Page:
         earlier = _earlier_receipt(session, opened, filled)
         if earlier:
             return _receipt_redirect(code, earlier)
-        if not reporting.is_open(opened.link.round, current_moment()):
+        if not opened.link.is_open(current_moment()):
             return closed_page(opened, typed=True), 410
         if not opened.read.valid:
             return review_page(opened), 422
@@ -287,16 +288,13 @@ def _earlier_receipt(session: Session, opened: Opened, filled: Filled) -> str | 
 
 def _submit(session: Session, opened: Opened, filled: Filled) -> str:
     """Send the report and return its receipt code."""
-    receipt = reporting.submit(
-        session,
-        opened.link,
+    sending = Sending(
         opened.link.form_version_id,
         opened.read.answers().canonical(),
         filled.instance or new_instance(),
         filled.base_revision or 0,
-        current_moment(),
     )
-    return receipt.code
+    return reporting.submit(session, opened.link, sending, current_moment()).code
 
 
 def _save_draft(session: Session, opened: Opened) -> None:

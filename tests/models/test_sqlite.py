@@ -16,6 +16,7 @@ from models import AuditEntry
 from models import database as database_module
 from models.database import reading, transaction
 from models.problems import Problem
+from services import audit
 from settings import Settings
 from tests.factories import write_entries
 
@@ -23,7 +24,7 @@ NOON = datetime(2021, 8, 20, 12, tzinfo=UTC)
 
 
 def note(session: Session, act: str) -> None:
-    session.add(AuditEntry(at=NOON, actor="system", act=act, subject="test", details={}))
+    audit.note(session, NOON, audit.SYSTEM, act, "test")
 
 
 def test_a_locked_database_is_a_problem_and_not_a_crash(

@@ -166,8 +166,8 @@ def test_a_round_may_refuse_late_reports(session: Session) -> None:
 
 def test_a_closed_round_takes_nothing(session: Session) -> None:
     change_round(session, "dot1", closes_at=LAST_SECOND)
-    assert reporting.is_open(unit_link(session).round, LAST_SECOND)
-    assert not reporting.is_open(unit_link(session).round, LATE_DAY)
+    assert unit_link(session).is_open(LAST_SECOND)
+    assert not unit_link(session).is_open(LATE_DAY)
     assert refused(session, "round_closed", now=LATE_DAY).status == 410
 
 
