@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from forms.answers import typed_text
@@ -18,6 +19,8 @@ from language.numbers import format_number
 from views.markup import REFERENCE, plain
 
 CONTACT = "contact"
+# What stands for a value that differs from row to row, as on a form of paper.
+OPEN = "…"
 # How a number is kept as text; "0912" and "1e3" are none.
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)([.][0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -83,7 +86,7 @@ ReportPart = ReportRow | ReportLine | ReportTable | ReportMatrix
 
 @dataclass(frozen=True, slots=True)
 class ReportSection:
-    """A group at the top of the form, or the questions outside of any (name and label empty)."""
+    """A group at the top of the form, or questions between such groups (name and label empty)."""
 
     name: str
     label: str
@@ -115,15 +118,18 @@ class _Reader:
     contacts: bool
 
     def sections(self) -> Iterator[ReportSection]:
-        loose = tuple(c for c in self.definition.children if isinstance(c, Question))
-        yield ReportSection("", "", tuple(self._rows(loose)))
-        for child in self.definition.children:
-            if isinstance(child, Group):
-                children = (child,) if child.repeat else child.children
-                label = "" if child.repeat else self._label(child)
-                yield ReportSection(child.name, label, tuple(self._rows(children)))
+        for is_loose, run in groupby(self.definition.children, key=_is_question):
+            if is_loose:
+                yield ReportSection("", "", tuple(self._rows(run)))
+            else:
+                yield from (self._section(group) for group in run if isinstance(group, Group))
 
-    def _rows(self, children: tuple[Question | Group, ...]) -> Iterator[ReportPart]:
+    def _section(self, group: Group) -> ReportSection:
+        children = (group,) if group.repeat else group.children
+        label = "" if group.repeat else self._label(group)
+        return ReportSection(group.name, label, tuple(self._rows(children)))
+
+    def _rows(self, children: Iterable[Question | Group]) -> Iterator[ReportPart]:
         for child in children:
             if isinstance(child, Group):
                 yield from self._table(child) if child.repeat else self._matrix_or_group(child)
@@ -184,7 +190,7 @@ class _Reader:
         if rows:
             yield ReportTable(
                 self._label(repeat),
-                tuple(self._label(q) for q in questions),
+                tuple(self._heading(q) for q in questions),
                 tuple(
                     tuple(show_answer(q, row.get(q.name, ""), self.language) for q in questions)
                     for row in rows
@@ -192,8 +198,24 @@ class _Reader:
             )
 
     def _label(self, part: Question | Group) -> str:
-        text = plain(part.labels.text(self.language)) or part.name
-        return REFERENCE.sub(self._value_in_text, text)
+        return REFERENCE.sub(self._value_in_text, self._words(part))
+
+    def _heading(self, question: Question) -> str:
+        """Return the label above the answers of all instances: what differs is left open."""
+        repeat = self.definition.repeat_of(question.name)
+
+        def shown(found: re.Match[str]) -> str:
+            differs = self.definition.repeat_of(found[1]) == repeat
+            return OPEN if differs else self._value_in_text(found)
+
+        return REFERENCE.sub(shown, self._words(question))
+
+    def _words(self, part: Question | Group) -> str:
+        return plain(part.labels.text(self.language)) or part.name
+
+
+def _is_question(child: Question | Group) -> bool:
+    return isinstance(child, Question)
 
 
 def _parts(matrix: Matrix) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
