@@ -40,11 +40,15 @@ def block(text: str, show: Callable[[str], str]) -> Markup:
 def plain(text: str) -> str:
     """Return a text without its Markdown, on one line."""
     words = "".join(_words(_MARKDOWN.parseInline(_hold(text))))
-    return _HELD.sub(r"${\1}", " ".join(words.split()))
+    return _let_go(" ".join(words.split()))
 
 
 def _hold(text: str) -> str:
     return REFERENCE.sub("\ue000\\1\ue001", text)
+
+
+def _let_go(text: str) -> str:
+    return _HELD.sub(r"${\1}", text)
 
 
 def _drawn(html: str, show: Callable[[str], str]) -> Markup:
@@ -65,6 +69,8 @@ def _open_link(
     renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, environment: Any
 ) -> str:
     link = tokens[index]
+    if link.attrGet("title"):
+        link.attrSet("title", _let_go(str(link.attrGet("title"))))
     link.attrSet("rel", "noopener noreferrer")
     if not str(link.attrGet("href")).lower().startswith("mailto:"):
         link.attrSet("target", "_blank")
@@ -82,6 +88,10 @@ def _close_link(
 
 
 class _Markdown(MarkdownIt):
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 - the name is the library's
+        """Return the address of a link; a reference in it is text, for no element fits in there."""
+        return super().normalizeLink(_let_go(url))
+
     def validateLink(self, url: str) -> bool:  # noqa: N802 - the name is the library's
         """Return whether a link may lead there; one that may not stays text."""
         try:
