@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from forms.answers import LAST_INSTANCE, Typed, is_input
 from forms.build import given_names, instance_names
+from forms.markup import plain
 from forms.matrix import rows_of_matrices
 from forms.reading import AnswerError, Reading, instance_typed
 from forms.survey import CONTROLS
@@ -22,7 +23,6 @@ from forms.tree import Definition, Group, Question
 from language.dates import local
 from models.problems import Problem
 from services import definitions
-from views.markup import plain
 from views.prepared import KeptFile, PageState
 
 INSTANCE_SIGNS = 64

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from forms import messages
 from forms.answers import show_value
@@ -23,11 +24,11 @@ from forms.expressions import (
     to_json,
 )
 from forms.fields import RANGE
+from forms.markup import REFERENCE, plain
 from forms.plan import expressions_of
 from forms.tree import Choice, Definition, Expression, Group, Labels, Question, walk
 from views import markup, questions
 from views.images import image_address
-from views.markup import REFERENCE
 
 OPEN, BETWEEN, CLOSE = "\x02", "\x1f", "\x03"
 # A larger file is looked things up in by the server alone.
@@ -46,7 +47,7 @@ class FormPage:
 
     def text(self, labels: Labels) -> str:
         """Return the text of labels in the language of the page, without its Markdown."""
-        return markup.plain(labels.text(self.language))
+        return plain(labels.text(self.language))
 
     def label(self, labels: Labels) -> Markup:
         """Return labels as HTML for a line; `${name}` is a text that stays up to date."""
@@ -67,7 +68,7 @@ class FormPage:
 
     def plain(self, text: str) -> str:
         """Return a text of the form without its Markdown."""
-        return markup.plain(text)
+        return plain(text)
 
     def number(self, number: Decimal) -> str:
         """Return a number as people write it, and as it is understood when it is typed."""
@@ -109,13 +110,21 @@ class FormPage:
         low, high = min(start, end), max(start, end)
         return parse(f". >= {low} and . <= {high} and (. - {start}) mod {step} = 0")
 
-    def constraint_message(self, question: Question) -> str:
-        """Return what is said when the condition does not hold."""
+    def constraint_message(self, question: Question) -> Markup:
+        """Return what is said when the condition does not hold.
+
+        The values of questions on other pages stand in it; those of this page the browser puts in.
+        """
         if question.constraint_message:
-            return question.constraint_message.text(self.language)
+            text = escape(question.constraint_message.text(self.language))
+            return Markup(REFERENCE.sub(self._value_from_elsewhere, text))  # noqa: S704 - escaped
         if question.constraint:
-            return messages.answer_message("constraint", self.language)
-        return messages.answer_message("range", self.language, **self.bounds(question))
+            return escape(messages.answer_message("constraint", self.language))
+        return escape(messages.answer_message("range", self.language, **self.bounds(question)))
+
+    def _value_from_elsewhere(self, found: re.Match[str]) -> str:
+        here = any(place.item.name == found[1] for place in walk(self.children))
+        return found[0] if here else mark("live", found[1])
 
     def fields(self, question: Question, choice: Choice) -> Markup | None:
         """Return the columns of a choice that the filter of a question reads, as JSON."""

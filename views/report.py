@@ -10,13 +10,13 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from forms.answers import typed_text
+from forms.answers import NOTHING, TICK, typed_text, value_in_text, value_of
+from forms.markup import REFERENCE, plain
 from forms.matrix import Band, Heading, Matrix, Row, bands, matrix_of
 from forms.survey import FILES
 from forms.tree import Definition, Group, Question, walk
 from language.dates import short_date
 from language.numbers import format_number
-from views.markup import REFERENCE, plain
 
 CONTACT = "contact"
 # What stands for a value that differs from row to row, as on a form of paper.
@@ -169,10 +169,18 @@ class _Reader:
             yield ReportLine(self._label(note), is_heading=False)
 
     def _value_in_text(self, found: re.Match[str]) -> str:
-        value = self.data.get(found[1], "")
-        item = self.definition.places[found[1]].item
-        shown = show_answer(item, value, self.language) if isinstance(item, Question) else ""
-        return shown or "–"
+        item, value = self.definition.places[found[1]].item, self._value(found[1])
+        if not isinstance(item, Question) or value == "":
+            return NOTHING
+        if item.choices:
+            return value_in_text(item, value_of(item, value), self.language)
+        return show_answer(item, value, self.language)
+
+    def _value(self, name: str) -> Any:
+        """Return the answer to a question; of one in a repeat, the first."""
+        repeat = self.definition.repeat_of(name)
+        rows = self.data.get(repeat) if repeat else None
+        return (rows[0] if rows else self.data).get(name, "")
 
     def _row(self, question: Question) -> Iterator[ReportRow]:
         if question.name in self.data and self._shown(question):
@@ -281,5 +289,5 @@ _SHOWN: dict[str, Callable[[Question, Any, str], str]] = {
     "select_one": _choice,
     "select_multiple": _choice,
     "rank": _rank,
-    "acknowledge": lambda question, value, language: "✓",
+    "acknowledge": lambda question, value, language: TICK,
 }

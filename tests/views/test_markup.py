@@ -3,7 +3,8 @@
 import pytest
 from flask import Flask
 
-from views.markup import block, inline, plain
+from forms.markup import plain
+from views.markup import block, inline
 
 
 def show(name: str) -> str:
