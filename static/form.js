@@ -465,7 +465,7 @@
   const addPart = (element) => {
     const {
       question, group, name = question || group, type, relevant, calculation, trigger, constraint,
-      message, filter, count, repeat, thousands: grouped, default: opening,
+      message, twice, filter, count, repeat, thousands: grouped, default: opening,
     } = element.dataset;
     let {standing} = element.dataset;
     let stored = element.value || "";
@@ -569,10 +569,13 @@
       // is left to the server, and so is what it said of it.
       leave: (input) => {
         const v = attempt(valueCell, "");
+        const ranked = words(typedCell());
+        // What is said of a choice that is ranked twice.
+        const again = new Set(ranked).size < ranked.length && twice;
         if (grouped && isNumber(v)) input.value = show(v);
-        if (!constraint || (isBlank(v) && (!told || input.value))) return;
-        const allowed = isBlank(v) || attempt(() => truth(run(constraint, v)), true);
-        document.getElementById("error-" + key).textContent = allowed ? "" : message
+        if (!constraint || (isBlank(v) && !again && (!told || (input.value && !twice)))) return;
+        const allowed = !again && (isBlank(v) || attempt(() => truth(run(constraint, v)), true));
+        document.getElementById("error-" + key).textContent = allowed ? "" : (again || message)
           .replace(/\$\{\s*(\w+)\s*\}/g, (_, name) => attempt(() => saidOf(name, instance), "\u2013"));
         told ||= input;
         told.ariaInvalid = allowed ? null : "true";

@@ -101,9 +101,14 @@ class FormPage:
         }
 
     def constraint(self, question: Question) -> Node | None:
-        """Return what the browser checks: the form's own condition, or the bounds of a range."""
+        """Return what the browser checks: the form's own condition, or the bounds of a range.
+
+        Of a rank it checks always that no choice stands there twice.
+        """
         if question.constraint:
             return question.constraint.node
+        if question.type == "rank":
+            return Call("true")
         if question.type != "range":
             return None
         start, end, step = (Decimal(question.parameter(n, text)) for n, text in RANGE.items())
@@ -120,7 +125,13 @@ class FormPage:
             return Markup(REFERENCE.sub(self._value_from_elsewhere, text))  # noqa: S704 - escaped
         if question.constraint:
             return escape(messages.answer_message("constraint", self.language))
+        if question.type == "rank":
+            return escape(self.rank_message())
         return escape(messages.answer_message("range", self.language, **self.bounds(question)))
+
+    def rank_message(self) -> str:
+        """Return what is said when a choice is ranked twice."""
+        return messages.answer_message("rank", self.language)
 
     def _value_from_elsewhere(self, found: re.Match[str]) -> str:
         here = any(place.item.name == found[1] for place in walk(self.children))

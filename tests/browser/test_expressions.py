@@ -562,6 +562,26 @@ def test_a_text_says_a_choice_by_its_label_and_an_expression_sees_its_name(page:
     expect(page.locator("#error-a")).to_have_text("Khong, Đông Yên và 0?")
 
 
+def test_a_choice_that_is_ranked_twice_is_told_at_once(page: Page) -> None:
+    options = "".join(f'<option value="{c}">{c.title()}</option>' for c in ("", "x", "y", "z"))
+    open_form(
+        page,
+        f'<div data-question="r" data-type="rank" {logic("constraint", "true()")} '
+        'data-twice="Mỗi phương án một lần." data-message=""><p id="error-r"></p>'
+        + "".join(f'<select id="s{n}" name="r">{options}</select>' for n in range(3))
+        + "</div>",
+    )
+    error = page.locator("#error-r")
+    page.select_option("#s0", "x")
+    assert error.inner_text() == ""
+    page.select_option("#s1", "x")
+    assert error.inner_text() == "Mỗi phương án một lần."
+    assert page.get_attribute("#s1", "aria-invalid") == "true"
+    page.select_option("#s0", "y")
+    assert error.inner_text() == ""
+    assert page.locator("[aria-invalid]").count() == 0
+
+
 def test_a_trigger_leaves_alone_what_is_worked_out_once(page: Page) -> None:
     once = f'{logic("calculation", "once(concat(${a}, 1))")} data-trigger="a"'
     open_form(page, entry("a", "text") + entry("b", "text", once))
