@@ -12,7 +12,7 @@ from typing import Any
 
 from forms.build import input_names, instance_names
 from forms.expressions import Value, as_text
-from forms.markup import plain
+from forms.markup import alone
 from forms.tree import Definition, Group, Question, canonical_json
 from language.dates import short_date
 from language.numbers import format_number
@@ -142,7 +142,7 @@ def value_in_text(item: Question | Group | None, value: Value, language: str) ->
         value = value[0] if value else ""
     if isinstance(item, Question) and item.choices:
         names = as_text(value).split()
-        shown = ", ".join(plain(item.choice_label(name, language)) for name in names)
+        shown = ", ".join(alone(item.choice_label(name, language)) for name in names)
     elif isinstance(item, Question):
         shown = _IN_TEXT.get(item.type, typed_text)(item, value, language)
     else:

@@ -12,6 +12,8 @@ from markdown_it.token import Token
 
 # `${name}` in a label.
 REFERENCE = re.compile(r"\$\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}")
+# What stands for a value that is not known or differs from row to row, as on a form of paper.
+OPEN = "…"
 SCHEMES = {"http", "https", "mailto"}
 RULES = ["emphasis", "escape", "link", "list", "newline"]
 # A reference while the text around it is read: no sign of it means anything in Markdown.
@@ -41,6 +43,11 @@ def plain(text: str) -> str:
     """Return a text without its Markdown, on one line."""
     words = "".join(_words(_READER.parseInline(hold(text))))
     return let_go(" ".join(words.split()))
+
+
+def alone(text: str) -> str:
+    """Return a text as it is shown away from its form: what a value would say is left open."""
+    return REFERENCE.sub(OPEN, plain(text))
 
 
 def hold(text: str) -> str:

@@ -36,7 +36,7 @@ from forms.expressions import (
     is_blank,
 )
 from forms.fields import GivenField
-from forms.markup import REFERENCE, plain
+from forms.markup import REFERENCE, alone
 from forms.plan import Step, checks, opened_with, steps
 from forms.tree import Choice, Definition, Labels, Question
 
@@ -267,7 +267,7 @@ class _FormScope(Scope):
 
     def choice_label(self, question: str, choice: str) -> str:
         """Return the label of a choice of a question."""
-        return plain(self.definition.question(question).choice_label(choice, self.language))
+        return alone(self.definition.question(question).choice_label(choice, self.language))
 
     def look_up(self, dataset: str, column: str, key_column: str, key: str) -> str:
         """Return a cell of a dataset of the form."""

@@ -24,7 +24,7 @@ from forms.expressions import (
     to_json,
 )
 from forms.fields import RANGE
-from forms.markup import REFERENCE, plain
+from forms.markup import REFERENCE, alone, plain
 from forms.plan import expressions_of
 from forms.tree import Choice, Definition, Expression, Group, Labels, Question, walk
 from views import markup, questions
@@ -46,8 +46,13 @@ class FormPage:
     children: tuple[Question | Group, ...]
 
     def text(self, labels: Labels) -> str:
-        """Return the text of labels in the language of the page, without its Markdown."""
-        return plain(labels.text(self.language))
+        """Return labels as they are shown on a button, without Markdown and without values."""
+        return alone(labels.text(self.language))
+
+    def option(self, choice: Choice) -> Markup:
+        """Return a choice of a drop-down list, in which no element may stand."""
+        text = escape(plain(choice.labels.text(self.language)) or choice.name)
+        return Markup(REFERENCE.sub(_live_mark, text))  # noqa: S704 - escaped above
 
     def label(self, labels: Labels) -> Markup:
         """Return labels as HTML for a line; `${name}` is a text that stays up to date."""
@@ -67,8 +72,8 @@ class FormPage:
         return markup.inline(text, _live_span)
 
     def plain(self, text: str) -> str:
-        """Return a text of the form without its Markdown."""
-        return plain(text)
+        """Return a text of the form without its Markdown and its values."""
+        return alone(text)
 
     def number(self, number: Decimal) -> str:
         """Return a number as people write it, and as it is understood when it is typed."""
@@ -188,6 +193,10 @@ def _texts(call: Call) -> tuple[str, ...]:
 def _labels_of(item: Question | Group) -> tuple[Labels, ...]:
     more = (item.guidance,) if isinstance(item, Question) else ()
     return (item.labels, item.hint, *more)
+
+
+def _live_mark(found: re.Match[str]) -> str:
+    return mark("live", found[1])
 
 
 def _live_span(name: str) -> str:

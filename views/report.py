@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from forms.answers import NOTHING, TICK, typed_text, value_in_text, value_of
-from forms.markup import REFERENCE, plain
+from forms.markup import OPEN, REFERENCE, alone, plain
 from forms.matrix import Band, Heading, Matrix, Row, bands, matrix_of
 from forms.survey import FILES
 from forms.tree import Definition, Group, Question, walk
@@ -19,8 +19,6 @@ from language.dates import short_date
 from language.numbers import format_number
 
 CONTACT = "contact"
-# What stands for a value that differs from row to row, as on a form of paper.
-OPEN = "…"
 # How a number is kept as text; "0912" and "1e3" are none.
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)([.][0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -125,9 +123,9 @@ class _Reader:
                 yield from (self._section(group) for group in run if isinstance(group, Group))
 
     def _section(self, group: Group) -> ReportSection:
-        children = (group,) if group.repeat else group.children
-        label = "" if group.repeat else self._label(group)
-        return ReportSection(group.name, label, tuple(self._rows(children)))
+        if group.repeat or matrix_of(group):
+            return ReportSection(group.name, "", tuple(self._rows((group,))))
+        return ReportSection(group.name, self._label(group), tuple(self._rows(group.children)))
 
     def _rows(self, children: Iterable[Question | Group]) -> Iterator[ReportPart]:
         for child in children:
@@ -145,9 +143,12 @@ class _Reader:
     def _matrix(self, matrix: Matrix) -> Iterator[ReportMatrix]:
         body, foot = (tuple(map(self._line, filter(self._answered, r))) for r in _parts(matrix))
         if body:
-            headings = matrix.headings(self.language)
+            headings = tuple(map(self._filled, matrix.headings(self.language)))
             texts = frozenset(i for i, cell in enumerate(matrix.columns) if cell.type == "text")
             yield ReportMatrix(self._label(matrix.group), headings, body, foot, texts)
+
+    def _filled(self, heading: Heading) -> Heading:
+        return Heading(*map(self._said, (heading.whole, heading.text, heading.band)))
 
     def _answered(self, row: Row) -> bool:
         return any(cell.name in self.data for cell in row.cells)
@@ -206,7 +207,10 @@ class _Reader:
             )
 
     def _label(self, part: Question | Group) -> str:
-        return REFERENCE.sub(self._value_in_text, self._words(part))
+        return self._said(part.labels.text(self.language)) or part.name
+
+    def _said(self, text: str) -> str:
+        return REFERENCE.sub(self._value_in_text, plain(text))
 
     def _heading(self, question: Question) -> str:
         """Return the label above the answers of all instances: what differs is left open."""
@@ -216,10 +220,7 @@ class _Reader:
             differs = self.definition.repeat_of(found[1]) == repeat
             return OPEN if differs else self._value_in_text(found)
 
-        return REFERENCE.sub(shown, self._words(question))
-
-    def _words(self, part: Question | Group) -> str:
-        return plain(part.labels.text(self.language)) or part.name
+        return REFERENCE.sub(shown, plain(question.labels.text(self.language))) or question.name
 
 
 def _is_question(child: Question | Group) -> bool:
@@ -266,11 +267,11 @@ def _moment(question: Question, value: Any, language: str) -> str:
 
 def _choice(question: Question, value: Any, language: str) -> str:
     names = value if isinstance(value, list) else [value]
-    return "; ".join(plain(question.choice_label(name, language)) for name in names)
+    return "; ".join(alone(question.choice_label(name, language)) for name in names)
 
 
 def _rank(question: Question, value: Any, language: str) -> str:
-    labels = (plain(question.choice_label(name, language)) for name in value)
+    labels = (alone(question.choice_label(name, language)) for name in value)
     return "\n".join(f"{place}. {label}" for place, label in enumerate(labels, start=1))
 
 

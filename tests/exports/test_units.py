@@ -196,3 +196,13 @@ def test_a_fixed_rows_table_stands_under_the_labels_of_its_rows() -> None:
     assert upper[2:7] == ["Số tổ", "Hội nghị", None, "Họp chi bộ", None]
     assert lower[2:7] == [None, "Số cuộc", "Lượt người dự", "Số cuộc", "Lượt người dự"]
     assert row_of(sheet, "Đơn vị A1")[2:7] == [1, 2, 300, 4, 500]
+
+
+def test_a_heading_shows_no_marks_and_leaves_values_open() -> None:
+    asked = definition("""
+        | survey | type | name | label |
+        | | text | ten | Tên |
+        | | integer | so | **Số** cuộc của ${ten} |
+        """)
+    sheet = sheet_of(campaign(closed(asked, sent(unit("A1"), asked, {"so": 3}))), "20.")
+    assert "Số cuộc của …" in texts(sheet)

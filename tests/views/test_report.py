@@ -1,10 +1,18 @@
 """A report as people read it: what they answered, and what was computed from it."""
 
 from forms.answers import Typed
+from forms.matrix import Heading
 from forms.reading import read
 from tests.forms.forms import definition, shipped
 from tests.forms.test_answers import IN_VIETNAMESE
-from views.report import ReportLine, ReportRow, ReportSection, ReportTable, report_sections
+from views.report import (
+    ReportLine,
+    ReportMatrix,
+    ReportRow,
+    ReportSection,
+    ReportTable,
+    report_sections,
+)
 
 
 def section(name: str, **typed: str) -> ReportSection:
@@ -79,3 +87,20 @@ def test_a_heading_above_many_answers_leaves_open_what_differs_between_them() ->
     assert isinstance(table, ReportTable)
     assert table.headings == ("Tên", "Số trang của … trong năm 2021")
     assert table.rows == (("Kế hoạch", "7"),)
+
+
+def test_a_fixed_rows_table_has_headings_without_marks() -> None:
+    form = definition("""
+        | survey | type | name | label | appearance |
+        | | text | nam | Năm | |
+        | | begin group | bang | Bảng | matrix |
+        | | begin group | dong | Dòng ${nam} | |
+        | | integer | a | **Số** năm ${nam} | |
+        | | end group | | | |
+        | | end group | | | |
+        """)
+    data = read(form, Typed({"nam": ["2021"], "a": ["5"]}), IN_VIETNAMESE).data()
+    (table,) = report_sections(form, data, "vi")[1].rows
+    assert isinstance(table, ReportMatrix)
+    assert table.columns == (Heading("Số năm 2021", "Số năm 2021"),)
+    assert [(line.label, line.cells) for line in table.rows] == [("Dòng 2021", ("5",))]

@@ -21,6 +21,7 @@ FORM = """
 | | date | thang | Tháng | | | | month-year |
 | | end group | | | | | | |
 | | begin group | hai | II. Nói lại | | | | |
+| | select_one noi | noi | Nơi | | | | minimal |
 | | integer | so | Số lượt khi **${danh_gia}** bằng ${cach} | | . > 0 | "${danh_gia}" mà ${so}? | |
 | | note | lai | Xếp ${uu_tien}; xác nhận ${dong_y}; tháng ${thang}; lượt ${so}. | | | | |
 | | calculate | ten | Tên trong dữ liệu | ${danh_gia} | | | |
@@ -30,6 +31,7 @@ FORM = """
 | | muc | kem | Kém |
 | | cach | hop | Họp |
 | | cach | loa | Loa, đài |
+| | noi | day | Nơi ${danh_gia} |
 | settings | form_title | form_id | version |
 | | Báo cáo | bao_cao_dot_1 | 2 |
 """
@@ -67,6 +69,15 @@ def test_an_expression_sees_the_name_of_a_choice(second: Page) -> None:
 
 def test_what_the_browser_may_have_to_say_holds_what_it_cannot_know(second: Page) -> None:
     assert 'data-message="&#34;Tốt&#34; mà ${so}?"' in second.html
+
+
+def test_where_no_element_may_stand_a_value_is_text_or_left_open(
+    visitor: Visitor, second: Page
+) -> None:
+    assert '<option value="day">Nơi Tốt</option>' in second.html
+    wrong = visitor.follow(visitor.send(second, "save", {"so": "x"}))
+    assert "Số lượt khi … bằng …: Nhập số nguyên" in wrong.text
+    assert "${" not in wrong.text
 
 
 def test_an_error_says_a_choice_by_its_label(visitor: Visitor, second: Page) -> None:
