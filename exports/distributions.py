@@ -17,6 +17,7 @@ from exports.rounds import Answers, Consolidation, RoundResponses
 from exports.shares import share
 from exports.values import AnswerScope, bare_reference, given_names, test_of, with_vanished
 from exports.wording import words_of
+from forms.markup import alone
 from forms.tree import Column, Question, Table
 from language.dates import wall_clock
 from language.numbers import format_number, round_half_up
@@ -100,7 +101,7 @@ class _Distribution:
             return
         question = self.definition.question(name)
         label = column.labels.text(self.language) or question.labels.text(self.language)
-        self.page.line(label, "group text")
+        self.page.line(alone(label), "group text")
         given = [answers[name] for answers in group if name in answers]
         question = with_vanished(question, self.responses.definitions, given)
         given = list(filter(_FITTING.get(question.type, _any), given))
@@ -124,7 +125,7 @@ def _write_choices(page: Page, column: Column, question: Question, given: Sequen
     counts = Counter(name for answer in given for name in _names(answer))
     language = page.consolidation.language
     names = dict.fromkeys((*(choice.name for choice in question.choices), *counts))
-    labels = {name: question.choice_label(name, language) for name in names}
+    labels = {name: alone(question.choice_label(name, language)) for name in names}
     first, words = page.next_row, page.words
     last = first + len(labels) - 1
     whole = f"{letters(COUNT)}${last + 2}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -103,7 +104,6 @@ def _round_rows(
 ) -> Iterator[Row]:
     known = RESPONSE_COLUMNS.values()
     places = {name: len(known) + index for index, name in enumerate(names)}
-    styles = _styles(responses.definitions, names)
     for response in responses.responses:
         cells = [read(consolidation, responses, response) for read in known]
         cells += [None] * len(names)
@@ -111,14 +111,7 @@ def _round_rows(
         for name, cell in _answer_cells(definition, response.answers or {}):
             if name in places:
                 cells[places[name]] = cell
-        yield Row(cells, styles)
-
-
-def _styles(versions: Sequence[Definition], names: tuple[str, ...]) -> tuple[str, ...]:
-    questions = (q for definition in reversed(versions) for q in definition.questions)
-    looks = {q.name: _LOOKS.get(q.type, "plain") for q in questions}
-    known = ("plain moment" if name == "sent_at" else "plain" for name in RESPONSE_COLUMNS)
-    return (*known, *(looks.get(name, "plain") for name in names))
+        yield Row(cells, tuple(_LOOKS.get(type(cell), "plain") for cell in cells))
 
 
 def _answer_cells(definition: Definition, answers: Answers) -> Iterator[tuple[str, Cell]]:
@@ -152,9 +145,10 @@ def _number(raw: Any) -> Cell:
 
 
 def _computed(raw: Any) -> Cell:
-    """Return a computed answer: a number when it is one, and not a text made of digits."""
-    is_number = isinstance(raw, int) or _FRACTION.fullmatch(raw)
-    return _number(raw) if is_number else _text(raw)
+    """Return a computed answer: a number, a date or a moment; what is made of digits is text."""
+    if isinstance(raw, int) or _FRACTION.fullmatch(raw):
+        return _number(raw)
+    return date_cell(raw) if _DAY.fullmatch(raw) else moment_cell(raw)
 
 
 def _sent_at(response: UnitResponse) -> Cell:
@@ -167,13 +161,9 @@ def _version(response: UnitResponse) -> Cell:
 
 
 _FRACTION = re.compile(r"-?[0-9]+\.[0-9]+")
-_LOOKS: Mapping[str, str] = {
-    "date": "plain date",
-    "today": "plain date",
-    "dateTime": "plain moment",
-    "start": "plain moment",
-    "end": "plain moment",
-}
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# A computed column may hold anything, so that each cell says for itself how it looks.
+_LOOKS: Mapping[type, str] = {date: "plain date", datetime: "plain moment"}
 _CELLS: Mapping[str, Convert] = {
     "integer": _number,
     "decimal": _number,

@@ -24,6 +24,7 @@ from exports.values import (
 )
 from exports.wording import words_of
 from forms.expressions import Reference, as_text, references
+from forms.markup import alone
 from forms.tables import RESERVED
 from forms.tree import Column, Definition, Expression, Format, Labels, Table
 from language.collation import sort_key
@@ -176,7 +177,7 @@ class _List:
         ]
         asked = definition.question(question)
         return Tally(
-            label=asked.labels.text(self.language),
+            label=alone(asked.labels.text(self.language)),
             choices=tuple(self._labels(question).values()),
             texts=tuple(entry.tallied[place] for entry in self.entries),
             column=columns[0] if columns else None,
@@ -200,8 +201,8 @@ class _List:
         ]
 
     def _heading(self, column: Column, size: int) -> Heading:
-        label = column.labels.text(self.language)
-        band = column.band.text(self.language)
+        label = alone(column.labels.text(self.language))
+        band = alone(column.band.text(self.language))
         if column.name == ROUND_COLUMN:
             titles = (responses.title for responses, _ in self.parts)
             width = max(longest_word(title, size) for title in titles)

@@ -21,6 +21,7 @@ from exports.rounds import (
 )
 from exports.units import build_units
 from exports.wording import words_of
+from forms.markup import alone
 from forms.tree import Table, TableKind
 
 __all__ = [
@@ -80,7 +81,7 @@ def _plans(consolidation: Consolidation) -> list[_Plan]:
 
 
 def _name(table: Table, language: str) -> str:
-    return f"{table.position}. {table.labels.text(language) or table.name}"
+    return f"{table.position}. {alone(table.labels.text(language)) or table.name}"
 
 
 def _named_apart(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:

@@ -18,6 +18,7 @@ from exports.rounds import Consolidation, Group, RoundResponses, UnitResponse
 from exports.values import NUMERIC, AnswerScope, given_names, number_cell, test_of
 from exports.wording import words_of
 from forms.expressions import Value
+from forms.markup import alone
 from forms.tree import Format, Table
 from language.dates import wall_clock
 from language.numbers import format_number, roman
@@ -244,7 +245,7 @@ class _UnitsTable:
 
     def _heading(self, field_: Field, size: int, widest: Mapping[str, str]) -> Heading:
         column = field_.column
-        label, band = column.labels.text(self.language), column.band.text(self.language)
+        label, band = (alone(t.text(self.language)) for t in (column.labels, column.band))
         width = float(column.width or 0)
         if not width:
             own = _OWN_WIDTHS.get(column.format, NARROWEST)

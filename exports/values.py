@@ -23,6 +23,7 @@ from forms.expressions import (
     as_text,
     compile_python,
 )
+from forms.markup import alone
 from forms.tree import Choice, Column, Definition, Expression, Format, Group, Question
 from language.dates import local
 
@@ -158,7 +159,7 @@ def choice_labels(versions: Versions, name: str, language: str) -> dict[str, str
     """
     labels: dict[str, str] = {}
     for choice in _offered(name, versions):
-        labels.setdefault(choice.name, choice.labels.text(language) or choice.name)
+        labels.setdefault(choice.name, alone(choice.labels.text(language)) or choice.name)
     return labels
 
 

@@ -12,10 +12,13 @@ from typing import Any
 
 from forms.build import input_names, instance_names
 from forms.expressions import Value, as_text
-from forms.tree import Definition, Question, canonical_json
+from forms.markup import alone
+from forms.tree import Definition, Group, Question, canonical_json
 from language.dates import short_date
 from language.numbers import format_number
 
+# What a text shows of a blank, and of a box that is ticked.
+NOTHING, TICK = "–", "✓"
 # No repeat has more instances than a hundred, numbered from 0.
 LAST_INSTANCE = 99
 INSTANCE_NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)-(0|[1-9][0-9]?)-([A-Za-z_][A-Za-z0-9_]*)")
@@ -129,6 +132,24 @@ def typed_text(question: Question, value: Value, language: str) -> str:
     return show_value(value, language)
 
 
+def value_in_text(item: Question | Group | None, value: Value, language: str) -> str:
+    """Return a value of a question as it is shown where a text names it; a dash for a blank.
+
+    A choice is its label, several choices are theirs with ", " between. Of the answers in a
+    repeat, seen from outside, the first is shown.
+    """
+    if isinstance(value, tuple):
+        value = value[0] if value else ""
+    if isinstance(item, Question) and item.choices:
+        names = as_text(value).split()
+        shown = ", ".join(alone(item.choice_label(name, language)) for name in names)
+    elif isinstance(item, Question):
+        shown = _IN_TEXT.get(item.type, typed_text)(item, value, language)
+    else:
+        shown = show_value(value, language)
+    return shown or NOTHING
+
+
 def show_value(value: Value, language: str) -> str:
     """Return a value as people write it in `language`; nothing for a blank."""
     if isinstance(value, Decimal):
@@ -146,6 +167,10 @@ _SHOWN: dict[type, Callable[[Any], str]] = {
     date: short_date,
     datetime: lambda moment: f"{short_date(moment)} {_clock(moment)}",
     time: _clock,
+}
+_IN_TEXT: dict[str, Callable[[Question, Value, str], str]] = {
+    "acknowledge": lambda question, value, language: TICK if value else "",
+    "geopoint": lambda question, value, language: as_text(value),
 }
 _TYPED_DATES: dict[str, Callable[[date], str]] = {
     "month-year": lambda day: f"{day.month}/{day.year}",

@@ -267,6 +267,12 @@ FORMS: dict[str, dict[str, str]] = {
         "vi": "Bỏ qua “{value}”: không có tác dụng.",
         "en": "“{value}” is ignored: it has no effect.",
     },
+    "heading": {
+        "vi": "Bỏ qua “bắt buộc” ở “{value}”: câu có cách hiển thị label chỉ là tiêu đề của bảng, "
+        "không ai trả lời được. Vui lòng ghi bắt buộc ở các câu bên dưới.",
+        "en": "“required” is ignored at “{value}”: with the appearance label it is only the "
+        "heading of a table, which nobody can answer. Please require the questions below it.",
+    },
     "appearance": {
         "vi": "Chưa hỗ trợ cách hiển thị “{value}”.",
         "en": "The appearance “{value}” is not supported.",

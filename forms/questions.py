@@ -42,10 +42,12 @@ from forms.tree import Choice, Dataset, Expression, Group, Labels, Question
 from forms.words import NO, YES
 from language.numbers import parse_decimal
 
+# A question that only heads those behind it.
+HEADING = "label"
 # How things may be shown; `wN` and `columns-N` besides. A word that many forms have and that
 # changes nothing on a web page is noticed; any other is refused.
 APPEARANCES = frozenset({
-    "multiline", "minimal", "likert", "label", "list-nolabel", "table-list", "field-list",
+    "multiline", "minimal", "likert", HEADING, "list-nolabel", "table-list", "field-list",
     "numbers", "thousands-sep", "month-year", "year", "horizontal", "horizontal-compact",
     "columns", "columns-pack", "contact", "breakdown", "matrix",
 })  # fmt: skip
@@ -259,6 +261,9 @@ class Items:
         text = part.row.get("required").lower()
         if text in NO:
             return None
+        if _is_heading(part):
+            self.findings.warning(self.survey.sheet, part.row, "required", "heading", part.name)
+            return None
         if text in YES:
             return ALWAYS
         return self._expression(part, "required")
@@ -370,6 +375,11 @@ def _is_matrix(part: Part) -> bool:
     widths = {len(row.children) for row in rows}
     kinds = {cell.kind for row in rows for cell in row.children}
     return all(row.kind == "group" for row in rows) and len(widths) == 1 and kinds <= IN_MATRIX
+
+
+def _is_heading(part: Part) -> bool:
+    """Tell whether a question is only the heading of a table of choices, which nobody answers."""
+    return part.kind in SELECTS[:2] and HEADING in part.row.get("appearance").split()
 
 
 def _is_range(parameters: Mapping[str, str]) -> bool:

@@ -20,8 +20,8 @@ from forms.answers import (
     Typed,
     is_input,
     kept,
-    show_value,
     typed_text,
+    value_in_text,
     value_of,
 )
 from forms.build import bound, default_values, instance_names
@@ -36,7 +36,7 @@ from forms.expressions import (
     is_blank,
 )
 from forms.fields import GivenField
-from forms.labels import REFERENCE
+from forms.markup import REFERENCE, alone
 from forms.plan import Step, checks, opened_with, steps
 from forms.tree import Choice, Definition, Labels, Question
 
@@ -242,9 +242,11 @@ class _FormScope(Scope):
 
     def filled(self, text: str) -> str:
         """Return a text with the values of the questions that it names: ${name}."""
-        return REFERENCE.sub(
-            lambda found: show_value(self.value(found[1]), self.language) or "–", text
-        )
+        return REFERENCE.sub(lambda found: self._shown(found[1]), text)
+
+    def _shown(self, name: str) -> str:
+        place = self.definition.places.get(name)
+        return value_in_text(place.item if place else None, self.value(name), self.language)
 
     def every(self, name: str) -> Value:
         """Return the values of a question in every instance, as far as they are worked out."""
@@ -265,7 +267,7 @@ class _FormScope(Scope):
 
     def choice_label(self, question: str, choice: str) -> str:
         """Return the label of a choice of a question."""
-        return self.definition.question(question).choice_label(choice, self.language)
+        return alone(self.definition.question(question).choice_label(choice, self.language))
 
     def look_up(self, dataset: str, column: str, key_column: str, key: str) -> str:
         """Return a cell of a dataset of the form."""

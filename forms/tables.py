@@ -14,9 +14,11 @@ from typing import cast, get_args
 from forms.expressions import ExpressionError, parse, references
 from forms.findings import Finding, cell_finding, expression_finding
 from forms.labels import labels_by_language
+from forms.matrix import rows_of_matrices
 from forms.sheets import Row, Sheet
 from forms.survey import FILES
 from forms.tree import (
+    NO_LABELS,
     Column,
     Definition,
     Expression,
@@ -238,10 +240,13 @@ def default_tables(definition: Definition) -> tuple[Table, ...]:
     """Return sensible tables for a form that asks for none.
 
     One row per unit with every number that is asked or computed outside repeats, added up; then a
-    list for each repeat; and, when there is no number at all, a list of the answers.
+    list for each repeat; and, when there is no number at all, a list of the answers. The cells of a
+    fixed-rows table stand under the label of their row.
     """
-    numbers = [_number_column(q) for q in definition.questions if _is_number(definition, q)]
-    texts = [_text_column(q) for q in definition.questions if _is_listed(definition, q)]
+    numbers = [
+        _number_column(definition, q) for q in definition.questions if _is_number(definition, q)
+    ]
+    texts = [_text_column(definition, q) for q in definition.questions if _is_listed(definition, q)]
     tables = [_default(definition, "so_lieu", "units", "Số liệu", "Figures", numbers)]
     if not numbers:
         tables = [_default(definition, "tra_loi", "list", "Trả lời", "Answers", texts)]
@@ -275,8 +280,8 @@ def _is_for_contact(definition: Definition, question: Question) -> bool:
     return any("contact" in item.appearance for item in (place.item, *place.groups))
 
 
-def _number_column(question: Question) -> Column:
-    column = _text_column(question)
+def _number_column(definition: Definition, question: Question) -> Column:
+    column = _text_column(definition, question)
     return replace(column, total=True, format=NUMBERS[question.type])
 
 
@@ -289,11 +294,13 @@ _FORMATS: Mapping[str, Format] = {
 }
 
 
-def _text_column(question: Question) -> Column:
+def _text_column(definition: Definition, question: Question) -> Column:
     source = f"${{{question.name}}}"
+    row = rows_of_matrices(definition).get(question.name)
     return Column(
         name=question.name,
         labels=question.labels,
+        band=row.group.labels if row else NO_LABELS,
         value=Expression(source, parse(source)),
         format=_FORMATS.get(question.type, "text"),
     )
@@ -302,7 +309,7 @@ def _text_column(question: Question) -> Column:
 def _repeat_table(definition: Definition, repeat: Group) -> Table:
     questions = [p.item for p in walk(repeat.children) if isinstance(p.item, Question)]
     columns = [
-        _text_column(question)
+        _text_column(definition, question)
         for question in questions
         if question.type not in ("note", "calculate", "hidden")
         and not _is_for_contact(definition, question)

@@ -14,14 +14,14 @@
   const {abs, ceil, floor, max, min} = Math;
   const isList = Array.isArray;
   const isNumber = (v) => typeof v === "number";
-  const isBlank = (v) => v === "" || v !== v || (isList(v) && !v.length);
+  const isBlank = (v) => v !== v || v?.length === 0;
   const finite = (n) => (isFinite(n) ? n : NaN);
   const tidy = (n) => +n.toPrecision(15);
   // Not Math.trunc: the minifier takes it for `| 0`.
   const whole = (n) => (n < 0 ? ceil(n) : floor(n));
   const truth = (v) => !!(isList(v) ? v.length : v);
   const signsOf = (v) => [...text(v)];
-  const words = (v) => text(v).split(/\s+/).filter(Boolean);
+  const words = (v) => text(v).match(/\S+/g) || [];
 
   // The ISO form of a moment in milliseconds since 1970, or "" outside of the years 1 to 9999.
   const stamp = (milliseconds) => {
@@ -123,17 +123,15 @@
 
   const ofTexts = (work) => (...all) => work(...all.map(text));
 
-  const weigh = (limits, values, weights) => {
+  const weigh = (limits, values, weights = values.map(() => 1)) => {
     const total = weights.filter((_, index) => values[index]).map(number).reduce(add, 0);
     const [low, high] = limits.map(number);
     return (low === -1 || total >= low) && (high === -1 || total <= high);
   };
 
   const substr = (v, start, end = Infinity) => {
-    const signs = signsOf(v);
-    const [from, to] = [start, end].map((place) => whole(number(place)))
-      .map((place) => max(0, place < 0 ? place + signs.length : place));
-    return isNaN(from + to) ? "" : signs.slice(from, to).join("");
+    const [from, to] = [start, end].map((place) => whole(number(place)));
+    return isNaN(from + to) ? "" : signsOf(v).slice(from, to).join("");
   };
 
   const regex = (v, pattern) => {
@@ -148,7 +146,7 @@
   };
 
   // The member at a place, which counts from 0.
-  const member = (all, place) => (place >= 0 && whole(place) in all ? all[whole(place)] : "");
+  const member = (all, place) => all[floor(place)] ?? "";
 
   const translate = (v, ...signs) => {
     const [from, to] = signs.map(signsOf);
@@ -176,7 +174,7 @@
     "not": (v) => !truth(v),
     "boolean": truth,
     "boolean-from-string": (v) => /^(true|1)$/i.test(text(v)),
-    "checklist": (least, most, ...all) => weigh([least, most], all.flat(), all.flat().map(() => 1)),
+    "checklist": (least, most, ...all) => weigh([least, most], all.flat()),
     "weighted-checklist": (least, most, ...pairs) => weigh(
       [least, most], ...[0, 1].map((odd) => pairs.filter((_, at) => at % 2 === odd).flat())),
     "coalesce": (...all) => all.find((v) => !isBlank(v)) ?? all.pop(),
@@ -233,7 +231,7 @@
     "today": (at, scope) => dateOf(scope.now),
     "now": (at, scope) => momentOf(scope.now),
     "previous": (at, scope) => scope.previous(at(2)),
-    "jr:choice-name": (at, scope) => words(at(2)).map((name) => scope.label(at(3), name)).join(", "),
+    "jr:choice-name": (at, scope) => scope.labels(at(3), at(2)),
     "pulldata": (at, scope) => scope.look([2, 3, 4].map(at), text(at(5))),
   };
 
@@ -249,28 +247,33 @@
     }
   };
 
-  // `scope` is {value(name, every), field(name), previous(name), label(question, choice),
+  // What an expression is worked out by, for each kind of node but the comparisons: the name that
+  // the node holds, and its parts by their places, at(1) the first.
+  const NODES = {
+    "num": (scope, name) => +name,
+    "text": (scope, name) => name,
+    "ref": (scope, name) => scope.value(name),
+    "all": (scope, name) => scope.value(name, true),
+    "field": (scope, name) => scope.field(name),
+    ".": (scope) => scope.current,
+    "neg": (scope, name, at) => 0 - number(at(1)),
+    "and": (scope, name, at) => truth(at(1)) && truth(at(2)),
+    "or": (scope, name, at) => truth(at(1)) || truth(at(2)),
+    "call": (scope, name, at, node) => {
+      if (FORMS[name]) return FORMS[name](at, scope);
+      if (!FUNCTIONS[name]) throw ELSEWHERE;
+      return FUNCTIONS[name](...node.slice(2).map((argument) => evaluate(argument, scope)));
+    },
+  };
+
+  // `scope` is {value(name, every), field(name), previous(name), labels(question, choices),
   // look([dataset, column, key column], key), position(), current, now}.
   const evaluate = (node, scope) => {
-    const [kind, name, ...more] = node;
+    const [kind, name] = node;
     const at = (index) => evaluate(node[index], scope);
-    switch (kind) {
-      case "num": return +name;
-      case "text": return name;
-      case "ref": return scope.value(name);
-      case "all": return scope.value(name, true);
-      case "field": return scope.field(name);
-      case ".": return scope.current;
-      case "neg": return 0 - number(at(1));
-      case "and": return truth(at(1)) && truth(at(2));
-      case "or": return truth(at(1)) || truth(at(2));
-      case "call":
-        if (FORMS[name]) return FORMS[name](at, scope);
-        if (!FUNCTIONS[name]) throw ELSEWHERE;
-        return FUNCTIONS[name](...more.map((argument) => evaluate(argument, scope)));
-    }
     const operate = OPERATIONS[kind];
-    return operate ? finite(operate(number(at(1)), number(at(2)))) : compare(kind, at(1), at(2));
+    if (operate) return finite(operate(number(at(1)), number(at(2))));
+    return NODES[kind] ? NODES[kind](scope, name, at, node) : compare(kind, at(1), at(2));
   };
 
   // --- what is typed, read as forms/fields.py and language/ read it ---
@@ -286,14 +289,14 @@
     [/^-?(\d+\.\d{1,2}|0\.\d+)$/],
   ];
 
-  const readNumber = (typed, ...readings) => {
+  const numberReader = (...readings) => (typed) => {
     const bare = typed.replace("\u2212", "-").replace(/ ?%$/, "");
     const [, drop, point] = readings.find((reading) => reading[0].test(bare)) || [0, /.+/];
     const n = parseFloat(bare.replace(drop, "").replace(point, "."));
     return abs(n) <= 1e15 ? n : "";
   };
 
-  const readDecimal = (typed) => readNumber(typed, ...DECIMALS);
+  const readDecimal = numberReader(...DECIMALS);
 
   const pad = (digits = "") => digits.padStart(2, 0);
   const isoOf = (y, m, d) => dateOf(`${y}-${pad(m)}-${pad(d)}`);
@@ -303,36 +306,31 @@
     return y ? isoOf(y, m, d) : dateOf(typed);
   };
 
-  const readMonth = (typed) => {
-    const [, m, y] = /^(\d{1,2})[/.-](\d{4})$/.exec(typed) || [];
-    const day = y ? isoOf(y, m, "1") : readDate(typed);
-    return day && day.slice(0, 8) + "01";
-  };
-
   const readTime = (typed) => {
     const [found, ...parts] =
       /^(\d{1,2})\s?(?::|h|giờ)\s?(\d\d)?(?::(\d\d))?(?:\s?phút)?$/.exec(typed) || [];
     return found ? short(clock(parts.map(pad).join(":"))) : "";
   };
 
-  const readMoment = (typed) => {
-    const parts = typed.replace(/,|ngày /g, "").split(/[ T]/);
-    const day = readDate(readDate(parts[0]) ? parts.shift() : parts.pop());
-    return momentOf(`${day}T${readTime(parts.join(" "))}`);
-  };
-
   // A number that the server keeps as text is a number again.
   const remembered = (v) => (v && text(number(v)) === v ? number(v) : v);
 
   const READERS = {
-    integer: (typed) => readNumber(typed, INTEGER),
+    integer: numberReader(INTEGER),
     decimal: readDecimal,
     range: readDecimal,
     date: readDate,
-    month: readMonth,
+    month: (typed) => {
+      const [, m, y] = /^(\d{1,2})[/.-](\d{4})$/.exec(typed) || [];
+      return y ? isoOf(y, m, "1") : readDate(typed).replace(/..$/, "01");
+    },
     year: (typed) => isoOf(typed, "1", "1"),
     time: readTime,
-    dateTime: readMoment,
+    dateTime: (typed) => {
+      const parts = typed.replace(/,|ngày /g, "").split(/[ T]/);
+      const day = readDate(readDate(parts[0]) ? parts.shift() : parts.pop());
+      return momentOf(`${day}T${readTime(parts.join(" "))}`);
+    },
     calculate: remembered,
     geopoint: (typed) => [...words(typed.replace(/[(),;]/g, " ")), 0, 0].slice(0, 4).join(" "),
     // A telephone number as people write it; without its spaces it is an answer.
@@ -424,16 +422,14 @@
   const form = document.querySelector("form[data-phieu]") || document.body;
   const instanceOf = (element) => (element.closest("[data-instance]") || form).dataset.instance;
   const indexOf = (instance) => +/\d+$/.exec(instance);
-  const isTick = (input) => /radio|checkbox/.test(input.type);
   const isLine = (input) => /^text/.test(input.type);
-  const isChosen = (choice) => choice.checked || choice.selected;
   const labelOf = (choice) => (choice.text || (choice.labels[0] || choice).textContent).trim();
 
   const known = {};
   // Logic is the same in every instance of a repeat, so it is read once.
   const logic = (source = "{}") => (known[source] ??= JSON.parse(source));
   const [given, earlier, tables] = ["values", "previous", "tables"].map((name) => logic(form.dataset[name]));
-  const now = new Date(Date.now() + 7 * 36e5).toISOString().slice(0, 19);
+  const now = stamp(Date.now() + 7 * 36e5);
 
   // Every part by its name, the parts of every instance, and for a question the repeat it is in.
   const parts = {};
@@ -450,12 +446,18 @@
     throw ELSEWHERE;
   };
 
+  // What a text says of a question; of one on another page, the server has said it.
+  const saidOf = (name, instance) => {
+    const part = find(name, instance) || find(name, repeats[name]?.counted()[0]);
+    if (!part) throw ELSEWHERE;
+    return part.show(part.value()) || "\u2013";
+  };
+
   // Take up the questions below an element, and the texts that show values.
   const take = (root) => {
     const added = select(root, PARTS).map(addPart);
     select(root, "[data-value]").forEach((span) => cell(() => {
-      const v = value(span.dataset.value, instanceOf(span));
-      span.textContent = isBlank(v) ? "\u2013" : show(v);
+      span.textContent = saidOf(span.dataset.value, instanceOf(span));
     }, true));
     return added;
   };
@@ -463,7 +465,7 @@
   const addPart = (element) => {
     const {
       question, group, name = question || group, type, relevant, calculation, trigger, constraint,
-      message, filter, count, repeat, thousands: grouped, default: opening,
+      message, twice, filter, count, repeat, thousands: grouped, default: opening,
     } = element.dataset;
     let {standing} = element.dataset;
     let stored = element.value || "";
@@ -473,7 +475,8 @@
     const parent = owner(element.parentElement, "[data-group]");
     const home = owner(element, "[data-repeat]");
     const inputs = select(element, "input,select,textarea").filter((one) => !one.name || one.name === key);
-    const choices = inputs.flatMap((one) => (one.options ? [...one.options] : isTick(one) ? one : []))
+    const choices = inputs
+      .flatMap((one) => (one.options ? [...one.options] : /radio|checkbox/.test(one.type) ? one : []))
       .filter((choice) => choice.value);
     const [first] = inputs;
     const computed = calculation && !trigger;
@@ -489,16 +492,20 @@
         const {choice} = scope;
         return {name: choice.value, label: labelOf(choice), ...logic(choice.dataset.fields)}[column] || "";
       },
-      label: (other, wanted) => {
+      labels: (other, names) => {
         const asked = find(other, instance);
         if (!asked) throw ELSEWHERE;
-        const found = asked.choices.find((choice) => choice.value === wanted);
-        return found ? labelOf(found) : wanted;
+        return asked.show(names);
       },
       look: (place, row) => {
         if (!tables[place]) throw ELSEWHERE;
         return tables[place][row] || "";
       },
+    };
+
+    const labelled = (name) => {
+      const found = choices.find((choice) => choice.value === name);
+      return found ? labelOf(found) : name;
     };
 
     const run = (source, current, choice) => {
@@ -513,15 +520,13 @@
         return first.value || select(element, "[name=remove]:not(:checked)").map((one) => one.value).join();
       }
       if (!choices.length) return clean(first.value);
-      return choices.filter(isChosen).map((one) => one.value).join(" ");
+      return choices.filter((one) => one.checked || one.selected).map((one) => one.value).join(" ");
     };
 
     const setTyped = (v) => {
-      const written = isBlank(v) ? "" : show(v);
-      const typed = {year: written.slice(-4), month: written.slice(3)}[type] ?? written;
       choices.forEach((one) => { one.checked = one.selected = words(v).includes(one.value); });
-      if (first && !choices.length) first.value = typed;
-      stored = typed;
+      stored = part.show(v);
+      if (first && !choices.length) first.value = stored;
       typedCell.touch();
     };
 
@@ -529,22 +534,30 @@
     const asked = cell(() => (!parent || parent.asked()) &&
       (!relevant || attempt(() => truth(run(relevant)), shown)));
     const valueCell = cell(() => {
-      if (part.counted) return part.counted().map((_, index) => String(index + 1));
+      if (part.counted) return part.counted().map((_, index) => text(index + 1));
       if (!asked()) return "";
       if (computed) {
         const v = run(calculation, remembered(stored));
         return isBlank(v) ? "" : v;
       }
       const typed = typedCell();
-      return typed && READERS[type] ? READERS[type](typed, inputs.length) : typed;
+      return typed && (READERS[type] || text)(typed, inputs.length);
     });
 
     const part = element.phieu = {
       key,
       asked,
-      choices,
       value: valueCell,
       touch: typedCell.touch,
+      // A value as people read it: what was chosen is its labels.
+      show: (v) => {
+        const written = isBlank(v) ? "" : show(v);
+        return {
+          year: written.slice(-4),
+          month: written.slice(3),
+          acknowledge: written && "\u2713",
+        }[type] ?? (/sel|rank/.test(type) ? words(v).map(labelled).join(", ") : written);
+      },
       // What stood there by itself does not count.
       isFilled: () => first && !first.readOnly && typedCell() && typedCell() !== standing,
       // What a new instance opens with.
@@ -556,13 +569,17 @@
       // is left to the server, and so is what it said of it.
       leave: (input) => {
         const v = attempt(valueCell, "");
+        const ranked = words(typedCell());
+        // What is said of a choice that is ranked twice.
+        const again = new Set(ranked).size < ranked.length && twice;
         if (grouped && isNumber(v)) input.value = show(v);
-        if (!constraint || (isBlank(v) && (!told || input.value))) return;
-        const allowed = isBlank(v) || attempt(() => truth(run(constraint, v)), true);
-        document.getElementById("error-" + key).textContent = allowed ? "" :
-          message.replace(/\$\{\s*(\w+)\s*\}/g, (_, name) => show(attempt(() => run(["ref", name]), "")));
-        input.ariaInvalid = allowed ? null : "true";
-        told = !allowed && input;
+        if (!constraint || (isBlank(v) && !again && (!told || (input.value && !twice)))) return;
+        const allowed = !again && (isBlank(v) || attempt(() => truth(run(constraint, v)), true));
+        document.getElementById("error-" + key).textContent = allowed ? "" : (again || message)
+          .replace(/\$\{\s*(\w+)\s*\}/g, (_, name) => attempt(() => saidOf(name, instance), "\u2013"));
+        told ||= input;
+        told.ariaInvalid = allowed ? null : "true";
+        if (allowed) told = 0;
       },
     };
 
@@ -581,8 +598,8 @@
 
     // Work the value out anew when what it hangs on has changed.
     const pull = () => {
-      const pulls = String(trigger.split(" ").map((other) => attempt(() => scope.value(other))));
-      if (pulled !== undefined && pulled !== pulls) attempt(() => setTyped(run(calculation)));
+      const pulls = words(trigger).map((other) => attempt(() => scope.value(other))).join();
+      if ((pulled ?? pulls) !== pulls) attempt(() => setTyped(run(calculation, typedText())));
       pulled = pulls;
     };
 
@@ -592,7 +609,8 @@
       const [add] = select(element, "[value^='add:']");
       let holders = select(element, "[data-instance]");
       const list = cell(() => holders.map(instanceOf));
-      const next = () => (holders.length ? indexOf(instanceOf(holders[holders.length - 1])) + 1 : 0);
+      // The index at the end of all instances in a row is that of the last one.
+      const next = () => holders.length && indexOf(holders.map(instanceOf)) + 1;
       const wanted = () => max(0, min(100, whole(number(run(count))))) || 0;
 
       const refresh = () => {
@@ -696,7 +714,7 @@
   });
 
   // Going back, a browser fills in what was typed before.
-  window.addEventListener("pageshow", () => {
+  addEventListener("pageshow", () => {
     sent = false;
     Object.values(parts).forEach((part) => part.touch());
     settle();

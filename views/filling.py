@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from forms.answers import LAST_INSTANCE, Typed, is_input
 from forms.build import given_names, instance_names
+from forms.markup import alone
 from forms.matrix import rows_of_matrices
 from forms.reading import AnswerError, Reading, instance_typed
 from forms.survey import CONTROLS
@@ -22,7 +23,6 @@ from forms.tree import Definition, Group, Question
 from language.dates import local
 from models.problems import Problem
 from services import definitions
-from views.markup import plain
 from views.prepared import KeptFile, PageState
 
 INSTANCE_SIGNS = 64
@@ -225,8 +225,8 @@ def typed_wrong(reading: Reading, typed: Typed, language: str) -> list[tuple[str
 
 
 def plain_label(part: Question | Group, language: str) -> str:
-    """Return the label of a question or group without its Markdown, or its name."""
-    return plain(part.labels.text(language)) or part.name
+    """Return the label of a question or group as it stands alone, or its name."""
+    return alone(part.labels.text(language)) or part.name
 
 
 def today(now: datetime) -> date:

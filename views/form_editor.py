@@ -423,6 +423,7 @@ def _add_page(edited: Edited, after: int, new: NewQuestion) -> str:
         new=new,
         before=line_at(edited.sheets, after),
         types=[(kind, type_words(kind)) for kind in NEW_TYPES],
+        listing=", ".join(f"“{type_words(kind)}”" for kind in NEW_TYPES if kind in SELECTS),
         names=LANGUAGES,
     )
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from forms import messages
 from forms.answers import show_value
@@ -23,11 +24,11 @@ from forms.expressions import (
     to_json,
 )
 from forms.fields import RANGE
+from forms.markup import REFERENCE, alone, plain
 from forms.plan import expressions_of
 from forms.tree import Choice, Definition, Expression, Group, Labels, Question, walk
 from views import markup, questions
 from views.images import image_address
-from views.markup import REFERENCE
 
 OPEN, BETWEEN, CLOSE = "\x02", "\x1f", "\x03"
 # A larger file is looked things up in by the server alone.
@@ -45,8 +46,13 @@ class FormPage:
     children: tuple[Question | Group, ...]
 
     def text(self, labels: Labels) -> str:
-        """Return the text of labels in the language of the page, without its Markdown."""
-        return markup.plain(labels.text(self.language))
+        """Return labels as they are shown on a button, without Markdown and without values."""
+        return alone(labels.text(self.language))
+
+    def option(self, choice: Choice) -> Markup:
+        """Return a choice of a drop-down list, in which no element may stand."""
+        text = escape(plain(choice.labels.text(self.language)) or choice.name)
+        return Markup(REFERENCE.sub(_live_mark, text))  # noqa: S704 - escaped above
 
     def label(self, labels: Labels) -> Markup:
         """Return labels as HTML for a line; `${name}` is a text that stays up to date."""
@@ -66,8 +72,8 @@ class FormPage:
         return markup.inline(text, _live_span)
 
     def plain(self, text: str) -> str:
-        """Return a text of the form without its Markdown."""
-        return markup.plain(text)
+        """Return a text of the form without its Markdown and its values."""
+        return alone(text)
 
     def number(self, number: Decimal) -> str:
         """Return a number as people write it, and as it is understood when it is typed."""
@@ -100,22 +106,41 @@ class FormPage:
         }
 
     def constraint(self, question: Question) -> Node | None:
-        """Return what the browser checks: the form's own condition, or the bounds of a range."""
+        """Return what the browser checks: the form's own condition, or the bounds of a range.
+
+        Of a rank it checks always that no choice stands there twice.
+        """
         if question.constraint:
             return question.constraint.node
+        if question.type == "rank":
+            return Call("true")
         if question.type != "range":
             return None
         start, end, step = (Decimal(question.parameter(n, text)) for n, text in RANGE.items())
         low, high = min(start, end), max(start, end)
         return parse(f". >= {low} and . <= {high} and (. - {start}) mod {step} = 0")
 
-    def constraint_message(self, question: Question) -> str:
-        """Return what is said when the condition does not hold."""
+    def constraint_message(self, question: Question) -> Markup:
+        """Return what is said when the condition does not hold.
+
+        The values of questions on other pages stand in it; those of this page the browser puts in.
+        """
         if question.constraint_message:
-            return question.constraint_message.text(self.language)
+            text = escape(question.constraint_message.text(self.language))
+            return Markup(REFERENCE.sub(self._value_from_elsewhere, text))  # noqa: S704 - escaped
         if question.constraint:
-            return messages.answer_message("constraint", self.language)
-        return messages.answer_message("range", self.language, **self.bounds(question))
+            return escape(messages.answer_message("constraint", self.language))
+        if question.type == "rank":
+            return escape(self.rank_message())
+        return escape(messages.answer_message("range", self.language, **self.bounds(question)))
+
+    def rank_message(self) -> str:
+        """Return what is said when a choice is ranked twice."""
+        return messages.answer_message("rank", self.language)
+
+    def _value_from_elsewhere(self, found: re.Match[str]) -> str:
+        here = any(place.item.name == found[1] for place in walk(self.children))
+        return found[0] if here else mark("live", found[1])
 
     def fields(self, question: Question, choice: Choice) -> Markup | None:
         """Return the columns of a choice that the filter of a question reads, as JSON."""
@@ -168,6 +193,10 @@ def _texts(call: Call) -> tuple[str, ...]:
 def _labels_of(item: Question | Group) -> tuple[Labels, ...]:
     more = (item.guidance,) if isinstance(item, Question) else ()
     return (item.labels, item.hint, *more)
+
+
+def _live_mark(found: re.Match[str]) -> str:
+    return mark("live", found[1])
 
 
 def _live_span(name: str) -> str:

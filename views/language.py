@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from flask import Flask, request, session
 from flask_babel import Babel, get_locale
 
+from forms.markup import alone
 from language.codes import show_code
 from language.dates import TIME_ZONE, format_moment, short_date
 from language.numbers import format_number
@@ -79,7 +80,7 @@ def init_language(app: Flask, *, keeps_choice: bool) -> None:
         locale_selector=kept_language if keeps_choice else asked_language,
     )
     app.jinja_env.filters.update(
-        moment=show_moment, day=show_date, number=show_number, code=show_code
+        moment=show_moment, day=show_date, number=show_number, code=show_code, alone=alone
     )
     app.jinja_env.globals.update(
         interface_language=interface_language,

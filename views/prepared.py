@@ -18,9 +18,9 @@ from flask import render_template
 from flask_babel import force_locale
 from markupsafe import escape
 
-from forms.answers import LAST_INSTANCE, Typed, show_value, typed_text
+from forms.answers import LAST_INSTANCE, Typed, typed_text, value_in_text
 from forms.build import given_names
-from forms.expressions import Value, as_text, is_blank
+from forms.expressions import Value, as_text
 from forms.matrix import bands
 from forms.reading import Reading, instance_typed
 from views import questions
@@ -204,11 +204,9 @@ def _invalid(page: FormPage, name: str) -> Fill:
 
 
 def _live(page: FormPage, name: str) -> Fill:
-    def fill(state: PageState) -> str:
-        value = state.value(name)
-        return str(escape("–" if is_blank(value) else show_value(value, page.language)))
-
-    return fill
+    place = page.definition.places.get(name)
+    item = place.item if place else None
+    return lambda state: str(escape(value_in_text(item, state.value(name), page.language)))
 
 
 def _file(page: FormPage, name: str) -> Fill:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
-from forms.answers import typed_text
+from forms.answers import NOTHING, TICK, typed_text, value_in_text, value_of
+from forms.markup import OPEN, REFERENCE, alone, plain
 from forms.matrix import Band, Heading, Matrix, Row, bands, matrix_of
 from forms.survey import FILES
 from forms.tree import Definition, Group, Question, walk
 from language.dates import short_date
 from language.numbers import format_number
-from views.markup import REFERENCE, plain
 
 CONTACT = "contact"
 # How a number is kept as text; "0912" and "1e3" are none.
@@ -83,7 +84,7 @@ ReportPart = ReportRow | ReportLine | ReportTable | ReportMatrix
 
 @dataclass(frozen=True, slots=True)
 class ReportSection:
-    """A group at the top of the form, or the questions outside of any (name and label empty)."""
+    """A group at the top of the form, or questions between such groups (name and label empty)."""
 
     name: str
     label: str
@@ -115,15 +116,18 @@ class _Reader:
     contacts: bool
 
     def sections(self) -> Iterator[ReportSection]:
-        loose = tuple(c for c in self.definition.children if isinstance(c, Question))
-        yield ReportSection("", "", tuple(self._rows(loose)))
-        for child in self.definition.children:
-            if isinstance(child, Group):
-                children = (child,) if child.repeat else child.children
-                label = "" if child.repeat else self._label(child)
-                yield ReportSection(child.name, label, tuple(self._rows(children)))
+        for is_loose, run in groupby(self.definition.children, key=_is_question):
+            if is_loose:
+                yield ReportSection("", "", tuple(self._rows(run)))
+            else:
+                yield from (self._section(group) for group in run if isinstance(group, Group))
 
-    def _rows(self, children: tuple[Question | Group, ...]) -> Iterator[ReportPart]:
+    def _section(self, group: Group) -> ReportSection:
+        if group.repeat or matrix_of(group):
+            return ReportSection(group.name, "", tuple(self._rows((group,))))
+        return ReportSection(group.name, self._label(group), tuple(self._rows(group.children)))
+
+    def _rows(self, children: Iterable[Question | Group]) -> Iterator[ReportPart]:
         for child in children:
             if isinstance(child, Group):
                 yield from self._table(child) if child.repeat else self._matrix_or_group(child)
@@ -139,9 +143,12 @@ class _Reader:
     def _matrix(self, matrix: Matrix) -> Iterator[ReportMatrix]:
         body, foot = (tuple(map(self._line, filter(self._answered, r))) for r in _parts(matrix))
         if body:
-            headings = matrix.headings(self.language)
+            headings = tuple(map(self._filled, matrix.headings(self.language)))
             texts = frozenset(i for i, cell in enumerate(matrix.columns) if cell.type == "text")
             yield ReportMatrix(self._label(matrix.group), headings, body, foot, texts)
+
+    def _filled(self, heading: Heading) -> Heading:
+        return Heading(*map(self._said, (heading.whole, heading.text, heading.band)))
 
     def _answered(self, row: Row) -> bool:
         return any(cell.name in self.data for cell in row.cells)
@@ -163,10 +170,18 @@ class _Reader:
             yield ReportLine(self._label(note), is_heading=False)
 
     def _value_in_text(self, found: re.Match[str]) -> str:
-        value = self.data.get(found[1], "")
-        item = self.definition.places[found[1]].item
-        shown = show_answer(item, value, self.language) if isinstance(item, Question) else ""
-        return shown or "–"
+        item, value = self.definition.places[found[1]].item, self._value(found[1])
+        if not isinstance(item, Question) or value == "":
+            return NOTHING
+        if item.choices:
+            return value_in_text(item, value_of(item, value), self.language)
+        return show_answer(item, value, self.language)
+
+    def _value(self, name: str) -> Any:
+        """Return the answer to a question; of one in a repeat, the first."""
+        repeat = self.definition.repeat_of(name)
+        rows = self.data.get(repeat) if repeat else None
+        return (rows[0] if rows else self.data).get(name, "")
 
     def _row(self, question: Question) -> Iterator[ReportRow]:
         if question.name in self.data and self._shown(question):
@@ -184,7 +199,7 @@ class _Reader:
         if rows:
             yield ReportTable(
                 self._label(repeat),
-                tuple(self._label(q) for q in questions),
+                tuple(self._heading(q) for q in questions),
                 tuple(
                     tuple(show_answer(q, row.get(q.name, ""), self.language) for q in questions)
                     for row in rows
@@ -192,8 +207,24 @@ class _Reader:
             )
 
     def _label(self, part: Question | Group) -> str:
-        text = plain(part.labels.text(self.language)) or part.name
-        return REFERENCE.sub(self._value_in_text, text)
+        return self._said(part.labels.text(self.language)) or part.name
+
+    def _said(self, text: str) -> str:
+        return REFERENCE.sub(self._value_in_text, plain(text))
+
+    def _heading(self, question: Question) -> str:
+        """Return the label above the answers of all instances: what differs is left open."""
+        repeat = self.definition.repeat_of(question.name)
+
+        def shown(found: re.Match[str]) -> str:
+            differs = self.definition.repeat_of(found[1]) == repeat
+            return OPEN if differs else self._value_in_text(found)
+
+        return REFERENCE.sub(shown, plain(question.labels.text(self.language))) or question.name
+
+
+def _is_question(child: Question | Group) -> bool:
+    return isinstance(child, Question)
 
 
 def _parts(matrix: Matrix) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
@@ -236,11 +267,11 @@ def _moment(question: Question, value: Any, language: str) -> str:
 
 def _choice(question: Question, value: Any, language: str) -> str:
     names = value if isinstance(value, list) else [value]
-    return "; ".join(plain(question.choice_label(name, language)) for name in names)
+    return "; ".join(alone(question.choice_label(name, language)) for name in names)
 
 
 def _rank(question: Question, value: Any, language: str) -> str:
-    labels = (plain(question.choice_label(name, language)) for name in value)
+    labels = (alone(question.choice_label(name, language)) for name in value)
     return "\n".join(f"{place}. {label}" for place, label in enumerate(labels, start=1))
 
 
@@ -259,5 +290,5 @@ _SHOWN: dict[str, Callable[[Question, Any, str], str]] = {
     "select_one": _choice,
     "select_multiple": _choice,
     "rank": _rank,
-    "acknowledge": lambda question, value, language: "✓",
+    "acknowledge": lambda question, value, language: TICK,
 }

@@ -54,7 +54,8 @@ EVALUATE = """([cases, world]) => cases.map((one) => phieu.evaluate(one.node, {
   value: (name) => (name in one.values ? one.values[name] : ""),
   field: (name) => world.choice[name] ?? "",
   previous: (name) => one.values["previous_" + name] ?? "",
-  label: (question, name) => world.labels[name] ?? name,
+  labels: (question, names) =>
+    names.split(" ").map((name) => world.labels[name] ?? name).join(", "),
   look: ([dataset, column, keyColumn], key) => {
     const at = (name) => world.columns.indexOf(name);
     const row = dataset === world.dataset && world.rows.find((row) => row[at(keyColumn)] === key);
@@ -307,11 +308,11 @@ def test_totals_follow_what_is_typed(page: Page, language: str, total: str, shar
         ("integer", "1\u00a0234", "1.234"),
         ("decimal", "\u22121,5", "-1,5"),
         ("range", "7,5", "7,5"),
-        ("month", "8/2021", "01/8/2021"),
-        ("month", "08-2021", "01/8/2021"),
-        ("month", "31/8/2021", "01/8/2021"),
+        ("month", "8/2021", "8/2021"),
+        ("month", "08-2021", "8/2021"),
+        ("month", "31/8/2021", "8/2021"),
         ("month", "13/2021", "–"),
-        ("year", "2021", "01/01/2021"),
+        ("year", "2021", "2021"),
         ("year", "21", "–"),
         ("time", "14:05", "14:05"),
         ("time", "8h", "08:00"),
@@ -492,7 +493,7 @@ def test_values_of_other_pages_may_come_with_the_form(page: Page) -> None:
         output("x", "${tong} + ${a}")
         + entry("a", "integer", value="234")
         + entry("b", "text", logic("relevant", "${ngay} > date('2021-08-30')"))
-        + '<span data-value="x"></span><span data-value="ngay"></span>',
+        + '<span data-value="x"></span><span data-value="ngay">31/8/2021</span>',
         more=f"data-values='{given}'",
     )
     assert (shown(page, "x"), shown(page, "ngay")) == ("1.234", "31/8/2021")
@@ -523,6 +524,70 @@ def test_the_round_before_files_and_choice_names_come_with_the_page(page: Page) 
     assert [shown(page, n) for n in ("gap", "moi", "ten", "khac", "nhan")] == [
         *("true", "chưa có", "Đông Yên", "máy chủ", "An_Bien"),
     ]
+
+
+def test_a_text_says_a_choice_by_its_label_and_an_expression_sees_its_name(page: Page) -> None:
+    constraint = f'{logic("constraint", ". > 0")} data-message="${{co}}, ${{xa}} và ${{a}}?"'
+    spans = "".join(f'<span data-value="{name}">máy chủ</span>' for name in ("co", "cach", "ten"))
+    inner = [entry("so", "text", prefix=f"van_ban-{index}-") for index in (0, 1)]
+    open_form(
+        page,
+        choice("co", "co", "khong")
+        + choice("cach", "hop", "loa", kind="checkbox")
+        + '<div data-question="xa" data-type="select_one"><select name="xa">'
+        '<option value=""></option><option value="1">Đông Yên</option></select></div>'
+        + entry("a", "integer", constraint)
+        + output("ten", "concat(${co}, '/', ${xa})")
+        + repeat(
+            *(
+                instance(index, one, '<span data-value="co"></span>')
+                for index, one in enumerate(inner)
+            )
+        )
+        + spans
+        + '<span data-value="noi_khac">Máy chủ</span>',
+        more='data-values=\'{"noi_khac": "may_chu"}\'',
+    )
+    assert (shown(page, "co"), shown(page, "cach")) == ("–", "–")
+    page.check('[value="khong"]')
+    page.check('[value="loa"]')
+    page.check('[value="hop"]')
+    page.select_option("select", "1")
+    assert (shown(page, "co"), shown(page, "cach")) == ("Khong", "Hop, Loa")
+    assert page.locator('[data-value="co"]').all_inner_texts() == ["Khong"] * 3
+    assert shown(page, "ten") == "khong/1"
+    assert shown(page, "noi_khac") == "Máy chủ"
+    page.fill('[name="a"]', "0")
+    page.focus("select")
+    expect(page.locator("#error-a")).to_have_text("Khong, Đông Yên và 0?")
+
+
+def test_a_choice_that_is_ranked_twice_is_told_at_once(page: Page) -> None:
+    options = "".join(f'<option value="{c}">{c.title()}</option>' for c in ("", "x", "y", "z"))
+    open_form(
+        page,
+        f'<div data-question="r" data-type="rank" {logic("constraint", "true()")} '
+        'data-twice="Mỗi phương án một lần." data-message=""><p id="error-r"></p>'
+        + "".join(f'<select id="s{n}" name="r">{options}</select>' for n in range(3))
+        + "</div>",
+    )
+    error = page.locator("#error-r")
+    page.select_option("#s0", "x")
+    assert error.inner_text() == ""
+    page.select_option("#s1", "x")
+    assert error.inner_text() == "Mỗi phương án một lần."
+    assert page.get_attribute("#s1", "aria-invalid") == "true"
+    page.select_option("#s0", "y")
+    assert error.inner_text() == ""
+    assert page.locator("[aria-invalid]").count() == 0
+
+
+def test_a_trigger_leaves_alone_what_is_worked_out_once(page: Page) -> None:
+    once = f'{logic("calculation", "once(concat(${a}, 1))")} data-trigger="a"'
+    open_form(page, entry("a", "text") + entry("b", "text", once))
+    page.fill('[name="a"]', "x")
+    page.fill('[name="a"]', "y")
+    assert page.input_value('[name="b"]') == "x1"
 
 
 def test_only_what_hangs_on_a_change_is_worked_out_again(page: Page) -> None:

@@ -130,6 +130,16 @@ def test_wrong_answers_are_told_when_they_are_left(page: Page) -> None:
     expect(question(page, "cach_other")).to_be_hidden()
 
 
+def test_a_choice_that_is_ranked_twice_is_told_at_once(page: Page) -> None:
+    places = question(page, "uu_tien").locator("select")
+    places.nth(0).select_option("kinh_phi")
+    places.nth(1).select_option("kinh_phi")
+    said = "Vui lòng xếp thứ tự đủ các phương án, mỗi phương án một lần."
+    expect(page.locator("#error-uu_tien")).to_have_text(said)
+    places.nth(1).select_option("nhan_luc")
+    expect(page.locator("#error-uu_tien")).to_have_text("")
+
+
 def test_only_the_choices_that_fit_are_offered(page: Page) -> None:
     communes = question(page, "xa")
     expect(communes.locator(".form-check:visible")).to_have_count(0)

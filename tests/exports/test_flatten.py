@@ -82,6 +82,22 @@ def test_a_computed_text_of_digits_stays_text() -> None:
     assert raw(tinh=912)["tinh"] == 912
 
 
+def test_a_computed_date_is_a_date_and_a_moment_a_moment() -> None:
+    definition = form(question("ngay", "calculate"), question("luc", "calculate"))
+    answers = [
+        {"ngay": "2021-06-09", "luc": "2021-06-09T14:05"},
+        {"ngay": "2021-02-30", "luc": "2021-06-09T14:05 hoặc sau"},
+    ]
+    responses = [sent(unit(f"A{n}"), definition, given) for n, given in enumerate(answers)]
+    sheet = sheet_of(campaign(closed(definition, *responses)), "16.")
+    assert row_of(sheet, "A0")[-2:] == [
+        date(2021, 6, 9),
+        datetime.fromisoformat("2021-06-09T14:05"),
+    ]
+    assert sheet.rows[1].styles[-2:] == ("plain date", "plain moment")
+    assert row_of(sheet, "A1")[-2:] == list(answers[1].values())
+
+
 def test_a_number_too_long_for_excel_is_text() -> None:
     assert raw(so=10**20)["so"] == "1" + "0" * 20
 

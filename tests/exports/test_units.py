@@ -28,6 +28,7 @@ from tests.exports.small import (
     unit,
     unsent,
 )
+from tests.forms.forms import definition
 
 # TT, unit, total, reached, share, remarks, mark.
 COLUMNS = (
@@ -171,3 +172,37 @@ def test_every_total_is_a_formula() -> None:
         cells = cells_of(sheet, text)
         assert all(isinstance(cell, Formula) for cell in cells[2:5])
         assert shown(cells[2]) == 3
+
+
+def test_a_fixed_rows_table_stands_under_the_labels_of_its_rows() -> None:
+    asked = definition("""
+        | survey | type | name | label | appearance |
+        | | integer | so_to | Số tổ | |
+        | | begin group | cuoc | Số cuộc, người dự | matrix |
+        | | begin group | hoi_nghi | Hội nghị | |
+        | | integer | c_hn | Số cuộc | |
+        | | integer | l_hn | Lượt người dự | |
+        | | end group | | | |
+        | | begin group | chi_bo | Họp chi bộ | |
+        | | integer | c_cb | Số cuộc | |
+        | | integer | l_cb | Lượt người dự | |
+        | | end group | | | |
+        | | end group | | | |
+        """)
+    answers = {"so_to": 1, "c_hn": 2, "l_hn": 300, "c_cb": 4, "l_cb": 500}
+    sheet = sheet_of(campaign(closed(asked, sent(unit("A1"), asked, answers))), "20.")
+    upper = row_of(sheet, "Số tổ")
+    lower = row_of(sheet, "Số cuộc")
+    assert upper[2:7] == ["Số tổ", "Hội nghị", None, "Họp chi bộ", None]
+    assert lower[2:7] == [None, "Số cuộc", "Lượt người dự", "Số cuộc", "Lượt người dự"]
+    assert row_of(sheet, "Đơn vị A1")[2:7] == [1, 2, 300, 4, 500]
+
+
+def test_a_heading_shows_no_marks_and_leaves_values_open() -> None:
+    asked = definition("""
+        | survey | type | name | label |
+        | | text | ten | Tên |
+        | | integer | so | **Số** cuộc của ${ten} |
+        """)
+    sheet = sheet_of(campaign(closed(asked, sent(unit("A1"), asked, {"so": 3}))), "20.")
+    assert "Số cuộc của …" in texts(sheet)

@@ -5,9 +5,12 @@ import io
 import pytest
 import xlsxwriter
 
+from forms.answers import Typed
 from forms.compile import FormErrors, compile_form
+from forms.reading import read
 from forms.tree import Group, definition_from_json, definition_to_json
 from tests.forms.forms import LIBRARY, definition, errors, markdown, shipped
+from tests.forms.test_answers import IN_VIETNAMESE
 
 LIBRARY_FORMS = sorted(path.stem for path in LIBRARY.glob("*.md"))
 
@@ -235,6 +238,22 @@ def test_a_file_that_is_no_form_is_refused(source, name, key):
     with pytest.raises(FormErrors) as caught:
         compile_form(source, name)
     assert caught.value.errors[0].key == key
+
+
+def test_a_heading_that_nobody_can_answer_is_never_required() -> None:
+    compiled = markdown("""
+        | survey | type | name | label | required | appearance |
+        | | select_one muc | dau | Hài lòng về | yes | label |
+        | | select_one muc | noi_dung | Nội dung | yes | list-nolabel |
+        | | text | y_kien | Ý kiến | yes | |
+        | choices | list_name | name | label |
+        | | muc | tot | Tốt |
+        | | muc | kha | Khá |
+        """)
+    assert [(w.place, w.key) for w in compiled.warnings] == [("survey!D2", "heading")]
+    typed = Typed({"noi_dung": ["tot"]})
+    errors = read(compiled.definition, typed, IN_VIETNAMESE).errors
+    assert list(errors) == ["y_kien"]
 
 
 def test_labels_come_in_every_language_and_fall_back():

@@ -869,6 +869,15 @@ def test_a_question_is_added(officer: Visitor, outline: Page) -> None:
     assert lines(question) == ["danh_gia", "tot", "kha", "tot_2"]
 
 
+def test_the_editor_says_which_types_have_choices(officer: Visitor, outline: Page) -> None:
+    address = next(href for href, said in outline.links if said.strip().startswith("+"))
+    page = officer.open(address)
+    assert "Chỉ dùng cho loại: “Chọn một”, “Chọn nhiều”, “Xếp thứ tự”." in page.text
+    ranked = {"type": "rank", "label-vi": "Ưu tiên", "choices": "Nhân lực\nKinh phí"}
+    question = officer.follow(press(officer, page, "type", changes=ranked))
+    assert lines(officer.open(question.link("Ưu tiên")))[1:] == ["nhan_luc", "kinh_phi"]
+
+
 def test_an_edited_form_becomes_the_next_version(
     app: Flask, officer: Visitor, outline: Page
 ) -> None:

@@ -3,7 +3,8 @@
 import pytest
 from flask import Flask
 
-from views.markup import block, inline, plain
+from forms.markup import plain
+from views.markup import block, inline
 
 
 def show(name: str) -> str:
@@ -48,6 +49,16 @@ def test_a_link_opens_elsewhere_and_says_so() -> None:
         '<span class="visually-hidden"> (opens in a new tab)</span></a>'
     )
     assert "target" not in inline("[Thư](mailto:a@b.vn)", show)
+
+
+def test_a_reference_in_the_target_of_a_link_is_text() -> None:
+    found = str(inline('[Số ${a}](https://a.vn/?x=${a}&y=1 "Xem ${ b }") ${b}', show))
+    assert found == (
+        '<a href="https://a.vn/?x=$%7Ba%7D&amp;y=1" title="Xem ${b}" rel="noopener noreferrer" '
+        'target="_blank">Số [a]<span class="visually-hidden"> (opens in a new tab)</span></a> [b]'
+    )
+    assert inline("[x](${a})", show) == "[x]([a])"
+    assert inline("[Thư](mailto:${a}@b.vn)", show).startswith('<a href="mailto:$%7Ba%7D@b.vn"')
 
 
 def test_lists_stand_in_blocks_only() -> None:

@@ -1,10 +1,18 @@
 """A report as people read it: what they answered, and what was computed from it."""
 
 from forms.answers import Typed
+from forms.matrix import Heading
 from forms.reading import read
 from tests.forms.forms import definition, shipped
 from tests.forms.test_answers import IN_VIETNAMESE
-from views.report import ReportLine, ReportRow, ReportSection, report_sections
+from views.report import (
+    ReportLine,
+    ReportMatrix,
+    ReportRow,
+    ReportSection,
+    ReportTable,
+    report_sections,
+)
 
 
 def section(name: str, **typed: str) -> ReportSection:
@@ -45,3 +53,54 @@ def test_a_computed_text_of_digits_is_no_number() -> None:
     assert [row.value for row in part.rows if isinstance(row, ReportRow)] == [
         "x", "2021", "3.000", "1,25",
     ]  # fmt: skip
+
+
+def test_what_stands_outside_of_groups_keeps_its_place() -> None:
+    form = definition("""
+        | survey | type | name | label |
+        | | text | dau | Đầu |
+        | | begin group | nhom | I. Nhóm |
+        | | integer | so | Số |
+        | | end group | | |
+        | | note | tong | Tổng: ${so} |
+        | | text | cuoi | Cuối |
+        """)
+    data = read(form, Typed({"dau": ["a"], "so": ["5"], "cuoi": ["z"]}), IN_VIETNAMESE).data()
+    assert [(part.label, part.rows) for part in report_sections(form, data, "vi")] == [
+        ("", (ReportRow("dau", "Đầu", "a"),)),
+        ("I. Nhóm", (ReportRow("so", "Số", "5"),)),
+        ("", (ReportLine("Tổng: 5", is_heading=False), ReportRow("cuoi", "Cuối", "z"))),
+    ]
+
+
+def test_a_heading_above_many_answers_leaves_open_what_differs_between_them() -> None:
+    form = definition("""
+        | survey | type | name | label |
+        | | text | nam | Năm |
+        | | begin repeat | van_ban | Văn bản |
+        | | text | ten | Tên |
+        | | integer | trang | Số trang của **${ten}** trong năm ${nam} |
+        | | end repeat | | |
+        """)
+    typed = Typed({"nam": ["2021"], "van_ban-0-ten": ["Kế hoạch"], "van_ban-0-trang": ["7"]})
+    (table,) = report_sections(form, read(form, typed, IN_VIETNAMESE).data(), "vi")[1].rows
+    assert isinstance(table, ReportTable)
+    assert table.headings == ("Tên", "Số trang của … trong năm 2021")
+    assert table.rows == (("Kế hoạch", "7"),)
+
+
+def test_a_fixed_rows_table_has_headings_without_marks() -> None:
+    form = definition("""
+        | survey | type | name | label | appearance |
+        | | text | nam | Năm | |
+        | | begin group | bang | Bảng | matrix |
+        | | begin group | dong | Dòng ${nam} | |
+        | | integer | a | **Số** năm ${nam} | |
+        | | end group | | | |
+        | | end group | | | |
+        """)
+    data = read(form, Typed({"nam": ["2021"], "a": ["5"]}), IN_VIETNAMESE).data()
+    (table,) = report_sections(form, data, "vi")[1].rows
+    assert isinstance(table, ReportMatrix)
+    assert table.columns == (Heading("Số năm 2021", "Số năm 2021"),)
+    assert [(line.label, line.cells) for line in table.rows] == [("Dòng 2021", ("5",))]
