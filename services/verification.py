@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from language.codes import is_valid, normalise_code
 from models.audit import AuditEntry
 from models.form import FormFile, FormVersion
+from models.problems import Problem
 from models.proof import (
     SentRecord,
     chain_head,
@@ -33,7 +34,8 @@ BATCH = 500
 SENDING = frozenset({"report.sent", "report.corrected", "report.adopted"})
 DECIDING = frozenset({"report.accepted", "report.returned"})
 
-Outcome = Literal["matches", "altered", "unknown"]
+# `altered` speaks of what was shown to us, `damaged` of what is stored here.
+Outcome = Literal["matches", "altered", "damaged", "unknown"]
 
 
 # --- one receipt ----------------------------------------------------------------------------------
@@ -65,9 +67,19 @@ def _verdict(session: Session, code: str, agrees: Callable[[str], bool]) -> Verd
     if row is None:
         return Verdict("unknown", code)
     record = sent_record(*row[2:])
-    if record.digest() != row[1] or not agrees(row[1]):
+    if record.digest() != row[1]:
+        return Verdict("damaged", code)
+    if not agrees(row[1]):
         return Verdict("altered", code)
     return Verdict("matches", code, record.unit_name, datetime.fromisoformat(record.submitted_at))
+
+
+def stored_record(session: Session, receipt: str) -> SentRecord:
+    """Return the record of a receipt. Raises Problem `receipt_unknown`."""
+    row = session.execute(sent_records().where(Revision.receipt_code == receipt)).one_or_none()
+    if row is None:
+        raise Problem("receipt_unknown")
+    return sent_record(*row[2:])
 
 
 def is_receipt(code: str) -> bool:
@@ -345,6 +357,7 @@ def _check_log(session: Session, sent_marks: _Marks, decision_marks: _Marks) -> 
                 raise Mismatch("log_entry", row=entry.id)
             if entry.receipt:
                 _check_named(entry, sent, sent_marks)
+                _check_kept(session, entry)
             if entry.act in DECIDING:
                 _check_decided(entry, decided, decision_marks)
             head, count = entry.digest, count + 1
@@ -391,6 +404,14 @@ def _check_named(entry: _Entry, sent: Mapping[str, _Named], marks: _Marks) -> No
         raise Mismatch("revision_changed", row=entry.id, receipt=entry.receipt)
     if not marks.add(revision.id, NOTED):
         raise Mismatch("revision_twice", row=entry.id, receipt=entry.receipt)
+
+
+def _check_kept(session: Session, entry: _Entry) -> None:
+    """Check that the files of a report are still those that were sent with it."""
+    files = (entry.details or {}).get("files") or {}
+    kept = select(Attachment.id, Attachment.sha256).where(Attachment.id.in_(files))
+    if files and dict(session.execute(kept).tuples()) != files:
+        raise Mismatch("files_changed", row=entry.id, receipt=entry.receipt)
 
 
 # --- decisions ------------------------------------------------------------------------------------

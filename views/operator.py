@@ -397,6 +397,9 @@ MISMATCHES = {
         "Báo cáo có biên nhận {receipt} không khớp với mã băm đã ghi ở nhật ký, dòng {row}."
     ),
     "revision_twice": "Nhật ký, dòng {row}, ghi biên nhận {receipt} lần thứ hai.",
+    "files_changed": (
+        "Tệp gửi kèm báo cáo có biên nhận {receipt} không phải là tệp đã ghi ở nhật ký, dòng {row}."
+    ),
     "decision_changed": (
         "Nhật ký, dòng {row}: quyết định đối với báo cáo có biên nhận {receipt} đã bị sửa hoặc xóa."
     ),

@@ -34,7 +34,7 @@ def sent(app: Flask) -> dict[str, str]:
         with transaction() as session:
             kept = keep_file(app, session)
             link = unit_link(session)
-            first = send_report(session, link, answers=ANSWERS)
+            first = send_report(session, link, answers=f'{{"tep_bao_cao":"{kept}"}}')
             returned(session, first.code)
             corrected = Sending(
                 link.form_version_id, ANSWERS, "sửa", 1, author=OFFICER, reason="Điện thoại"
@@ -317,6 +317,14 @@ def test_a_damaged_file_is_named(
     )
 
 
+def test_a_file_that_was_exchanged_with_its_digest_is_named(
+    app: Flask, sent: Mapping[str, str]
+) -> None:
+    tamper(app, "UPDATE attachment SET sha256 = :digest", digest="0" * 64)
+    mismatch = found(app)
+    assert (mismatch.code, mismatch.details["receipt"]) == ("files_changed", sent["first"])
+
+
 # --- one receipt ----------------------------------------------------------------------------------
 
 
@@ -336,4 +344,4 @@ def test_a_receipt_whose_report_was_changed_says_nothing_else(
     )
     with app.app_context(), reading() as session:
         verdict = verification.check_code(session, sent["third"])
-        assert verdict == verification.Verdict("altered", sent["third"])
+        assert verdict == verification.Verdict("damaged", sent["third"])
