@@ -18,7 +18,7 @@ from forms.tree import canonical_json
 from models.audit import AuditEntry
 from models.campaign import Assignment, Campaign, Round
 from models.form import FormVersion
-from models.response import Decision, Response, Revision
+from models.response import Response, Revision
 from models.unit import Unit
 
 # Any number, so long as nothing else of the database locks it.
@@ -46,6 +46,43 @@ class SentRecord:
     reason: str
     submitted_at: str
     late: bool
+
+    def digest(self) -> str:
+        """Return the digest of the record."""
+        return digest_of(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """Everything that was decided on the revision with this receipt; see models.response.Decision.
+
+    `deadline` and `at` are ISO texts in UTC, `deadline` blank when there is none.
+    """
+
+    receipt: str
+    kind: str
+    note: str
+    reasons: Mapping[str, str]
+    deadline: str
+    actor: str
+    at: str
+
+    def digest(self) -> str:
+        """Return the digest of the record."""
+        return digest_of(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionRecord:
+    """Everything about a later due time; see models.response.Extension. Times as ISO texts."""
+
+    campaign: str
+    round: str
+    unit: str
+    due_at: str
+    reason: str
+    actor: str
+    at: str
 
     def digest(self) -> str:
         """Return the digest of the record."""
@@ -119,37 +156,3 @@ def sent_record(*columns: Any) -> SentRecord:
     names = [field.name for field in fields(SentRecord)]
     record = dict(zip(names, columns, strict=True))
     return SentRecord(**{**record, "submitted_at": moment_text(record["submitted_at"])})
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionRecord:
-    """What the board decided on a report, as its entry of the log seals it by `digest`.
-
-    `receipt` is that of the revision, `kind`, `note` and `reasons` are those of the decision;
-    `deadline` and `at` are ISO texts in UTC, `deadline` blank when there is none.
-    """
-
-    receipt: str
-    kind: str
-    note: str
-    reasons: Mapping[str, Any]
-    deadline: str
-    actor: str
-    at: str
-
-    def digest(self) -> str:
-        """Return the digest of the record."""
-        return digest_of(asdict(self))
-
-
-def decision_record(receipt: str, decision: Decision) -> DecisionRecord:
-    """Return the record of a decision on the revision with this receipt."""
-    return DecisionRecord(
-        receipt=receipt,
-        kind=decision.kind,
-        note=decision.note,
-        reasons=decision.reasons,
-        deadline=moment_text(decision.deadline) if decision.deadline else "",
-        actor=decision.actor,
-        at=moment_text(decision.at),
-    )

@@ -10,29 +10,33 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, Text, cast, func, inspect, select, text
+from sqlalchemy import ColumnElement, Row, Select, Text, cast, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from language.codes import is_valid, normalise_code
 from models.audit import AuditEntry
+from models.campaign import Assignment, Campaign, Round
 from models.form import FormFile, FormVersion
 from models.problems import Problem
 from models.proof import (
+    DecisionRecord,
+    ExtensionRecord,
     SentRecord,
     chain_head,
-    decision_record,
     entry_digest,
+    moment_text,
     sent_record,
     sent_records,
 )
-from models.response import Attachment, Decision, Revision
+from models.response import Attachment, Decision, Extension, Revision
+from models.unit import Unit
 
 # So many rows are read at once; it takes no more memory to check millions.
 BATCH = 500
 # The acts whose entries hold the digest of a revision.
 SENDING = frozenset({"report.sent", "report.corrected", "report.adopted"})
-DECIDING = frozenset({"report.accepted", "report.returned"})
+DECIDING = frozenset({"report.accepted", "report.returned", "report.extended"})
 
 # `altered` speaks of what was shown to us, `damaged` of what is stored here.
 Outcome = Literal["matches", "altered", "damaged", "unknown"]
@@ -122,7 +126,7 @@ def verify(session: Session, folder: Path) -> Summary:
     marks = _Marks()
     forms = _check_forms(session)
     revisions = _check_revisions(session, marks)
-    decided = _Marks()
+    decided = {"decision": _Marks(), "extension": _Marks()}
     entries = _check_log(session, marks, decided)
     _check_noted(session, marks)
     return Summary(
@@ -343,7 +347,7 @@ ENTRIES = select(
 )
 
 
-def _check_log(session: Session, sent_marks: _Marks, decision_marks: _Marks) -> int:
+def _check_log(session: Session, sent_marks: _Marks, decision_marks: Mapping[str, _Marks]) -> int:
     """Check that each entry seals the one before, and that what it names is there."""
     head, count = "", 0
     for batch in _rows(session, "audit_entry", ENTRIES, AuditEntry.id.expression):
@@ -409,53 +413,106 @@ def _check_named(entry: _Entry, sent: Mapping[str, _Named], marks: _Marks) -> No
 def _check_kept(session: Session, entry: _Entry) -> None:
     """Check that the files of a report are still those that were sent with it."""
     files = (entry.details or {}).get("files") or {}
+    if not files:
+        return
     kept = select(Attachment.id, Attachment.sha256).where(Attachment.id.in_(files))
-    if files and dict(session.execute(kept).tuples()) != files:
+    if dict(iter(session.execute(kept))) != files:
         raise Mismatch("files_changed", row=entry.id, receipt=entry.receipt)
 
 
 # --- decisions ------------------------------------------------------------------------------------
 
 
-def _check_readable(session: Session) -> None:
-    """Read every decision once, before they are looked for by their reports."""
-    decisions = select(Decision.id, *inspect(Decision).columns)
-    for _ in _rows(session, "decision", decisions, Decision.id.expression):
-        pass
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A decision or an extension: its table and row."""
+
+    table: str
+    id: int
 
 
-def _decided(session: Session, entries: Sequence[_Entry]) -> Mapping[str, Sequence[_Named]]:
-    """Return the decisions on the reports that entries decide on, by receipt."""
-    receipts = {entry.receipt for entry in entries if entry.act in DECIDING}
-    rows = session.execute(
-        select(Revision.receipt_code, Decision)
-        .join(Decision.revision)
-        .where(Revision.receipt_code.in_(receipts))
-        .order_by(Decision.id)
+DECISIONS: Select[*tuple[Any, ...]] = select(
+    Decision.id,
+    Revision.receipt_code,
+    Decision.kind,
+    Decision.note,
+    Decision.reasons,
+    Decision.deadline,
+    Decision.actor,
+    Decision.at,
+).join(Decision.revision)
+EXTENSIONS: Select[*tuple[Any, ...]] = (
+    select(
+        Extension.id,
+        Campaign.code,
+        Round.code,
+        Unit.code,
+        Extension.due_at,
+        Extension.reason,
+        Extension.actor,
+        Extension.at,
     )
-    found: dict[str, list[_Named]] = {}
-    for receipt, decision in rows:
-        named = _Named(decision.id, decision_record(receipt, decision).digest())
-        found.setdefault(receipt, []).append(named)
-    return found
+    .join(Assignment, Assignment.id == Extension.assignment_id)
+    .join(Assignment.unit)
+    .join(Assignment.round)
+    .join(Round.campaign)
+)
 
 
-def _check_decided(entry: _Entry, decided: Mapping[str, Sequence[_Named]], marks: _Marks) -> None:
-    for decision in decided.get(entry.receipt, ()):
-        if decision.digest == entry.sealed:
-            marks.add(decision.id, NOTED)
-            return
-    raise Mismatch("decision_changed", row=entry.id, receipt=entry.receipt)
+def _digest(record: type[DecisionRecord | ExtensionRecord], columns: Sequence[Any]) -> str:
+    return record(*map(_as_sealed, columns)).digest()
 
 
-def _check_decisions(session: Session, marks: _Marks) -> int:
-    """Check that the log speaks of each decision."""
+def _as_sealed(value: Any) -> Any:
+    """Return a column the way a record holds it."""
+    if isinstance(value, datetime):
+        return moment_text(value)
+    return "" if value is None else value
+
+
+def _decided(session: Session, entries: Sequence[_Entry]) -> Mapping[str, _Made]:
+    """Return what was decided when these entries were made, by digest."""
+    moments = {entry.at for entry in entries if entry.act in DECIDING}
+    if not moments:
+        return {}
+    decisions = session.execute(DECISIONS.where(Decision.at.in_(moments)))
+    extensions = session.execute(EXTENSIONS.where(Extension.at.in_(moments)))
+    made = {_digest(DecisionRecord, row[1:]): _Made("decision", row[0]) for row in decisions}
+    later = {_digest(ExtensionRecord, row[1:]): _Made("extension", row[0]) for row in extensions}
+    return made | later
+
+
+def _check_decided(
+    entry: _Entry, decided: Mapping[str, _Made], marks: Mapping[str, _Marks]
+) -> None:
+    made = decided.get(entry.sealed or "")
+    if made is None:
+        raise Mismatch("decision_changed", row=entry.id)
+    marks[made.table].add(made.id, NOTED)
+
+
+def _check_readable(session: Session) -> None:
+    """Read all that was decided once, before it is looked for by its moment."""
+    for table, statement, key in (
+        ("decision", DECISIONS, Decision.id.expression),
+        ("extension", EXTENSIONS, Extension.id.expression),
+    ):
+        for _ in _rows(session, table, statement, key):
+            pass
+
+
+def _check_decisions(session: Session, marks: Mapping[str, _Marks]) -> int:
+    """Check that the log speaks of everything that was decided."""
     count = 0
-    for batch in _rows(session, "decision", select(Decision.id), Decision.id.expression):
-        for (id_,) in batch:
-            if not marks.has(id_, NOTED):
-                raise Mismatch("decision_unnoted", row=id_)
-            count += 1
+    for table, key in (
+        ("decision", Decision.id.expression),
+        ("extension", Extension.id.expression),
+    ):
+        for batch in _rows(session, table, select(key), key):
+            for (id_,) in batch:
+                if not marks[table].has(id_, NOTED):
+                    raise Mismatch("decision_unnoted", table=table, row=id_)
+                count += 1
     return count
 
 

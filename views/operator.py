@@ -401,9 +401,10 @@ MISMATCHES = {
         "Tệp gửi kèm báo cáo có biên nhận {receipt} không phải là tệp đã ghi ở nhật ký, dòng {row}."
     ),
     "decision_changed": (
-        "Nhật ký, dòng {row}: quyết định đối với báo cáo có biên nhận {receipt} đã bị sửa hoặc xóa."
+        "Nhật ký, dòng {row}: việc chấp nhận, trả lại hoặc gia hạn ghi ở dòng này đã bị sửa hoặc "
+        "xóa."
     ),
-    "decision_unnoted": "Quyết định, dòng {row} của bảng decision, không có trong nhật ký.",
+    "decision_unnoted": "Dòng {row} của bảng {table} không có trong nhật ký.",
     "log_broken": (
         "Nhật ký, dòng {row}, không nối tiếp dòng trước: có dòng đã bị xóa, thêm hoặc đổi chỗ."
     ),
@@ -457,8 +458,8 @@ def show_summary(summary: Summary) -> None:
     """Print what was checked and found well."""
     click.echo(
         f"Khớp: {summary.entries} dòng nhật ký, {summary.revisions} báo cáo, "
-        f"{summary.decisions} quyết định, {summary.forms} phiên bản biểu mẫu, "
-        f"{summary.files} tệp gửi kèm."
+        f"{summary.decisions} lượt chấp nhận, trả lại, gia hạn, "
+        f"{summary.forms} phiên bản biểu mẫu, {summary.files} tệp gửi kèm."
     )
     click.echo(f"Đầu chuỗi nhật ký: {summary.head}")
 

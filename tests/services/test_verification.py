@@ -15,8 +15,15 @@ from sqlalchemy.orm import Session
 
 from models import AuditEntry, Decision, Revision
 from models.database import reading, transaction
-from models.proof import chain_head, decision_record, sent_record, sent_records
-from models.response import RETURNED
+from models.proof import (
+    DecisionRecord,
+    ExtensionRecord,
+    chain_head,
+    moment_text,
+    sent_record,
+    sent_records,
+)
+from models.response import RETURNED, Extension
 from services import attachments, audit, consolidation, reporting, verification
 from services.reporting import Sending
 from services.verification import Mismatch, Summary
@@ -36,6 +43,7 @@ def sent(app: Flask) -> dict[str, str]:
             link = unit_link(session)
             first = send_report(session, link, answers=f'{{"tep_bao_cao":"{kept}"}}')
             returned(session, first.code)
+            extended(session, link.assignment_id)
             corrected = Sending(
                 link.form_version_id, ANSWERS, "sửa", 1, author=OFFICER, reason="Điện thoại"
             )
@@ -75,11 +83,31 @@ def returned(session: Session, receipt: str) -> None:
     )
     session.add(decision)
     session.flush()
-    digest = decision_record(receipt, decision).digest()
+    at, deadline = moment_text(decision.at), moment_text(decision.deadline)
+    record = DecisionRecord(
+        receipt, RETURNED, decision.note, decision.reasons, deadline, OFFICER, at
+    )
     audit.note(
         session, WORKING_DAY, OFFICER, "report.returned", "round:kh46/dot1",
-        receipt=receipt, digest=digest,
+        receipt=receipt, digest=record.digest(),
     )  # fmt: skip
+
+
+def extended(session: Session, assignment_id: int) -> None:
+    """Give a unit more time, and seal that in the log."""
+    due_at = WORKING_DAY + timedelta(days=20)
+    session.add(
+        Extension(
+            assignment_id=assignment_id, due_at=due_at, reason="Bão", actor=OFFICER, at=WORKING_DAY
+        )
+    )
+    session.flush()
+    record = ExtensionRecord(
+        "kh46", "dot1", "TU-RG", moment_text(due_at), "Bão", OFFICER, moment_text(WORKING_DAY)
+    )
+    audit.note(
+        session, WORKING_DAY, OFFICER, "report.extended", "round:kh46/dot1", digest=record.digest()
+    )
 
 
 def verify(app: Flask) -> Summary:
@@ -113,7 +141,7 @@ def entry_of(app: Flask, act: str) -> int:
 
 def test_what_nobody_has_touched_matches(app: Flask, sent: Mapping[str, str]) -> None:
     summary = verify(app)
-    assert (summary.revisions, summary.decisions, summary.forms, summary.files) == (3, 1, 4, 1)
+    assert (summary.revisions, summary.decisions, summary.forms, summary.files) == (3, 2, 4, 1)
     with app.app_context(), reading() as session:
         assert summary.head == chain_head(session)
         assert summary.entries == len(session.scalars(select(AuditEntry.id)).all())
@@ -285,8 +313,15 @@ def test_a_head_on_paper_tells_when_the_end_was_cut_off(
 @pytest.mark.parametrize("change", ["note = 'x'", "kind = 'accepted'", "deadline = NULL"])
 def test_a_changed_decision_is_named(app: Flask, sent: Mapping[str, str], change: str) -> None:
     tamper(app, f"UPDATE decision SET {change}")  # noqa: S608 - the statements are ours
-    mismatch = found(app)
-    assert (mismatch.code, mismatch.details["receipt"]) == ("decision_changed", sent["first"])
+    row = entry_of(app, "report.returned")
+    assert (found(app).code, found(app).details["row"]) == ("decision_changed", row)
+
+
+@pytest.mark.parametrize("change", ["reason = 'x'", "due_at = '2021-12-31 00:00:00.000000'"])
+def test_a_changed_extension_is_named(app: Flask, sent: Mapping[str, str], change: str) -> None:
+    tamper(app, f"UPDATE extension SET {change}")  # noqa: S608 - the statements are ours
+    row = entry_of(app, "report.extended")
+    assert (found(app).code, found(app).details["row"]) == ("decision_changed", row)
 
 
 def test_a_decision_that_was_slipped_in_is_named(app: Flask, sent: Mapping[str, str]) -> None:
