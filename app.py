@@ -29,8 +29,10 @@ from views.language import init_language
 from views.operator import operator
 from views.participant import init_participant, participant
 from views.previews import previews
+from views.receipts import receipts
 from views.unit import unit
 from views.uploads import uploads
+from views.verification import init_verification
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -99,7 +101,8 @@ def create_links(settings: Settings) -> Flask:
     init_language(app, keeps_choice=False)
     Bootstrap5(app)
     init_participant(app)
-    for blueprint in (home, images, unit, participant):
+    init_verification(app)
+    for blueprint in (home, images, unit, receipts, participant):
         app.register_blueprint(blueprint)
     return app
 

@@ -34,6 +34,8 @@ HIGHEST_FROZEN = 330.0
 SIGNATURE_LINES = 4
 BOLD_LINES = frozenset({"title", "board_name", "group text"})
 LONGEST_NAME = 31
+# So much of either end of a digest is compared by eye.
+SHORT_SIGNS = 8
 _NOT_IN_NAMES = str.maketrans("", "", "[]:*?/\\")
 
 
@@ -297,6 +299,14 @@ class Page:
         room = row_height(title.count("\n") + 1 + SIGNATURE_LINES, BODY_SIZE)
         self._halves((self.words["prepared_by"], style), (title, style), BODY_SIZE, room)
         self._halves(("", style), (campaign.signer_name, style), BODY_SIZE)
+
+    def provenance(self) -> None:
+        """Write with which entry the log ended when the workbook was made, if that is known."""
+        head = self.consolidation.log_head
+        if head:
+            short = f"{head[:SHORT_SIGNS]}…{head[-SHORT_SIGNS:]}"
+            self.gap(18.0)
+            self.line(self.words["log_head"].format(short=short, head=head), "note")
 
     def _half(self) -> int:
         """Return the column at which the right half begins, so that both names have room."""

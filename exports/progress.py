@@ -76,6 +76,7 @@ class _Progress:
         else:
             page.nothing()
         page.signature()
+        page.provenance()
         return page
 
     def _state_column(self, place: int) -> int:

@@ -98,6 +98,7 @@ class Consolidation:
 
     `exported_at` is aware, in UTC. Groups of fewer than `threshold` feedbacks are not shown.
     `report_symbol` ends the number of the report that the sheets are annexes of: "-BC/BTGTU".
+    `log_head` is the digest of the newest entry of the log at that time.
     """
 
     campaign_code: str
@@ -114,6 +115,7 @@ class Consolidation:
     language: str = "vi"
     threshold: int = 10
     report_symbol: str = ""
+    log_head: str = ""
 
     @property
     def board_short_name(self) -> str:

@@ -75,6 +75,7 @@ _VI: Words = {
     "not_sent": "Chưa gửi",
     "whole": "CỘNG CÁC KHỐI",
     "raw": "Dữ liệu gốc",
+    "log_head": "Đầu chuỗi nhật ký khi xuất tệp: {short}; đầy đủ: {head}",
 }
 
 _EN: Words = {
@@ -146,6 +147,7 @@ _EN: Words = {
     "not_sent": "Not sent",
     "whole": "ALL GROUPS",
     "raw": "Raw answers",
+    "log_head": "Head of the log at the time of export: {short}; in full: {head}",
 }
 
 WORDS: Mapping[str, Words] = {"vi": _VI, "en": _EN}

@@ -225,7 +225,14 @@ def _report_busy(context: ExceptionContext) -> Problem | None:
     if getattr(context.original_exception, "sqlstate", None) in CONTENTION:
         return Contention()
     code = getattr(context.original_exception, "sqlite_errorcode", None)
-    return Problem("database_busy") if code is None or code & 0xFF in OUT_OF_REACH else None
+    if code is None:
+        # SQLite's driver gives none for a text that is no UTF-8, which waiting does not mend.
+        return (
+            None
+            if isinstance(context.original_exception, sqlite3.Error)
+            else Problem("database_busy")
+        )
+    return Problem("database_busy") if code & 0xFF in OUT_OF_REACH else None
 
 
 # --- SQLite ---------------------------------------------------------------------------------------

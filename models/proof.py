@@ -52,6 +52,43 @@ class SentRecord:
         return digest_of(asdict(self))
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """Everything that was decided on the revision with this receipt; see models.response.Decision.
+
+    `deadline` and `at` are ISO texts in UTC, `deadline` blank when there is none.
+    """
+
+    receipt: str
+    kind: str
+    note: str
+    reasons: Mapping[str, str]
+    deadline: str
+    actor: str
+    at: str
+
+    def digest(self) -> str:
+        """Return the digest of the record."""
+        return digest_of(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionRecord:
+    """Everything about a later due time; see models.response.Extension. Times as ISO texts."""
+
+    campaign: str
+    round: str
+    unit: str
+    due_at: str
+    reason: str
+    actor: str
+    at: str
+
+    def digest(self) -> str:
+        """Return the digest of the record."""
+        return digest_of(asdict(self))
+
+
 def digest_of(value: Any) -> str:
     """Return the digest of a JSON value."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()

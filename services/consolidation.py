@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,8 +14,9 @@ from exports.rounds import Consolidation, Group, ReportingUnit, RoundResponses, 
 from forms.tree import Definition
 from models import sent
 from models.campaign import CLOSED, PUBLIC, Campaign, Round
+from models.proof import chain_head
 from models.sent import SentReport
-from services import definitions
+from services import audit, definitions
 from services.campaigns import find_campaign
 from services.states import Facts, assignment_state, days_late, later
 
@@ -38,6 +40,24 @@ def collect(
         rounds=tuple(_round(session, opened, now) for opened in _rounds(session, campaign)),
         exported_at=now,
         language=language,
+        log_head=chain_head(session),
+    )
+
+
+def note_export(
+    session: Session, exported: Consolidation, workbook: bytes, actor: str, now: datetime
+) -> None:
+    """Note in the log who took which workbook of a campaign, and the digest of its bytes."""
+    audit.note(
+        session,
+        now,
+        actor,
+        "workbook.exported",
+        f"campaign:{exported.campaign_code}",
+        rounds=[asked.code for asked in exported.rounds],
+        language=exported.language,
+        head=exported.log_head,
+        sha256=hashlib.sha256(workbook).hexdigest(),
     )
 
 

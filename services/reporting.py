@@ -24,7 +24,7 @@ from models.queries import (
     LinkedUnit,
     find_link,
 )
-from models.response import Draft, Response, Revision
+from models.response import Attachment, Draft, Response, Revision
 from services import audit
 from services.states import (
     Act,
@@ -275,8 +275,16 @@ def _add_revision(
     )
     session.add(revision)
     session.flush()
-    _note_sending(session, record, now)
+    _note_sending(session, record, _files(session, link, record.answers), now)
     return revision
+
+
+def _files(session: Session, link: OpenLink, answers: str) -> dict[str, str]:
+    """Return the SHA-256 of each kept file that the answers name, by its id."""
+    kept = select(Attachment.id, Attachment.sha256).where(
+        Attachment.assignment_id == link.assignment_id
+    )
+    return {id_: sha256 for id_, sha256 in session.execute(kept) if id_ in answers}
 
 
 def _record(
@@ -328,7 +336,9 @@ def _add_response(session: Session, link: OpenLink, now: datetime) -> int:
     return response.id
 
 
-def _note_sending(session: Session, record: SentRecord, now: datetime) -> None:
+def _note_sending(
+    session: Session, record: SentRecord, files: Mapping[str, str], now: datetime
+) -> None:
     audit.note(
         session,
         now,
@@ -339,6 +349,7 @@ def _note_sending(session: Session, record: SentRecord, now: datetime) -> None:
         revision=record.number,
         receipt=record.receipt,
         digest=record.digest(),
+        files=files,
     )
 
 

@@ -16,14 +16,14 @@ from language.codes import normalise_code
 from language.files import content_disposition
 from language.text import clean
 from models.campaign import CLOSED, PUBLIC, STANDING
-from models.database import reading
+from models.database import reading, transaction
 from models.following import FollowedRound
 from models.problems import Problem
 from services import attachments, consolidation, definitions, following, reporting
 from services.following import FollowedCampaign
 from services.reporting import SentRevision
 from services.states import State
-from views.access import SEE_CONTACTS, may
+from views.access import SEE_CONTACTS, account_name, may
 from views.filling import current_moment
 from views.language import interface_language
 from views.prepared import KeptFile
@@ -59,14 +59,19 @@ def list_campaigns() -> str:
     return render_template("board/list_campaigns.html", campaigns=campaigns, kinds=KINDS)
 
 
-@board.get("/<campaign_code>/tong-hop.xlsx")
+@board.post("/<campaign_code>/tong-hop.xlsx")
 def download_workbook(campaign_code: str) -> Response:
-    """Send the consolidated workbook of a campaign as it stands now."""
+    """Send the consolidated workbook of a campaign as it stands now, and note that in the log.
+
+    What writes to the log is a button: opening, preloading or checking a link changes nothing.
+    """
+    now = current_moment()
     with reading() as session:
-        collected = consolidation.collect(
-            session, campaign_code, current_moment(), interface_language()
-        )
-    response = Response(make_workbook(collected), mimetype=MEDIA_TYPE)
+        collected = consolidation.collect(session, campaign_code, now, interface_language())
+    workbook = make_workbook(collected)
+    with transaction() as session:
+        consolidation.note_export(session, collected, workbook, account_name(), now)
+    response = Response(workbook, mimetype=MEDIA_TYPE)
     response.headers["Content-Disposition"] = content_disposition(workbook_name(collected))
     return response
 

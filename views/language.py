@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Flask, request, session
@@ -32,6 +33,12 @@ def kept_language() -> str:
     if request.args.get("lang") in LANGUAGES:
         session["language"] = request.args["lang"]
     return str(session.get("language", DEFAULT_LANGUAGE))
+
+
+def keep_language(_endpoint: str, values: dict[str, Any]) -> None:
+    """Let every link of a page lead to a page in its language; for `url_defaults`."""
+    if asked_language() != DEFAULT_LANGUAGE:
+        values.setdefault("lang", asked_language())
 
 
 def interface_language() -> str:

@@ -6,6 +6,7 @@ import csv
 import io
 import multiprocessing
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,17 +23,29 @@ from flask_security import hash_password
 from granian.constants import Interfaces
 from granian.errors import FatalError
 from granian.server import Server
+from sqlalchemy.orm import Session
 
 from forms.compile import compile_form
 from forms.findings import Finding, FormErrors
 from forms.tree import Group, Question
+from language.codes import show_code
+from language.dates import format_moment
 from models.account import ROLES
 from models.campaign import PUBLIC
 from models.database import database, reading, transaction
 from models.problems import Problem
-from services import accounts, campaigns, consolidation, demonstration, units
+from services import (
+    accounts,
+    audit,
+    campaigns,
+    consolidation,
+    demonstration,
+    units,
+    verification,
+)
 from services.unit_files import UnitErrors
 from services.units import ImportPlan
+from services.verification import Mismatch, Summary
 from settings import Settings
 from views import first_account
 from views.account import PASSWORD_SIGNS_MIN
@@ -343,14 +356,112 @@ def list_links(round_code: str, form: str) -> None:
     help="The .xlsx file to write.",
 )
 def export(campaign_code: str, output: Path) -> None:
-    """Write the consolidated workbook of a CAMPAIGN."""
+    """Write the consolidated workbook of a CAMPAIGN, and note that in the log."""
+    now = current_moment()
     with told_refusals(), reading() as session:
-        collected = consolidation.collect(session, campaign_code, current_moment())
+        collected = consolidation.collect(session, campaign_code, now)
+    workbook = make_workbook(collected)
+    with told_refusals(), transaction() as session:
+        # First: no workbook is in anybody's hands that the log does not speak of.
+        consolidation.note_export(session, collected, workbook, audit.SYSTEM, now)
     try:
-        output.write_bytes(make_workbook(collected))
+        output.write_bytes(workbook)
     except OSError:
         fail(f"Không ghi được {output}; vui lòng kiểm tra thư mục và quyền ghi.")
     click.echo(f"Đã ghi {output}.")
+
+
+# --- proof ----------------------------------------------------------------------------------------
+
+# What the first row that does not match is called, by the code of the mismatch.
+MISMATCHES = {
+    "database": "Tệp cơ sở dữ liệu bị hỏng: {told}.",
+    "unreadable": "Không đọc được dòng {row} của bảng {table}: dữ liệu đã bị sửa hoặc bị hỏng.",
+    "form": "Biểu mẫu đã phát hành, dòng {row} của bảng form_version, không khớp mã băm.",
+    "form_file": "Tệp kèm biểu mẫu, dòng {row} của bảng form_file, không khớp mã băm.",
+    "revision": (
+        "Báo cáo có biên nhận {receipt}, dòng {row} của bảng revision, không khớp mã băm: "
+        "nội dung, thời điểm, đơn vị hoặc mã biên nhận đã bị sửa."
+    ),
+    "revision_loose": (
+        "Báo cáo có biên nhận {receipt}, dòng {row} của bảng revision, không còn gắn với đơn vị, "
+        "đợt báo cáo hoặc biểu mẫu nào."
+    ),
+    "revision_unnoted": (
+        "Báo cáo có biên nhận {receipt}, dòng {row} của bảng revision, không có trong nhật ký."
+    ),
+    "revision_missing": (
+        "Nhật ký, dòng {row}, ghi biên nhận {receipt}, nhưng không còn báo cáo đó."
+    ),
+    "revision_changed": (
+        "Báo cáo có biên nhận {receipt} không khớp với mã băm đã ghi ở nhật ký, dòng {row}."
+    ),
+    "revision_twice": "Nhật ký, dòng {row}, ghi biên nhận {receipt} lần thứ hai.",
+    "files_changed": (
+        "Tệp gửi kèm báo cáo có biên nhận {receipt} không phải là tệp đã ghi ở nhật ký, dòng {row}."
+    ),
+    "decision_changed": (
+        "Nhật ký, dòng {row}: việc chấp nhận, trả lại hoặc gia hạn ghi ở dòng này đã bị sửa hoặc "
+        "xóa."
+    ),
+    "decision_unnoted": "Dòng {row} của bảng {table} không có trong nhật ký.",
+    "log_broken": (
+        "Nhật ký, dòng {row}, không nối tiếp dòng trước: có dòng đã bị xóa, thêm hoặc đổi chỗ."
+    ),
+    "log_entry": "Nhật ký, dòng {row}, không khớp mã băm: nội dung dòng này đã bị sửa.",
+    "file": "Tệp gửi kèm “{name}”, dòng {row} của bảng attachment, bị thiếu hoặc đã bị sửa.",
+}
+NOT_MATCHING = 1
+HEAD = re.compile("[0-9a-f]{8,64}")
+
+
+@operator.cli.command("verify")
+@click.option("--head", metavar="HEX", help="Also say whether the log has held this head.")
+def verify(head: str | None) -> None:
+    """Check that nothing sent, decided, noted or kept has been changed since.
+
+    Recomputes every digest and reads every kept file. Names the first row that does not match and
+    ends with exit code 1. A HEAD that was printed on a workbook, of at least 8 digits, tells
+    whether newer entries have been cut off the log since.
+    """
+    try:
+        with told_refusals(), reading() as session:
+            if head is not None:
+                show_head(session, head)
+            summary = verification.verify(session, current_app.config["FILES"])
+    except Mismatch as mismatch:
+        click.echo(mismatch_sentence(mismatch), err=True)
+        raise SystemExit(NOT_MATCHING) from None
+    show_summary(summary)
+
+
+def mismatch_sentence(mismatch: Mismatch) -> str:
+    """Return which row does not match, in words."""
+    details = {**mismatch.details, "receipt": show_code(str(mismatch.details.get("receipt", "")))}
+    return MISMATCHES[mismatch.code].format(**details)
+
+
+def show_head(session: Session, typed: str) -> None:
+    """Say which entry of the log a head is; end with exit code 1 when it is none."""
+    head = re.sub(r"\s", "", typed).lower()
+    if not HEAD.fullmatch(head):
+        fail("Đầu chuỗi là dãy 64 chữ số thập lục phân; có thể chỉ nhập từ 8 chữ số đầu.")
+    found = verification.find_head(session, head)
+    if found is None:
+        click.echo(f"Nhật ký không có đầu chuỗi {head}: đã bị cắt bớt hoặc thay thế.", err=True)
+        raise SystemExit(NOT_MATCHING)
+    moment = format_moment(found.at, LANGUAGE)
+    click.echo(f"Đầu chuỗi là dòng {found.entry} của nhật ký, {moment}; sau đó có {found.later}.")
+
+
+def show_summary(summary: Summary) -> None:
+    """Print what was checked and found well."""
+    click.echo(
+        f"Khớp: {summary.entries} dòng nhật ký, {summary.revisions} báo cáo, "
+        f"{summary.decisions} lượt chấp nhận, trả lại, gia hạn, "
+        f"{summary.forms} phiên bản biểu mẫu, {summary.files} tệp gửi kèm."
+    )
+    click.echo(f"Đầu chuỗi nhật ký: {summary.head}")
 
 
 # --- demonstration --------------------------------------------------------------------------------

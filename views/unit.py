@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from flask import (
     Blueprint,
@@ -23,7 +22,6 @@ from forms.build import given_names
 from forms.reading import AnswerError
 from forms.survey import FILES
 from forms.tree import Group
-from language.codes import is_valid, normalise_code
 from language.files import content_disposition
 from models.database import reading, transaction
 from models.problems import Problem
@@ -42,7 +40,7 @@ from views.filling import (
     read_request,
     without_instance,
 )
-from views.language import DEFAULT_LANGUAGE, asked_language
+from views.language import keep_language
 from views.opening import (
     Opened,
     assigned,
@@ -55,10 +53,10 @@ from views.opening import (
     section_state,
     sections,
     sections_after,
-    sent_report,
     understand,
 )
 from views.questions import endings
+from views.receipts import find_receipt, receipt_page
 from views.unit_pages import (
     closed_page,
     form_page,
@@ -69,6 +67,7 @@ from views.unit_pages import (
 )
 
 unit = Blueprint("unit", __name__)
+unit.url_defaults(keep_language)
 
 Page = str | HttpResponse | tuple[str, int]
 
@@ -78,13 +77,6 @@ def keep_private(response: HttpResponse) -> HttpResponse:
     """Let no cache but the browser's own keep what a unit typed."""
     response.headers["Cache-Control"] = "private, no-cache"
     return response
-
-
-@unit.url_defaults
-def keep_language(_endpoint: str, values: dict[str, Any]) -> None:
-    """Let every link of a page lead to a page in its language."""
-    if asked_language() != DEFAULT_LANGUAGE:
-        values.setdefault("lang", asked_language())
 
 
 # --- pages ----------------------------------------------------------------------------------------
@@ -166,13 +158,8 @@ def send(code: str) -> Page:
 @unit.get("/<unit_code:code>/bien-nhan/<receipt_code>")
 def receipt(code: str, receipt_code: str) -> Page:
     """Show a receipt and a copy of exactly what was sent."""
-    if not is_valid(normalise_code(receipt_code)):
-        raise Problem("receipt_unknown")
     with reading() as session:
-        link = reporting.open_link(session, code, current_moment())
-        sent = reporting.receipt(session, link, receipt_code)
-        report = sent_report(session, link, sent)
-    return render_template("unit/receipt.html", link=link, receipt=sent, report=report)
+        return receipt_page(session, *find_receipt(session, code, receipt_code))
 
 
 @unit.get("/<unit_code:code>/tep/<attachment_id>")

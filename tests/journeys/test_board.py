@@ -78,7 +78,8 @@ def find_reports(visitor: Visitor, round_page: Page) -> None:
 
 def take_the_workbook(visitor: Visitor) -> None:
     """Find in the workbook what was sent, and nothing for whoever has not sent."""
-    download = visitor.open(visitor.open("/ban/").link("Excel"))
+    board = visitor.open("/ban/")
+    download = visitor.submit(next(form for form in board.forms if "tong-hop" in form.action), {})
     assert download.response.mimetype.endswith("spreadsheetml.sheet")
     book = openpyxl.load_workbook(io.BytesIO(download.response.data), data_only=True)
     sheet = next(book[name] for name in book.sheetnames if name.startswith("3."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
@@ -14,18 +15,22 @@ import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from language.text import fold
+from models import AuditEntry
 from models.database import reading, transaction
 from services import attachments, campaigns, definitions, feedback, reporting, uploads
 from services.reporting import OpenLink
 from tests.factories import WORKING_DAY, change_round, public_link, send_report, unit_link
-from tests.views.board_members import signed_in
+from tests.stored import everything
+from tests.views.board_members import signed_in, token
 from tests.views.page_check import check_page
 from views.access import ANYONE, PAGES, RANKS
 
 # No link leads there: they are buttons of other pages.
-ONLY_POSTED = {"editor.begin"}
+ONLY_POSTED = {"editor.begin", "board.download_workbook"}
 ROUNDS = ("dot1", "dot2", "phan_hoi", "kho_khan")
 LATE_DAY = datetime(2021, 9, 3, 3, 0, tzinfo=UTC)
 REPORT: Mapping[str, Any] = {
@@ -114,7 +119,6 @@ def addresses(app: Flask) -> dict[str, str]:
         "board.show_round": "/ban/kh46/dot1",
         "board.show_report": "/ban/kh46/dot1/TU-RG",
         "board.download_attachment": f"/ban/kh46/dot1/TU-RG/tep/{kept}",
-        "board.download_workbook": "/ban/kh46/tong-hop.xlsx",
         "forms.list_forms": "/ban/bieu-mau/",
         "forms.show_form": f"/ban/bieu-mau/{form}",
         "forms.download_starter": "/ban/bieu-mau/mau-bat-dau.xlsx",
@@ -224,7 +228,6 @@ def test_the_campaigns_and_how_far_their_rounds_are(app: Flask) -> None:
         ("/ban/kh46/dot1/KHONG-CO", "Không tìm thấy đơn vị"),
         ("/ban/kh46/dot1/TU-RG?receipt=khong-co", "Không tìm thấy biên nhận"),
         ("/ban/kh46/dot1/TU-RG/tep/khong-co", "Không tìm thấy tệp"),
-        ("/ban/khong-co/tong-hop.xlsx", "Không tìm thấy đợt triển khai"),
     ],
 )
 def test_what_is_not_there_is_named(app: Flask, address: str, sentence: str) -> None:
@@ -438,12 +441,18 @@ def test_a_hidden_group_cannot_be_computed(app: Flask) -> None:
     assert "ít nhất 40 phiếu phản hồi" in text_of(signed_in(app, "viewer").get("/ban/").text)
 
 
+def take_workbook(client: FlaskClient, campaign: str = "kh46") -> TestResponse:
+    """Press the button below a campaign."""
+    page = client.get("/ban/")
+    return client.post(f"/ban/{campaign}/tong-hop.xlsx", data={"csrf_token": token(page)})
+
+
 # --- the workbook ---------------------------------------------------------------------------------
 
 
 def test_the_workbook_is_downloaded(app: Flask) -> None:
     send(app)
-    answer = signed_in(app, "viewer").get("/ban/kh46/tong-hop.xlsx")
+    answer = take_workbook(signed_in(app, "viewer"))
     disposition = answer.headers["Content-Disposition"]
     assert re.search(r"filename=\"tong hop .*\d\d-\d\d-\d{4}\.xlsx\"", disposition)
     assert "filename*=UTF-8''T%E1%BB%95ng%20h%E1%BB%A3p%20" in disposition
@@ -454,8 +463,43 @@ def test_the_workbook_is_downloaded(app: Flask) -> None:
 
 def test_the_download_is_offered(app: Flask) -> None:
     page = signed_in(app, "viewer").get("/ban/").text
-    assert 'href="/ban/kh46/tong-hop.xlsx"' in page
+    check_page(page)
+    assert 'method="post" action="/ban/kh46/tong-hop.xlsx"' in page
     assert "Tải tệp Excel tổng hợp" in page
+
+
+def test_the_log_knows_every_workbook_that_was_taken(app: Flask) -> None:
+    send(app)
+    client = signed_in(app, "viewer")
+    content = take_workbook(client).data
+    with app.app_context(), reading() as session:
+        entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+        assert entry is not None
+        assert (entry.act, entry.actor) == ("workbook.exported", "viewer@ban.example")
+        assert entry.details["sha256"] == hashlib.sha256(content).hexdigest()
+        assert entry.details["head"] == entry.previous
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    cells = [str(c.value) for row in book.worksheets[0].iter_rows() for c in row if c.value]
+    assert any(entry.previous in text for text in cells)
+    book.close()
+
+
+def test_looking_at_the_address_of_the_workbook_changes_nothing(app: Flask) -> None:
+    client = signed_in(app, "viewer")
+    before = everything(app)
+    for method in (client.get, client.head):
+        assert method("/ban/kh46/tong-hop.xlsx").status_code == 404
+    assert client.post("/ban/kh46/tong-hop.xlsx").status_code == 400
+    assert everything(app) == before
+
+
+def test_a_workbook_of_no_campaign_is_refused(app: Flask) -> None:
+    client = signed_in(app, "viewer")
+    answer = take_workbook(client, "khong-co")
+    assert answer.status_code == 404
+    check_page(answer.text)
+    assert "Không tìm thấy đợt triển khai" in answer.text
+    assert app.test_client().post("/ban/kh46/tong-hop.xlsx").status_code in (302, 400)
 
 
 # --- English --------------------------------------------------------------------------------------
