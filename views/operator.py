@@ -30,12 +30,13 @@ from models.account import ROLES
 from models.campaign import PUBLIC
 from models.database import database, reading, transaction
 from models.problems import Problem
-from services import accounts, campaigns, consolidation, demonstration, units
+from services import accounts, attachments, campaigns, consolidation, demonstration, units
 from services.unit_files import UnitErrors
 from services.units import ImportPlan
 from settings import Settings
 from views import first_account
 from views.account import PASSWORD_SIGNS_MIN
+from views.files import files_folder
 from views.filling import current_moment
 from views.workbook import make_workbook
 
@@ -141,6 +142,7 @@ def prepare() -> None:
             click.echo("Đã tạo hoặc nâng cấp cơ sở dữ liệu.")
         now = current_moment()
         with transaction() as session:
+            attachments.tidy(session, files_folder(), now)
             if campaigns.install(session, CAMPAIGN, LIBRARY, now):
                 click.echo("Đã cài đặt chuyên đề, biểu mẫu, danh mục đơn vị và đường dẫn.")
             first = not accounts.any_account(session)
