@@ -89,8 +89,8 @@ def create_links(settings: Settings) -> Flask:
     app = LinksApplication(__name__)
     configure(app, settings)
     app.config.update(
-        # Three attachments of 20 MB; a form without files stays far below.
-        MAX_CONTENT_LENGTH=60 * MEGABYTE,
+        # A form without files stays far below; files are let in by `allow_files`.
+        MAX_CONTENT_LENGTH=16 * MEGABYTE,
         MAX_FORM_MEMORY_SIZE=2 * MEGABYTE,
         MAX_FORM_PARTS=4000,
         # Every address of a static file carries a digest of its content.

@@ -91,8 +91,8 @@ TYPES: Texts = {
         "en": "A value that the column calculation gives.",
     },
     "hidden": {"vi": "Giá trị không hiện ra.", "en": "A value that is not shown."},
-    "file": {"vi": "Tệp gửi kèm.", "en": "A file."},
-    "image": {"vi": "Ảnh gửi kèm.", "en": "A picture."},
+    "file": {"vi": "Tệp gửi kèm, tối đa 5 tệp.", "en": "Files, at most 5."},
+    "image": {"vi": "Ảnh gửi kèm, tối đa 5 ảnh.", "en": "Pictures, at most 5."},
     "geopoint": {"vi": "Vị trí.", "en": "A place."},
     "begin group": {
         "vi": "Mở một nhóm câu hỏi, đóng bằng end group.",

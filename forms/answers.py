@@ -40,10 +40,11 @@ class Typed(dict[str, list[str]]):
 class Answers:
     """The answers of one response: canonical JSON data, and the digest of their form version.
 
-    Blank answers are left out. Text, choice and file: str; date, time, dateTime: ISO str, local
-    time; integer: int; decimal and computed numbers that are not whole: str; geopoint: "latitude
+    Blank answers are left out. Text and choice: str; date, time, dateTime: ISO str, local time;
+    integer: int; decimal and computed numbers that are not whole: str; geopoint: "latitude
     longitude altitude accuracy"; select_multiple: list of choice names in the order of the list,
-    rank: in their rank; a repeat: list of objects.
+    rank: in their rank; file and image: list of the ids of kept files, or the id of one (str) in
+    revisions that are older; a repeat: list of objects.
     """
 
     digest: str
@@ -75,7 +76,14 @@ _TO_JSON: dict[str, Callable[[Value], Any]] = {
     "calculate": _number_json,
     "select_multiple": _words,
     "rank": _words,
+    "file": _words,
+    "image": _words,
 }
+
+
+def file_ids(answer: Any) -> list[str]:
+    """Return the ids of the files that an answer names, as canonical data or as it is typed."""
+    return answer.split() if isinstance(answer, str) else list(answer)
 
 
 def is_input(definition: Definition, name: str) -> bool:

@@ -1,14 +1,17 @@
 """File names that people see: made safe for every system, and sent with their accents."""
 
 import re
+from decimal import Decimal
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from language.numbers import format_number
 from language.text import clean, fold
 
 LONGEST_NAME = 150
 LONGEST_SUFFIX = 10
 NAMELESS = "không tên"
+KILOBYTE = 1024
 
 # Windows reserves the first nine; lone surrogates have no UTF-8; the last ones turn text around.
 UNSAFE = re.compile(
@@ -19,7 +22,8 @@ UNSAFE = re.compile(
 def shown_name(name: str) -> str:
     """Return a file name to keep and show: NFC, at most 150 characters, no reserved sign.
 
-    The end of a long name goes, not its suffix. Never a path: stored files have random names.
+    The end of a long name goes, not its suffix. Never a path: files are stored under
+    their digest.
     """
     safe = UNSAFE.sub("-", clean(name)).strip(". ")
     suffix = PurePosixPath(safe).suffix
@@ -27,6 +31,15 @@ def shown_name(name: str) -> str:
         suffix = ""
     stem = safe.removesuffix(suffix)[: LONGEST_NAME - len(suffix)].rstrip(". ")
     return stem + suffix or NAMELESS
+
+
+def show_size(size_bytes: int, language: str = "vi") -> str:
+    """Return the size of a file as people write it, rounded up: 12 KB, 3,4 MB."""
+    kilobytes = -(-size_bytes // KILOBYTE)
+    if kilobytes < KILOBYTE:
+        return f"{kilobytes} KB"
+    tenths = Decimal(-(-size_bytes * 10 // KILOBYTE**2)) / 10
+    return f"{format_number(tenths, int(tenths % 1 != 0), language)} MB"
 
 
 def content_disposition(name: str) -> str:

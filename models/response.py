@@ -110,7 +110,7 @@ class Extension(Base, AppendOnly):
 
 
 class Attachment(Base):
-    """A file sent with a report; its bytes are in the files folder under the name `id`.
+    """A file sent with a report; its bytes are in the files folder, named by their digest.
 
     A file that was replaced keeps its row: a revision may speak of it.
     """

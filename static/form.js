@@ -516,11 +516,10 @@
 
     const typedText = () => {
       if (!first) return stored;
-      if (first.type === "file") {
-        return first.value || select(element, "[name=remove]:not(:checked)").map((one) => one.value).join();
-      }
-      if (!choices.length) return clean(first.value);
-      return choices.filter((one) => one.checked || one.selected).map((one) => one.value).join(" ");
+      if (!first.files && !choices.length) return clean(first.value);
+      // Of files that are chosen, nothing has to be known but how many they are.
+      return [...first.files || [], ...select(element, "[name=remove]:not(:checked)"), ...choices.filter((one) => one.checked || one.selected)]
+        .map((one) => one.value || 1).join(" ");
     };
 
     const setTyped = (v) => {

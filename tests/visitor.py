@@ -21,7 +21,7 @@ from tests.views.page_check import VOID, check_page
 
 # A file as it is chosen: its content and its name.
 File = tuple[bytes, str]
-Values = Mapping[str, str | list[str] | File | None]
+Values = Mapping[str, str | list[str] | File | list[File] | None]
 
 MULTIPART = "multipart/form-data"
 TEXTS = ("text", "textarea", "hidden", "email", "password", "search")
@@ -260,14 +260,14 @@ class Visitor:
         return page
 
 
-def _sent(value: str | list[str] | File | None) -> Iterator[Any]:
-    if isinstance(value, tuple):
-        content, name = value
-        yield FileStorage(io.BytesIO(content), name)
-    elif value is not None:
-        for text in [value] if isinstance(value, str) else value:
+def _sent(value: str | list[str] | File | list[File] | None) -> Iterator[Any]:
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, tuple):
+            content, name = one
+            yield FileStorage(io.BytesIO(content), name)
+        elif one is not None:
             # A browser sends the line breaks of a text as CR LF.
-            yield text.replace("\r\n", "\n").replace("\n", "\r\n")
+            yield one.replace("\r\n", "\n").replace("\n", "\r\n")
 
 
 def _grouped(fields: list[tuple[str, Any]]) -> dict[str, list[Any]]:
@@ -306,7 +306,8 @@ def plausible(form: Form) -> dict[str, list[str]]:
     values = form.values()
     for control in form.controls:
         blank = not any(values.get(control.name, []))
-        if control.name and blank and not control.read_only:
+        # Nobody removes a file for want of anything else to fill in.
+        if control.name not in ("", "remove") and blank and not control.read_only:
             value = _plausible(control)
             if value:
                 values[control.name] = [value]

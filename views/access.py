@@ -27,6 +27,7 @@ PAGES: Mapping[str, str] = {
     "board.show_round": "viewer",
     "board.show_report": "viewer",
     "board.download_attachment": "viewer",
+    "board.show_picture": "viewer",
     "board.download_workbook": "viewer",
     "forms.list_forms": "viewer",
     "forms.show_form": "viewer",

@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Response, g, request
 from flask.sessions import NullSession, SessionInterface
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
@@ -17,6 +17,7 @@ from werkzeug.formparser import FormDataParser
 
 from models.database import Contention
 from views.assets import send_asset
+from views.incoming import ReceivingRequest
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -136,7 +137,7 @@ def _checked_body(stream: IO[bytes], limit_bytes: int) -> bytes:
     return body
 
 
-class LinksRequest(Request):
+class LinksRequest(ReceivingRequest):
     """A request to the application of links."""
 
     form_data_parser_class = FormParser

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 
-from flask import Blueprint, current_app, render_template, request, send_file, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from forms.survey import FILES
 from language.codes import normalise_code
 from language.files import content_disposition
 from language.text import clean
@@ -20,13 +19,14 @@ from models.database import reading, transaction
 from models.following import FollowedRound
 from models.problems import Problem
 from services import attachments, consolidation, definitions, following, reporting
+from services.attachments import Kept
 from services.following import FollowedCampaign
 from services.reporting import SentRevision
 from services.states import State
 from views.access import SEE_CONTACTS, account_name, may
+from views.files import download, kept_files, picture_of
 from views.filling import current_moment
 from views.language import interface_language
-from views.prepared import KeptFile
 from views.report import ReportSection, report_sections, show_answer
 from views.workbook import MEDIA_TYPE, make_workbook, workbook_name
 
@@ -200,23 +200,15 @@ def read_report(
     """Return a report as people read it; contact data only for those who may see it."""
     definition = definitions.definition(session, sent.form_version_id)
     answers = json.loads(sent.answers)
-    ids = {
-        question.name: answers[question.name]
-        for question in definition.questions
-        if question.type in FILES and question.name in answers
-    }
-    kept = attachments.find(session, assignment_id, ids.values())
-    files = {name: _download(kept[id_]) for name, id_ in ids.items() if id_ in kept}
+    files = kept_files(session, assignment_id, definition, answers, _file_address)
     return report_sections(
         definition, answers, interface_language(), files=files, contacts=may(SEE_CONTACTS)
     )
 
 
-def _download(kept: attachments.Kept) -> KeptFile:
-    address = url_for(
-        "board.download_attachment", **(request.view_args or {}), attachment_id=kept.id
-    )
-    return KeptFile(kept.shown_name, kept.size_bytes, address)
+def _file_address(kind: str, kept: Kept) -> str:
+    endpoint = {"download": "board.download_attachment", "picture": "board.show_picture"}[kind]
+    return url_for(endpoint, **(request.view_args or {}), attachment_id=kept.id)
 
 
 @board.get("/<campaign_code>/<round_code>/<unit_code>/tep/<attachment_id>")
@@ -224,14 +216,20 @@ def download_attachment(
     campaign_code: str, round_code: str, unit_code: str, attachment_id: str
 ) -> Response:
     """Send a file that came with a unit's report."""
+    return download(_attachment(campaign_code, round_code, unit_code, attachment_id))
+
+
+@board.get("/<campaign_code>/<round_code>/<unit_code>/tep/<attachment_id>/anh")
+def show_picture(
+    campaign_code: str, round_code: str, unit_code: str, attachment_id: str
+) -> Response:
+    """Send a picture that came with a unit's report, drawn anew."""
+    return picture_of(_attachment(campaign_code, round_code, unit_code, attachment_id))
+
+
+def _attachment(campaign_code: str, round_code: str, unit_code: str, attachment_id: str) -> Kept:
     with reading() as session:
         campaign = following.find_campaign(session, campaign_code)
         asked = following.find_round(campaign, round_code)
         unit = following.find_unit(session, asked, unit_code, current_moment())
-        found = attachments.find(session, unit.assignment_id, [attachment_id])
-    if attachment_id not in found:
-        raise Problem("attachment_unknown")
-    kept = found[attachment_id]
-    response = send_file(current_app.config["FILES"] / kept.id, kept.content_type)
-    response.headers["Content-Disposition"] = content_disposition(kept.shown_name)
-    return response
+        return attachments.find_one(session, unit.assignment_id, attachment_id)

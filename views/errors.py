@@ -26,6 +26,10 @@ TRY_LATER = _("Please wait a minute and try again. Nothing you sent before has b
 GO_BACK = _("Please go back, reload the page and try again.")
 
 PROBLEM_PAGES: Mapping[str, Sentences] = {
+    "attachment_lost": (
+        _("This file cannot be read at the moment"),
+        _("Please contact %(board)s; the file may have to be sent once more."),
+    ),
     "attachment_unknown": (
         _("This file was not found"),
         _("It may have been replaced or removed. Please open the report again."),
@@ -36,9 +40,29 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
     ),
     "campaign_unknown": (_("This campaign was not found"), _("Please choose it from the board.")),
     "database_busy": (_("The system is busy"), TRY_LATER),
+    "disk_full": (
+        _("There is no room left on the server for this file"),
+        _("Please tell %(board)s, and send the file again later."),
+    ),
+    "file_empty": (
+        _("There is nothing in this file"),
+        _("Please open it on your computer, save it once more and choose it again."),
+    ),
+    "file_macros": (
+        _("There are macros in this file, which may do harm"),
+        _("Please save it as .docx, .xlsx, .pptx or PDF and choose that file."),
+    ),
+    "file_password": (
+        _("This file is locked with a password"),
+        _("Please save it without a password and choose it again."),
+    ),
     "file_too_large": (
         _("The file is too large"),
-        _("A file may have at most 20 MB. Please go back and choose a smaller one."),
+        _("A file may have at most 20 MB. Please choose a smaller one."),
+    ),
+    "files_too_many": (
+        _("There are too many files"),
+        _("At most %(limit)s are taken here. To send this one, please remove another."),
     ),
     "form_errors": (
         _("This form still has errors"),
@@ -71,7 +95,7 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
     ),
     "file_type": (
         _("A file of this kind cannot be taken"),
-        _("Please go back and choose a file of one of these kinds: %(accept)s."),
+        _("Please choose a file of one of these kinds: %(accept)s."),
     ),
     "link_mistyped": (
         _("This code contains a typing mistake"),
@@ -84,6 +108,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
     "link_unknown": (
         _("No form was found for this code"),
         _("Please check the code, or ask %(board)s."),
+    ),
+    "picture_too_large": (
+        _("The picture has too many pixels"),
+        _("Please make it smaller, at most 80 million pixels, and choose it again."),
     ),
     "receipt_unknown": (
         _("This receipt was not found"),
@@ -127,7 +155,10 @@ STATUS_PAGES: Mapping[int, Sentences] = {
     405: (_("This page cannot be used that way"), GO_BACK),
     413: (
         _("What you sent is too large"),
-        _("Please shorten the texts or choose smaller files, and send again."),
+        _(
+            "Please go back: what you typed should still be there. Then send fewer files at once, "
+            "save, and add the others; or choose smaller files, or shorten the texts."
+        ),
     ),
     422: (_("What you sent could not be used"), GO_BACK),
     429: (_("Too many attempts"), TRY_LATER),

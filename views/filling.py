@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -169,7 +169,7 @@ def page_state(
     page: Mapping[str, str],
     *,
     errors: Mapping[str, str] | None = None,
-    files: Mapping[str, KeptFile] | None = None,
+    files: Mapping[str, Sequence[KeptFile]] | None = None,
 ) -> PageState:
     """Return what a prepared page shows of a filled form; without `errors` it shows none."""
     return PageState(

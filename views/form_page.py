@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from forms import messages
 from forms.answers import show_value
+from forms.contents import USUAL_ENDINGS
 from forms.expressions import (
     Call,
     Node,
@@ -27,6 +28,7 @@ from forms.fields import RANGE
 from forms.markup import REFERENCE, alone, plain
 from forms.plan import expressions_of
 from forms.tree import Choice, Definition, Expression, Group, Labels, Question, walk
+from services.attachments import LARGEST_BYTES, MOST_FILES
 from views import markup, questions
 from views.images import image_address
 
@@ -44,6 +46,8 @@ class FormPage:
     definition: Definition
     language: str
     children: tuple[Question | Group, ...]
+    most_files = MOST_FILES
+    largest_file_bytes = LARGEST_BYTES
 
     def text(self, labels: Labels) -> str:
         """Return labels as they are shown on a button, without Markdown and without values."""
@@ -83,7 +87,7 @@ class FormPage:
         """Return what a file input lets people choose from."""
         if question.type == "image" and not question.accept:
             return "image/jpeg,image/png"
-        return ",".join(question.accept)
+        return ",".join(question.accept or USUAL_ENDINGS)
 
     def shows_bounds(self, question: Question) -> bool:
         """Return whether the ends of a range are said, because its numbers are not shown."""

@@ -14,6 +14,7 @@ from flask_babel import Babel, get_locale
 from forms.markup import alone
 from language.codes import show_code
 from language.dates import TIME_ZONE, format_moment, short_date
+from language.files import show_size
 from language.numbers import format_number
 from views.assets import asset
 
@@ -74,6 +75,11 @@ def show_number(value: int | Decimal, places: int = 0) -> str:
     return format_number(value, places, interface_language())
 
 
+def show_file_size(size_bytes: int) -> str:
+    """Return the size of a file the way the interface language writes it."""
+    return show_size(size_bytes, interface_language())
+
+
 def init_language(app: Flask, *, keeps_choice: bool) -> None:
     """Give `app` translations and the filters of this room.
 
@@ -87,7 +93,12 @@ def init_language(app: Flask, *, keeps_choice: bool) -> None:
         locale_selector=kept_language if keeps_choice else asked_language,
     )
     app.jinja_env.filters.update(
-        moment=show_moment, day=show_date, number=show_number, code=show_code, alone=alone
+        moment=show_moment,
+        day=show_date,
+        number=show_number,
+        code=show_code,
+        alone=alone,
+        size=show_file_size,
     )
     app.jinja_env.globals.update(
         interface_language=interface_language,

@@ -6,26 +6,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from flask import (
-    current_app,
-    url_for,
-)
+from flask import url_for
 from sqlalchemy.orm import Session
 
 from forms.answers import Typed, answers_of, is_input, typed_of, values_of
 from forms.expressions import Value
 from forms.plan import looks_back
 from forms.reading import Around, Reading, first_typed, read
-from forms.survey import FILES
 from forms.tree import Definition, Group, walk
 from language.dates import wall_clock
 from models.problems import Problem
-from services import attachments, definitions, reporting
+from services import definitions, reporting
 from services.attachments import Kept
 from services.reporting import OpenLink, SentRevision
+from views.files import kept_files
 from views.filling import (
     current_moment,
     today,
@@ -46,7 +42,7 @@ class Opened:
     definition: Definition
     typed: Typed
     read: Reading
-    files: Mapping[str, KeptFile]
+    files: Mapping[str, tuple[KeptFile, ...]]
     base_revision: int
     saved_at: datetime | None
     refused_files: bool = False
@@ -102,8 +98,8 @@ def understand(
 
     `earlier` is what stood in it before, when that was something else.
     """
-    files = files_of(session, link, definition, {name: typed.first(name) for name in typed})
-    given = {name: typed.first(name) for name in files}
+    files = files_of(session, link, definition, typed)
+    given = {name: " ".join(file.id for file in kept) for name, kept in files.items()}
     around = replace(
         _around(link, given),
         earlier=typed if earlier is None else earlier,
@@ -125,25 +121,14 @@ def _previous(session: Session, link: OpenLink) -> Mapping[str, Value]:
 
 def files_of(
     session: Session, link: OpenLink, definition: Definition, data: Mapping[str, Any]
-) -> dict[str, KeptFile]:
-    """Return the kept files that answers name, by question."""
-    questions = [q.name for q in definition.questions if q.type in FILES and data.get(q.name)]
-    if not questions:
-        return {}
-    found = attachments.find(session, assigned(link), [data[name] for name in questions])
-    return {
-        name: _kept_file(found[data[name]], link.code) for name in questions if data[name] in found
-    }
+) -> dict[str, tuple[KeptFile, ...]]:
+    """Return the kept files that answers name, by question; `data` may be what is typed, too."""
 
+    def address(kind: str, kept: Kept) -> str:
+        endpoint = {"download": "unit.attachment", "picture": "unit.picture"}[kind]
+        return url_for(endpoint, code=link.code, attachment_id=kept.id)
 
-def _kept_file(kept: Kept, code: str) -> KeptFile:
-    address = url_for("unit.attachment", code=code, attachment_id=kept.id)
-    return KeptFile(kept.shown_name, kept.size_bytes, address)
-
-
-def files_folder() -> Path:
-    """Return the folder of kept files."""
-    return Path(current_app.config["FILES"])
+    return kept_files(session, assigned(link), definition, data, address)
 
 
 @lru_cache(maxsize=256)

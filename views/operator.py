@@ -36,6 +36,7 @@ from models.database import database, reading, transaction
 from models.problems import Problem
 from services import (
     accounts,
+    attachments,
     audit,
     campaigns,
     consolidation,
@@ -49,6 +50,7 @@ from services.verification import Mismatch, Summary
 from settings import Settings
 from views import first_account
 from views.account import PASSWORD_SIGNS_MIN
+from views.files import files_folder
 from views.filling import current_moment
 from views.workbook import make_workbook
 
@@ -154,6 +156,7 @@ def prepare() -> None:
             click.echo("Đã tạo hoặc nâng cấp cơ sở dữ liệu.")
         now = current_moment()
         with transaction() as session:
+            attachments.tidy(session, files_folder(), now)
             if campaigns.install(session, CAMPAIGN, LIBRARY, now):
                 click.echo("Đã cài đặt chuyên đề, biểu mẫu, danh mục đơn vị và đường dẫn.")
             first = not accounts.any_account(session)

@@ -8,7 +8,7 @@ the texts with its own slots, which is some eighty times faster than rendering f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -33,11 +33,16 @@ NEW_INDEX, NEW_NUMBER = "__index__", "__number__"
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """A file that came with an earlier request: how it is shown and where it is downloaded."""
+    """A file that came with an earlier request: how it is shown and where it is downloaded.
 
+    `picture` is where it is drawn anew, when it is a picture.
+    """
+
+    id: str
     name: str
     size_bytes: int
     address: str
+    picture: str = ""
 
 
 @dataclass(slots=True)
@@ -51,7 +56,7 @@ class PageState:
     typed: Typed
     reading: Reading | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, KeptFile] = field(default_factory=dict)
+    files: Mapping[str, Sequence[KeptFile]] = field(default_factory=dict)
     page: Mapping[str, str] = field(default_factory=dict)
     instances: Mapping[str, list[int]] = field(default_factory=dict)
     hidden: frozenset[str] | set[str] = frozenset()
@@ -209,13 +214,13 @@ def _live(page: FormPage, name: str) -> Fill:
     return lambda state: str(escape(value_in_text(item, state.value(name), page.language)))
 
 
-def _file(page: FormPage, name: str) -> Fill:
+def _files(page: FormPage, name: str) -> Fill:
     def fill(state: PageState) -> str:
         kept = state.files.get(state.prefix + name)
-        if kept is None:
+        if not kept:
             return ""
         with force_locale(page.language):
-            return render_template("form/file.html", file=kept, name=name)
+            return render_template("form/files.html", files=kept)
 
     return fill
 
@@ -291,7 +296,7 @@ SLOTS: dict[str, Callable[..., Fill]] = {
     "error": _error,
     "invalid": _invalid,
     "live": _live,
-    "file": _file,
+    "files": _files,
     "instances": _instances,
     "new_instance": _new_instance,
     "standing": _standing,

@@ -183,7 +183,12 @@ def _around(preview: Preview, typed: Typed) -> Around:
     with force_locale(language):
         unit = {CODE_QUESTION: _("Code of the unit"), NAME_QUESTION: _("Name of the unit")}
     written = given_names(preview.definition)
-    files = {name: typed.first(name) for name in typed if name.rpartition("-")[2] in written}
+    # A file is sent as its name, and stands for the id that a kept one has: without a space.
+    files = {
+        name: " ".join(text.replace(" ", "_") for text in typed[name])
+        for name in typed
+        if name.rpartition("-")[2] in written
+    }
     return Around(
         language=language,
         now=wall_clock(current_moment()),

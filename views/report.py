@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from forms.answers import NOTHING, TICK, typed_text, value_in_text, value_of
+from forms.answers import NOTHING, TICK, file_ids, typed_text, value_in_text, value_of
 from forms.markup import OPEN, REFERENCE, alone, plain
 from forms.matrix import Band, Heading, Matrix, Row, bands, matrix_of
 from forms.survey import FILES
@@ -26,12 +26,12 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """One question and its answer; `file` is what is kept when the answer is a file."""
+    """One question and its answer; `files` are those that are kept, when it asks for files."""
 
     name: str
     label: str
     value: str
-    file: Any = None
+    files: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def report_sections(
     data: Mapping[str, Any],
     language: str,
     *,
-    files: Mapping[str, Any] | None = None,
+    files: Mapping[str, Sequence[Any]] | None = None,
     contacts: bool = False,
 ) -> tuple[ReportSection, ...]:
     """Return canonical answers in the order of the form; blank ones are left out.
@@ -112,7 +112,7 @@ class _Reader:
     definition: Definition
     data: Mapping[str, Any]
     language: str
-    files: Mapping[str, Any]
+    files: Mapping[str, Sequence[Any]]
     contacts: bool
 
     def sections(self) -> Iterator[ReportSection]:
@@ -186,8 +186,8 @@ class _Reader:
     def _row(self, question: Question) -> Iterator[ReportRow]:
         if question.name in self.data and self._shown(question):
             value = show_answer(question, self.data[question.name], self.language)
-            file = self.files.get(question.name) if question.type in FILES else None
-            yield ReportRow(question.name, self._label(question), value, file)
+            files = self.files.get(question.name, ()) if question.type in FILES else ()
+            yield ReportRow(question.name, self._label(question), value, tuple(files))
 
     def _shown(self, question: Question) -> bool:
         return bool(question.labels) and (self.contacts or CONTACT not in question.appearance)
@@ -270,6 +270,13 @@ def _choice(question: Question, value: Any, language: str) -> str:
     return "; ".join(alone(question.choice_label(name, language)) for name in names)
 
 
+def _files(question: Question, value: Any, language: str) -> str:
+    """Return how many files there are; what they are called, only the kept files know."""
+    count = len(file_ids(value))
+    word = "tệp" if language == "vi" else "file" if count == 1 else "files"
+    return f"{count} {word}"
+
+
 def _rank(question: Question, value: Any, language: str) -> str:
     labels = (alone(question.choice_label(name, language)) for name in value)
     return "\n".join(f"{place}. {label}" for place, label in enumerate(labels, start=1))
@@ -290,5 +297,7 @@ _SHOWN: dict[str, Callable[[Question, Any, str], str]] = {
     "select_one": _choice,
     "select_multiple": _choice,
     "rank": _rank,
+    "file": _files,
+    "image": _files,
     "acknowledge": lambda question, value, language: TICK,
 }

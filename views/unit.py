@@ -11,7 +11,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from sqlalchemy.orm import Session
@@ -19,16 +18,14 @@ from werkzeug.wrappers import Response as HttpResponse
 
 from forms.answers import Typed, is_input
 from forms.build import given_names
-from forms.reading import AnswerError
-from forms.survey import FILES
 from forms.tree import Group
-from language.files import content_disposition
 from models.database import reading, transaction
 from models.problems import Problem
 from services import attachments, reporting
-from services.attachments import Upload
+from services.attachments import Kept
 from services.reporting import Sending
-from views.errors import sentence
+from views import files
+from views.files import Received
 from views.filling import (
     Filled,
     appeared,
@@ -44,7 +41,6 @@ from views.language import keep_language
 from views.opening import (
     Opened,
     assigned,
-    files_folder,
     is_forged,
     open_form,
     owner,
@@ -55,7 +51,6 @@ from views.opening import (
     sections_after,
     understand,
 )
-from views.questions import endings
 from views.receipts import find_receipt, receipt_page
 from views.unit_pages import (
     closed_page,
@@ -165,14 +160,19 @@ def receipt(code: str, receipt_code: str) -> Page:
 @unit.get("/<unit_code:code>/tep/<attachment_id>")
 def attachment(code: str, attachment_id: str) -> HttpResponse:
     """Send back a file that this unit sent."""
+    return files.download(_attachment(code, attachment_id))
+
+
+@unit.get("/<unit_code:code>/tep/<attachment_id>/anh")
+def picture(code: str, attachment_id: str) -> HttpResponse:
+    """Show a picture that this unit sent, drawn anew."""
+    return files.picture_of(_attachment(code, attachment_id))
+
+
+def _attachment(code: str, attachment_id: str) -> Kept:
     with reading() as session:
         link = reporting.open_link(session, code, current_moment())
-        kept = attachments.find(session, assigned(link), [attachment_id]).get(attachment_id)
-    if kept is None:
-        raise Problem("attachment_unknown")
-    response = send_file(files_folder() / kept.id, kept.content_type, max_age=0)
-    response.headers["Content-Disposition"] = content_disposition(kept.shown_name)
-    return response
+        return attachments.find_one(session, assigned(link), attachment_id)
 
 
 # --- taking what was typed ------------------------------------------------------------------------
@@ -180,7 +180,9 @@ def attachment(code: str, attachment_id: str) -> HttpResponse:
 
 def _take(code: str, name: str | None) -> Page:
     """Take a filled form or section: save it, send it, or give a repeat more or fewer instances."""
+    files.allow_files(code)
     filled = read_request()
+    received = _receive(code, name, filled)
     with transaction() as session:
         opened = open_form(session, code)
         if not is_action(opened.definition, filled.action):
@@ -189,11 +191,37 @@ def _take(code: str, name: str | None) -> Page:
         earlier = _earlier_receipt(session, opened, filled)
         if earlier:
             return _receipt_redirect(code, earlier)
-        opened = _with_typed(session, opened, filled, part)
+        opened = _with_typed(session, opened, filled, part, received)
         try:
-            return _act(session, opened, filled, part)
+            page = _act(session, opened, filled, part)
         except Problem as problem:
-            return _refused(session, opened, part, problem)
+            page = _refused(session, opened, part, problem)
+    return files.busy(page) if received.disk_full else page
+
+
+def _receive(code: str, name: str | None, filled: Filled) -> Received:
+    """Put the files of the request on the disk; nobody has to wait meanwhile."""
+    if not files.has_files():
+        return Received()
+    with reading() as session:
+        opened = open_form(session, code)
+        if _earlier_receipt(session, opened, filled):
+            return Received()
+        room = attachments.room_bytes(session, assigned(opened.link))
+    owns = owner(section_named(opened.definition, name) if name else None)
+    asked = files.asked_files(opened.definition, owns)
+    return files.receive(asked, _listed_files(opened, filled, owns), room)
+
+
+def _listed_files(
+    opened: Opened, filled: Filled, owns: Callable[[str], bool]
+) -> dict[str, list[str]]:
+    """Return the ids of the files that each question of the page keeps."""
+    return {
+        name: [file.id for file in kept if file.id not in filled.removed_files]
+        for name, kept in opened.files.items()
+        if owns(name)
+    }
 
 
 def _act(session: Session, opened: Opened, filled: Filled, part: Group | None) -> Page:
@@ -219,51 +247,26 @@ def _appeared(opened: Opened, filled: Filled, part: Group | None) -> list[str]:
     return [name for name in new if owns(name) and not typed.first(name)]
 
 
-def _with_typed(session: Session, opened: Opened, filled: Filled, part: Group | None) -> Opened:
+def _with_typed(
+    session: Session, opened: Opened, filled: Filled, part: Group | None, received: Received
+) -> Opened:
     """Put what was typed now over what the draft has; outside `part` the draft stays."""
     owns = owner(part)
     kept = {name: value for name, value in opened.typed.items() if not owns(name)}
-    files = {
-        name: opened.typed[name]
-        for name in opened.files
-        if owns(name) and name not in filled.removed_files
-    }
     written = given_names(opened.definition)
     sent = of_this_version(session, opened.definition, filled)
     if any(is_input(opened.definition, name) and not owns(name) for name in sent):
         abort(400)  # no page of ours sends the inputs of another section
     typed = {n: values for n, values in sent.items() if n.rpartition("-")[2] not in written}
-    new_files, wrong = _keep_files(session, opened, owns)
-    merged = Typed({**kept, **typed, **files, **new_files})
+    listed = _listed_files(opened, filled, owns)
+    listed, wrong = files.keep(session, assigned(opened.link), received, listed)
+    merged = Typed({**kept, **typed, **listed})
     base = opened.base_revision if filled.base_revision is None else filled.base_revision
     taken = understand(
         session, opened.link, opened.definition, merged, base, opened.saved_at, opened.typed
     )
     taken.read.errors.update(wrong)
     return replace(taken, refused_files=bool(wrong))
-
-
-def _keep_files(
-    session: Session, opened: Opened, owns: Callable[[str], bool]
-) -> tuple[dict[str, list[str]], dict[str, AnswerError]]:
-    kept: dict[str, list[str]] = {}
-    wrong: dict[str, AnswerError] = {}
-    for question in opened.definition.questions:
-        upload = request.files.get(question.name) if question.type in FILES else None
-        if upload is None or not upload.filename or not owns(question.name):
-            continue
-        try:
-            file = attachments.keep(
-                session,
-                files_folder(),
-                assigned(opened.link),
-                Upload(question.name, upload.filename, endings(question), upload.stream),
-                current_moment(),
-            )
-            kept[question.name] = [file.id]
-        except Problem as problem:
-            wrong[question.name] = AnswerError(question.name, "invalid", sentence(problem))
-    return kept, wrong
 
 
 def _earlier_receipt(session: Session, opened: Opened, filled: Filled) -> str | None:

@@ -21,7 +21,7 @@ from forms.formats.grid import Book, Budget, Grid, refuse
 from forms.formats.markup import Attributes, Markup
 
 # zipfile trusts what an archive says of itself, and so fails in many ways over one that lies.
-_ZIP_FAILURES = (
+ZIP_FAILURES = (
     BadZipFile,
     EOFError,
     LookupError,
@@ -80,7 +80,7 @@ class _Archive:
         self.budget = Budget()
         try:
             self.file = ZipFile(BytesIO(source))
-        except _ZIP_FAILURES as error:
+        except ZIP_FAILURES as error:
             raise refuse("broken") from error
         members = self.file.infolist()
         self._check(members)
@@ -97,7 +97,7 @@ class _Archive:
         try:
             with self.file.open(info) as stream:
                 markup.read(stream)
-        except _ZIP_FAILURES as error:
+        except ZIP_FAILURES as error:
             raise refuse("broken", *markup.where()) from error
 
     def _check(self, members: list[ZipInfo]) -> None:

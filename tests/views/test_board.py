@@ -24,6 +24,7 @@ from models.database import reading, transaction
 from services import attachments, campaigns, definitions, feedback, reporting, uploads
 from services.reporting import OpenLink
 from tests.factories import WORKING_DAY, change_round, public_link, send_report, unit_link
+from tests.office_files import PDF, photograph, picture
 from tests.stored import everything
 from tests.views.board_members import signed_in, token
 from tests.views.page_check import check_page
@@ -109,6 +110,7 @@ def addresses(app: Flask) -> dict[str, str]:
     with app.app_context(), transaction() as session:
         link = unit_link(session)
         kept = keep_file(app, session, link)
+        shown = keep_file(app, session, link, picture(), "anh.png")
         form = definitions.form_definition_id(session, "bao_cao_dot_1")
         version = definitions.newest(session, form)
         copy = uploads.copy_of(session, version.id)
@@ -119,6 +121,7 @@ def addresses(app: Flask) -> dict[str, str]:
         "board.show_round": "/ban/kh46/dot1",
         "board.show_report": "/ban/kh46/dot1/TU-RG",
         "board.download_attachment": f"/ban/kh46/dot1/TU-RG/tep/{kept}",
+        "board.show_picture": f"/ban/kh46/dot1/TU-RG/tep/{shown}/anh",
         "forms.list_forms": "/ban/bieu-mau/",
         "forms.show_form": f"/ban/bieu-mau/{form}",
         "forms.download_starter": "/ban/bieu-mau/mau-bat-dau.xlsx",
@@ -145,12 +148,18 @@ def addresses(app: Flask) -> dict[str, str]:
     }
 
 
-def keep_file(app: Flask, session: Any, link: OpenLink) -> str:
+def keep_file(
+    app: Flask,
+    session: Any,
+    link: OpenLink,
+    content: bytes = PDF,
+    name: str = "Kế hoạch Đợt 1.pdf",
+) -> str:
     """Keep a file for the unit of a link and return its id."""
-    content = io.BytesIO(b"%PDF-1.7 ...")
-    upload = attachments.Upload("tep", "Kế hoạch Đợt 1.pdf", (".pdf",), content)
-    kept = attachments.keep(session, app.config["FILES"], link.assignment_id, upload, WORKING_DAY)
-    return kept.id
+    stream = io.BytesIO(content)
+    upload = attachments.Upload("tep", name, (), stream)
+    stored = attachments.store(app.config["FILES"], upload)
+    return attachments.keep(session, link.assignment_id, stored, WORKING_DAY).id
 
 
 def test_every_page_of_the_board_says_who_may_use_it(app: Flask) -> None:
@@ -384,7 +393,31 @@ def test_attachments_are_downloaded_under_their_own_name(app: Flask) -> None:
     with client.get(address) as answer:
         assert answer.data.startswith(b"%PDF")
         assert 'filename="ke hoach dot 1.pdf"' in answer.headers["Content-Disposition"]
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert client.get(f"/ban/kh46/dot1/TU-HT/tep/{kept}").status_code == 404
+    assert client.get(f"{address}/anh").status_code == 404
+
+
+def test_pictures_of_a_report_are_shown_drawn_anew(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        link, question = unit_link(session), file_questions(session)[0]
+        pictures = [(photograph(), "hội nghị.jpg"), (picture(), "băng rôn.png")]
+        kept = [keep_file(app, session, link, *one) for one in pictures]
+    send(app, answers={**REPORT, question: kept})
+    client = signed_in(app, "viewer")
+    page = client.get("/ban/kh46/dot1/TU-RG").text
+    check_page(page)
+    for id_, name in zip(kept, ("hội nghị.jpg", "băng rôn.png"), strict=True):
+        address = f"/ban/kh46/dot1/TU-RG/tep/{id_}/anh"
+        assert f'<img src="{address}" alt="Hình: {name}"' in page
+        with client.get(address) as shown:
+            assert shown.mimetype == "image/jpeg"
+            assert shown.data.startswith(b"\xff\xd8\xff")
+            assert b"Exif" not in shown.data
+        assert client.get(address.replace("TU-RG", "TU-HT")).status_code == 404
+        again = client.get(address, headers={"If-None-Match": shown.headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b"")
 
 
 def file_questions(session: Any) -> list[str]:

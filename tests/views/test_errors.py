@@ -30,6 +30,7 @@ DETAILS = {
     "rounds": "Đợt 1",
     "cells": "survey!A2",
     "number": 2,
+    "limit": 5,
 }
 
 

@@ -13,14 +13,14 @@ from flask.testing import FlaskClient
 
 from language.codes import ALPHABET, is_valid, show_code
 from language.dates import end_of_day, local
-from models import Attachment, AuditEntry
+from models import AuditEntry
 from services import definitions
 from tests.conftest import LIBRARY
 from tests.factories import revoke, unit_link
+from tests.office_files import PDF
 from tests.stored import (
     UNIT,
     UNIT_NAME,
-    count,
     everything,
     in_days,
     looking,
@@ -31,7 +31,6 @@ from tests.stored import (
 )
 from tests.visitor import Page, Visitor, plausible
 
-PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 # Letters that only Vietnamese has.
 VIETNAMESE = re.compile("[àáâãèéêìíòóôõùúýăđĩũơưạ-ỹ]", re.IGNORECASE)
 SECTIONS = [
@@ -585,71 +584,6 @@ def test_a_difficulty_may_be_reported_many_times(app, visitor):
         assert page.typed("noi_dung") == ""
         visitor.follow(visitor.send(page, "submit", plausible(page.form)))
         assert len({r.response_id for r in revisions(app)}) == number
-
-
-# --- files ----------------------------------------------------------------------------------------
-
-
-def attachments(app: Flask) -> int:
-    return count(app, Attachment)
-
-
-def test_a_file_goes_with_the_report(app, visitor, code):
-    name = "Báo cáo số 12: “Đợt 1”.pdf"
-    receipt = visitor.follow(send(visitor, code, {"tep_bao_cao": (PDF, name)}))
-    file = visitor.open(receipt.link("Báo cáo số 12"))
-    assert file.response.data == PDF
-    assert file.response.mimetype == "application/pdf"
-    assert "attachment" in file.response.headers["Content-Disposition"]
-    assert attachments(app) == 1
-
-
-@pytest.mark.parametrize(
-    ("file", "said"),
-    [
-        ((b"MZ\x90\x00", "bao_cao.pdf"), "Không nhận loại tệp này"),
-        ((PDF, "bao_cao.exe"), "Không nhận loại tệp này"),
-        ((b"", "bao_cao.pdf"), "Không nhận loại tệp này"),
-        ((PDF + bytes(20 * 1024**2), "bao_cao.pdf"), "Tệp quá lớn"),
-    ],
-    ids=["renamed program", "wrong ending", "empty", "too large"],
-)
-def test_a_file_that_cannot_be_taken_is_refused_at_its_field(app, visitor, code, file, said):
-    sent = send(visitor, code, {"tep_bao_cao": file, "nguoi_lap": "Trần Thị Bé"})
-    assert sent.status == 422
-    assert list(sent.summary) == ["#q-tep_bao_cao"]
-    assert said in sent.summary["#q-tep_bao_cao"]
-    assert "%(" not in sent.text
-    assert sent.typed("nguoi_lap") == "Trần Thị Bé"
-    assert (attachments(app), revisions(app)) == (0, [])
-
-
-def test_a_file_is_kept_when_another_answer_is_wrong(app, visitor, code):
-    wrong = send(visitor, code, {"tep_bao_cao": (PDF, "a.pdf"), "nguoi_lap": ""})
-    assert wrong.status == 422
-    assert "a.pdf" in wrong.text
-    receipt = visitor.follow(visitor.send(wrong, "submit", {"nguoi_lap": "Trần Thị Bé"}))
-    assert visitor.open(receipt.link("a.pdf")).response.data == PDF
-
-
-def test_a_file_is_removed_when_asked_and_replaced_by_another(app, visitor, code):
-    page, values = whole(visitor, code)
-    files = {"tep_bao_cao": (PDF, "a.pdf"), "tep_phu_luc": (b"\x89PNG\r\n\x1a\n", "b.png")}
-    page = visitor.follow(visitor.send(page, "save", {**values, **files}))
-    assert {"remove-tep_bao_cao", "remove-tep_phu_luc"} <= page.ids
-    changes = {"remove": "tep_bao_cao", "tep_phu_luc": (PDF, "c.pdf")}
-    receipt = visitor.follow(visitor.send(page, "submit", changes))
-    said = [text for _, text in receipt.links]
-    assert ("a.pdf" in said, "b.png" in said, "c.pdf" in said) == (False, False, True)
-    assert "tep_bao_cao" not in sent_answers(app)
-
-
-def test_the_file_of_another_unit_cannot_be_claimed(app, visitor, code):
-    other = open_round(app, unit_code="HU-AB")
-    send(visitor, other, {"tep_bao_cao": (PDF, "a.pdf")})
-    theirs = sent_answers(app)["tep_bao_cao"]
-    send(visitor, code, {"tep_bao_cao": theirs})
-    assert "tep_bao_cao" not in sent_answers(app)
 
 
 # --- repeats --------------------------------------------------------------------------------------
