@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 Number = int | Decimal
 Shown = str | int | Decimal
@@ -21,7 +21,14 @@ class Formula(NamedTuple):
     value: Shown = ""
 
 
-Cell = str | int | Decimal | date | datetime | Formula | None
+class Captioned(NamedTuple):
+    """A text with a small one below it in the same cell."""
+
+    text: str
+    small: str
+
+
+Cell = str | int | Decimal | date | datetime | time | Formula | Captioned | None
 
 
 class Row(NamedTuple):
@@ -58,6 +65,54 @@ class DropDown(NamedTuple):
     source: str = ""
 
 
+RuleKind = Literal["any", "list", "custom", "whole", "decimal", "date", "length"]
+
+
+class Rule(NamedTuple):
+    """What may be typed into a block of cells, and what is said beside them.
+
+    `list` offers the cells at `source`, `custom` asks its formula there; `whole`, `decimal`, `date`
+    and `length` take what lies between `low` and `high`; `any` only helps. When something else is
+    typed, `error` is said, and nothing else can be typed when it is `strict`.
+    """
+
+    block: Merge
+    kind: RuleKind
+    title: str = ""
+    message: str = ""
+    error: str = ""
+    source: str = ""
+    low: Shown = 0
+    high: Shown = 0
+    strict: bool = False
+
+
+class Shade(NamedTuple):
+    """A block of cells that looks as `style` says where `formula` holds.
+
+    The formula is that of the first cell; those of the others follow from it.
+    """
+
+    block: Merge
+    formula: str
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
+class FillIn:
+    """What makes a sheet one to be filled in.
+
+    Its cells are locked, but for those whose style says otherwise; there is no password. `printed`
+    is the block of cells that is printed.
+    """
+
+    printed: Merge
+    hidden_columns: frozenset[int] = frozenset()
+    hidden_rows: frozenset[int] = frozenset()
+    rules: tuple[Rule, ...] = ()
+    shades: tuple[Shade, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A finished sheet.
@@ -66,7 +121,8 @@ class Sheet:
     last of the rows that head every printed page, `frozen` the rows and columns that stay on the
     screen. `size` is the body size in points. A sheet that is not `printed` is for pivot tables:
     when it is printed all the same, then only its first `print_columns`. `column_styles` are those
-    of the cells below the rows, and `drop_downs` help to fill them.
+    of the cells below the rows, and `drop_downs` help to fill them. A `hidden` sheet is one that
+    only a program shows again.
     """
 
     name: str
@@ -81,6 +137,8 @@ class Sheet:
     print_columns: int = 0
     column_styles: tuple[str, ...] = ()
     drop_downs: tuple[DropDown, ...] = ()
+    fill_in: FillIn | None = None
+    hidden: bool = False
 
 
 @lru_cache(maxsize=1024)

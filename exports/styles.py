@@ -72,9 +72,52 @@ _FORM: Mapping[str, Properties] = {
     "guide text": {"text_wrap": True, "valign": "top"},
 }
 
+# A workbook to be filled in: what is typed is yellow, what is worked out blue, all else white.
+_LINE: Properties = {"border": 1, "border_color": "#B8C2CF", "text_wrap": True}
+_ANSWER: Properties = {**_LINE, "bg_color": "#FFF8DC", "locked": False, "valign": "vcenter"}
+_RESULT: Properties = {**_LINE, "bg_color": "#E3ECF7", "valign": "vcenter"}
+_FIGURES: Mapping[str, Properties] = {
+    "text": {"num_format": "@", "align": "left", "indent": 1},
+    "choice": {"num_format": "@", "align": "left", "indent": 1},
+    "mark": {"num_format": "@", "align": "center"},
+    "integer": {"num_format": "#,##0", "align": "right"},
+    "decimal": {"num_format": "#,##0.0#######", "align": "right"},
+    "date": {"num_format": "dd/mm/yyyy", "align": "center"},
+    "month": {"num_format": "mm/yyyy", "align": "center"},
+    "year": {"num_format": "0", "align": "center"},
+    "time": {"num_format": "hh:mm", "align": "center"},
+    "moment": {"num_format": "dd/mm/yyyy hh:mm", "align": "center"},
+}
+_FILL_IN: Mapping[str, Properties] = {
+    **{f"answer {name}": {**_ANSWER, **looks} for name, looks in _FIGURES.items()},
+    **{f"result {name}": {**_RESULT, **looks} for name, looks in _FIGURES.items()},
+    # Whatever a calculation gives: a figure stands on the right, a text on the left.
+    "result any": {**_RESULT},
+    "ask": {**_LINE, "valign": "vcenter", "indent": 1},
+    "ask choice": {**_LINE, "valign": "vcenter", "indent": 3},
+    "ask number": {**_LINE, **_CENTRE},
+    "ask title": {"bold": True, "font_size": TITLE_SIZE, "font_color": "#14263D", **_LEFT},
+    "ask whose": {"font_color": "#5B5F66", **_LEFT},
+    "ask heading": {**_CENTRE, **_LINE, "bold": True, "bg_color": "#DCE3EC"},
+    "ask group": {**_LINE, "bold": True, "bg_color": "#EEF1F5", "valign": "vcenter", "indent": 1},
+    "ask note": {"italic": True, **_LEFT},
+    "ask later": {
+        **_LINE,
+        "italic": True,
+        "font_color": "#5B5F66",
+        "valign": "vcenter",
+        "indent": 1,
+    },
+    "caption": {"italic": True, "font_color": "#5B5F66"},
+    "not asked": {"font_color": "#A0A6AE", "bg_color": "#D9DCE1"},
+    "guide step": {"text_wrap": True, "valign": "vcenter", "indent": 1},
+    "guide fact": {"text_wrap": True, "valign": "vcenter"},
+}
+
 STYLES: Mapping[str, Properties] = {
     **_ALONE,
     **_FORM,
+    **_FILL_IN,
     **{
         f"{role} {kind}": {**holds, **looks}
         for role, looks in _ROLES.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
@@ -16,7 +16,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from exports.cells import DropDown, Formula, Sheet
+from exports.cells import Captioned, DropDown, FillIn, Formula, Merge, Rule, Sheet
 from exports.styles import FONT, STYLES
 
 BODY_SIZE = 12
@@ -26,6 +26,9 @@ MARGINS = {"top": 0.787, "bottom": 0.787, "left": 1.181, "right": 0.591}
 HEADER_MARGIN = 0.394
 PAGE_NUMBER = f'&C&"{FONT},Regular"&14&P'
 LONGEST_TEXT = 32_767
+CAPTION_SIZE = 10
+# What somebody may do to a sheet whose cells are locked, besides filling it in.
+ALLOWED = {"format_rows": True, "format_columns": True}
 # What Excel shows beside a cell, and the last row in which somebody is helped to type.
 LONGEST_TITLE, LONGEST_MESSAGE = 32, 255
 LAST_TYPED_ROW = 2000
@@ -103,6 +106,7 @@ class _Book(Workbook):
         super().__init__(output, {**_OPTIONS, "default_format_properties": typeface})
         self.style = cache(self._style)
         self.styles = cache(self._styles)
+        self.shade = cache(self._shade)
 
     def _style(self, name: str, size: int) -> Format | None:
         if name == "plain":
@@ -111,6 +115,10 @@ class _Book(Workbook):
 
     def _styles(self, names: tuple[str, ...], size: int) -> tuple[Format | None, ...]:
         return tuple(self.style(name, size) for name in names)
+
+    def _shade(self, name: str) -> Format:
+        """Return what a condition changes of a cell: that alone."""
+        return self.add_format({**STYLES[name]})
 
 
 def _write_sheet(book: _Book, sheet: Sheet) -> None:
@@ -124,6 +132,10 @@ def _write_sheet(book: _Book, sheet: Sheet) -> None:
         )
     _merge(worksheet, sheet)
     _write_rows(book, worksheet, sheet)
+    if sheet.fill_in is not None:
+        _let_fill_in(book, worksheet, sheet.fill_in)
+    if sheet.hidden:
+        worksheet.very_hidden()
     worksheet.freeze_panes(*sheet.frozen)
     worksheet.ignore_errors(dict.fromkeys(NO_WARNINGS, EVERYWHERE))
     _set_page(worksheet, sheet)
@@ -149,6 +161,44 @@ def _offer(drop_down: DropDown) -> dict[str, Any]:
     }
 
 
+def _let_fill_in(book: _Book, worksheet: Worksheet, fill_in: FillIn) -> None:
+    for column in fill_in.hidden_columns:
+        worksheet.set_column(column, column, None, None, {"hidden": True})
+    for row in fill_in.hidden_rows:
+        worksheet.set_row(row, None, None, {"hidden": True})
+    for rule in fill_in.rules:
+        worksheet.data_validation(*_cells_of(rule.block), _validation(rule))
+    for shade in fill_in.shades:
+        looks = {"type": "formula", "criteria": shade.formula, "format": book.shade(shade.style)}
+        worksheet.conditional_format(*_cells_of(shade.block), looks)
+    worksheet.print_area(*_cells_of(fill_in.printed))
+    worksheet.protect("", ALLOWED)
+
+
+def _cells_of(block: Merge) -> tuple[int, int, int, int]:
+    return block.first_row, block.first_column, block.last_row, block.last_column
+
+
+def _validation(rule: Rule) -> dict[str, Any]:
+    """Return a data validation: what is offered or asked, and what is said."""
+    asked: dict[str, Any] = {"validate": rule.kind}
+    if rule.source:
+        asked["value"] = rule.source
+    elif rule.kind != "any":
+        asked |= {"criteria": "between", "minimum": rule.low, "maximum": rule.high}
+    return {
+        **asked,
+        "error_type": "stop" if rule.strict else "warning",
+        "error_message": _cut_short(rule.error, LONGEST_MESSAGE),
+        "input_title": _cut_short(rule.title, LONGEST_TITLE) if rule.message else "",
+        "input_message": _cut_short(rule.message, LONGEST_MESSAGE),
+    }
+
+
+def _cut_short(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
 def _merge(worksheet: Worksheet, sheet: Sheet) -> None:
     for merge in sheet.merges:
         worksheet.merge_range(*merge, "")
@@ -171,12 +221,22 @@ Write = Callable[[int, int, Any, Format | None], object]
 
 def _write_rows(book: _Book, worksheet: Worksheet, sheet: Sheet) -> None:
     writers = _writers(worksheet)
+    writers[Captioned] = _captions(worksheet, book.style("caption", CAPTION_SIZE))
     for number, row in enumerate(sheet.rows):
         if row.height is not None:
             worksheet.set_row(number, row.height)
         formats = book.styles(row.styles, sheet.size)
         for column, cell in enumerate(row.cells):
             writers[type(cell)](number, column, cell, formats[column])
+
+
+def _captions(worksheet: Worksheet, small: Format | None) -> Write:
+    def write(row: int, column: int, cell: Captioned, style: Format | None) -> object:
+        text, caption = plain_text(cell.text), plain_text(cell.small)
+        parts: list[Any] = [text, small, f"\n{caption}", style]
+        return worksheet.write_rich_string(row, column, *filter(None, parts))
+
+    return write
 
 
 def _writers(worksheet: Worksheet) -> dict[type, Write]:
@@ -193,6 +253,7 @@ def _writers(worksheet: Worksheet) -> dict[type, Write]:
         Decimal: worksheet.write_number,
         date: worksheet.write_datetime,
         datetime: worksheet.write_datetime,
+        time: worksheet.write_datetime,
         Formula: write_formula,
         NoneType: worksheet.write_blank,
     }

@@ -493,6 +493,118 @@ FORMS: dict[str, dict[str, str]] = {
     "no_questions": {"vi": "Biểu mẫu không có câu hỏi nào.", "en": "The form has no questions."},
 }
 
+# What is said of a fill-in workbook that a unit uploads; what is not here, FORMS says.
+WORKBOOKS: dict[str, dict[str, str]] = {
+    "unreadable": {
+        "vi": "Tệp không phải là tệp Excel .xlsx đọc được ({detail}). Vui lòng nộp tệp Excel đã "
+        "tải về từ đường dẫn của đơn vị.",
+        "en": "The file is not a readable Excel file (.xlsx): {detail}. Please upload the workbook "
+        "that was downloaded from the link of your unit.",
+    },
+    "old_excel": {
+        "vi": "Tệp này theo kiểu Excel cũ (.xls) hoặc có mật khẩu. Vui lòng mở tệp, bỏ mật khẩu "
+        "nếu có, chọn Lưu thành (Save As), kiểu “Excel Workbook (.xlsx)”, rồi nộp tệp .xlsx.",
+        "en": "This file is of the old Excel kind (.xls), or has a password. Please open it, "
+        "remove the password if there is one, choose Save As, type “Excel Workbook (.xlsx)”, and "
+        "upload the .xlsx file.",
+    },
+    "open_document": {
+        "vi": "Tệp này theo kiểu OpenDocument (.ods). Vui lòng mở tệp, chọn Lưu thành (Save As), "
+        "kiểu “Excel 2007-365 (.xlsx)”, rồi nộp tệp .xlsx.",
+        "en": "This file is of the kind OpenDocument (.ods). Please open it, choose Save As, type "
+        "“Excel 2007-365 (.xlsx)”, and upload the .xlsx file.",
+    },
+    "csv": {
+        "vi": "Tệp văn bản (.csv) chỉ giữ được một trang tính và mất phần nhận dạng. Vui lòng mở "
+        "lại tệp Excel đã tải về, lưu thành tệp .xlsx rồi nộp.",
+        "en": "A text file (.csv) keeps one sheet only and loses what the workbook is known by. "
+        "Please open the downloaded workbook again, save it as .xlsx and upload that.",
+    },
+    "broken": {
+        "vi": "Tệp bị hỏng nên không đọc được. Vui lòng mở tệp trong Excel, lưu lại thành tệp "
+        ".xlsx mới rồi nộp.",
+        "en": "The file is damaged and cannot be read. Please open it in Excel, save it as a new "
+        ".xlsx file and upload that.",
+    },
+    "formula": {
+        "vi": "Ô này là công thức chưa có giá trị. Vui lòng nhập giá trị thay cho công thức.",
+        "en": "This cell is a formula without a value. Please write the value instead.",
+    },
+    "formula_value": {
+        "vi": "Ô này là công thức; đã lấy giá trị của công thức: {value}.",
+        "en": "This cell is a formula; its value was taken: {value}.",
+    },
+    "merged": {
+        "vi": "Các ô {value} đã bị gộp, không rõ nội dung thuộc ô nào. Vui lòng bỏ gộp ô "
+        "(Unmerge Cells) rồi nhập từng ô.",
+        "en": "The cells {value} were merged, so nobody can tell which of them is meant. Please "
+        "unmerge them and fill in each.",
+    },
+    "whole_number": {
+        "vi": "Ô này có giá trị {value}. Vui lòng nhập số nguyên, ví dụ 1234.",
+        "en": "This cell holds {value}. Please enter a whole number, for example 1234.",
+    },
+    "date_for_number": {
+        "vi": "Excel coi ô này là ngày giờ ({value}), không phải số. Vui lòng chọn định dạng "
+        "Number cho ô rồi nhập lại.",
+        "en": "Excel takes this cell for a date or time ({value}), and not for a number. Please "
+        "choose the format Number for it and type it again.",
+    },
+    "percent_read": {
+        "vi": "Ô này có dạng phần trăm; đọc là {value}.",
+        "en": "This cell has the format of a percentage; it was read as {value}.",
+    },
+    "serial_read": {
+        "vi": "Ô này là số {number}; đọc là ngày giờ {value}.",
+        "en": "This cell holds the number {number}; it was read as the date or time {value}.",
+    },
+    "date_read": {
+        "vi": "Excel coi ô này là ngày giờ; đọc là “{value}”.",
+        "en": "Excel takes this cell for a date or time; it was read as “{value}”.",
+    },
+    "mark": {
+        "vi": "Ô này chỉ để đánh dấu x hoặc để trống, không ghi “{value}”.",
+        "en": "This cell is marked with x or left blank; it cannot hold “{value}”.",
+    },
+    "twice": {
+        "vi": "Mục này có hai ô trong tệp; ô kia là {first}. Vui lòng chỉ giữ một ô.",
+        "en": "This question has two cells in the file; the other one is {first}. Please keep one.",
+    },
+    "table_twice": {
+        "vi": "Bảng này có hai lần trong tệp. Vui lòng chỉ giữ một bảng.",
+        "en": "This table stands twice in the file. Please keep one of them.",
+    },
+    "column_gone": {
+        "vi": "Bảng này đã mất cột “{value}”. Vui lòng tải lại tệp và chép nội dung sang.",
+        "en": "This table has lost its column “{value}”. Please download the workbook again and "
+        "copy the contents.",
+    },
+    "choice_row_gone": {
+        "vi": "Dòng “{value}” của mục “{question}” đã bị xóa. Vui lòng tải lại tệp và chép nội "
+        "dung sang.",
+        "en": "The row “{value}” of “{question}” was deleted. Please download the workbook again "
+        "and copy the contents.",
+    },
+    "inserted": {
+        "vi": "Dòng này được chèn thêm hoặc chép từ dòng khác nên không rõ là dòng thứ mấy. Vui "
+        "lòng dùng các dòng có sẵn của bảng.",
+        "en": "This row was inserted or copied, so nobody can tell which one it is. Please use the "
+        "rows of the table.",
+    },
+    "too_many_instances": {
+        "vi": "Bảng này chỉ nhận tối đa {limit} dòng.",
+        "en": "This table takes at most {limit} rows.",
+    },
+    "extra": {
+        "vi": "Ô này không thuộc biểu mẫu nên không được đọc: “{value}”.",
+        "en": "This cell does not belong to the form and was not read: “{value}”.",
+    },
+    "extra_sheet": {
+        "vi": "Trang tính này không thuộc biểu mẫu nên không được đọc.",
+        "en": "This sheet does not belong to the form and was not read.",
+    },
+}
+
 
 def answer_message(key: str, language: str, **parts: object) -> str:
     """Return sentence `key` about an answer; a language that has none gets Vietnamese."""
@@ -502,6 +614,11 @@ def answer_message(key: str, language: str, **parts: object) -> str:
 def form_message(key: str, language: str, **parts: object) -> str:
     """Return sentence `key` about a form; a language that has none gets Vietnamese."""
     return _sentence(FORMS[key], language, parts)
+
+
+def workbook_message(key: str, language: str, **parts: object) -> str:
+    """Return sentence `key` about a workbook; a language that has none gets Vietnamese."""
+    return _sentence(WORKBOOKS.get(key) or FORMS[key], language, parts)
 
 
 def _sentence(sentences: dict[str, str], language: str, parts: dict[str, object]) -> str:

@@ -44,11 +44,28 @@ class Budget:
 
 
 @dataclass(slots=True)
+class Details:
+    """What the cells of a sheet are besides their text, for who reads what somebody filled in.
+
+    `numbers`: cells that hold a number and no date; `percents`: those of them that Excel shows a
+    hundred times as large; `formulas`: cells whose text is the result of one; `merges`: the
+    addresses of merged cells; `from_1904`: how the file counts days.
+    """
+
+    numbers: set[tuple[int, int]] = field(default_factory=set)
+    percents: set[tuple[int, int]] = field(default_factory=set)
+    formulas: set[tuple[int, int]] = field(default_factory=set)
+    merges: list[str] = field(default_factory=list)
+    from_1904: bool = False
+
+
+@dataclass(slots=True)
 class Grid:
     """The cells of one sheet that are not blank, by row number and then by column index.
 
     `findings` are errors of single cells, each with its row and column. `dates` are the cells that
-    hold a date for Excel, `fonts` those in a font of an old encoding.
+    hold a date for Excel, `fonts` those in a font of an old encoding. `details` only when they were
+    asked for.
     """
 
     title: str
@@ -58,6 +75,7 @@ class Grid:
     findings: list[tuple[int, int, Finding]] = field(default_factory=list)
     dates: set[tuple[int, int]] = field(default_factory=set)
     fonts: dict[tuple[int, int], str] = field(default_factory=dict)
+    details: Details | None = None
 
     def put(self, row: int, column: int, text: str) -> None:
         """Keep a text at its place, unless it is blank. Raises UnreadableFile when too much."""

@@ -13,6 +13,7 @@ DEEPEST_ELEMENT = 64
 # One tag with its attributes, in bytes.
 LONGEST_TAG = 2**20
 MOST_STYLES = 65_000
+MOST_MERGES = 20_000
 
 MOST_SHEETS = 20
 MOST_ROWS = 5_000

@@ -17,7 +17,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from forms.cells import column_letter, split_address
 from forms.findings import Count
 from forms.formats import limits
-from forms.formats.grid import Book, Budget, Grid, refuse
+from forms.formats.grid import Book, Budget, Details, Grid, refuse
 from forms.formats.markup import Attributes, Markup
 
 # zipfile trusts what an archive says of itself, and so fails in many ways over one that lies.
@@ -52,13 +52,15 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _DATE_FORMATS = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _FORMAT_LITERALS = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.|General', re.IGNORECASE)
 _DATE_SIGNS = re.compile("[dmyhs]", re.IGNORECASE)
+_PERCENT_FORMATS = frozenset({9, 10})
 _OLD_FONT = re.compile(r"\.vn|vni", re.IGNORECASE)
 
 
-def read_xlsx(source: bytes, wanted: Wanted) -> Book:
+def read_xlsx(source: bytes, wanted: Wanted, *, detailed: bool = False) -> Book:
     """Return the sheets whose names are `wanted`, and the names of the others.
 
-    Raises UnreadableFile for everything that is not a workbook, or is more than a form can be.
+    `detailed`: say of each cell what else it is, see Details. Raises UnreadableFile for everything
+    that is not a workbook, or is more than a form can be.
     """
     archive = _Archive(source)
     workbook = _Workbook(archive)
@@ -67,7 +69,17 @@ def read_xlsx(source: bytes, wanted: Wanted) -> Book:
         raise refuse("too_many_sheets", limit=Count(limits.MOST_SHEETS))
     chosen = [sheet for sheet in sheets if wanted(sheet.title) or len(sheets) == 1]
     styles = _read_styles(archive, workbook.styles)
-    parts = [_SheetPart(sheet, archive, styles, from_1904=workbook.from_1904) for sheet in chosen]
+    from_1904 = workbook.from_1904
+    parts = [
+        _SheetPart(
+            sheet,
+            archive,
+            styles,
+            from_1904=from_1904,
+            details=Details(from_1904=from_1904) if detailed else None,
+        )
+        for sheet in chosen
+    ]
     _SharedStrings(archive, workbook.shared_strings, parts)
     others = tuple(sheet.title for sheet in sheets if sheet not in chosen)
     return Book(tuple(part.grid for part in parts), others)
@@ -199,9 +211,10 @@ def _path_of_kind(relations: dict[str, _Relation], kind: str) -> str:
 
 @dataclass(slots=True)
 class _Styles:
-    """By the number of a style: whether it writes numbers as dates, and its font if an old one."""
+    """By the number of a style: how it writes numbers, and its font if an old one."""
 
     dates: set[int] = field(default_factory=set)
+    percents: set[int] = field(default_factory=set)
     fonts: dict[int, str] = field(default_factory=dict)
 
 
@@ -210,16 +223,19 @@ class _StylesPart:
 
     def __init__(self) -> None:
         self.formats: dict[int, bool] = {}
+        self.percents = set(_PERCENT_FORMATS)
         self.fonts: list[str] = []
         self.styles: list[tuple[int, int]] = []
         self.in_fonts = False
         self.in_cells = False
 
     def number_format(self, attributes: Attributes) -> None:
-        """Keep whether a format of the workbook's own is one for dates."""
+        """Keep whether a format of the workbook's own is one for dates, or for percentages."""
         code = _FORMAT_LITERALS.sub("", attributes.get("formatCode", "")[:250])
         identifier = _whole(attributes.get("numFmtId"))
         self.formats[identifier] = bool(_DATE_SIGNS.search(code.partition(";")[0]))
+        if "%" in code:
+            self.percents.add(identifier)
 
     def open_fonts(self, _: Attributes) -> None:
         """Enter the list of fonts."""
@@ -260,6 +276,8 @@ class _StylesPart:
         for number, (number_format, font) in enumerate(self.styles):
             if self.formats.get(number_format, number_format in _DATE_FORMATS):
                 found.dates.add(number)
+            if number_format in self.percents:
+                found.percents.add(number)
             name = self.fonts[font] if 0 <= font < len(self.fonts) else ""
             if _OLD_FONT.match(name):
                 found.fonts[number] = name
@@ -293,9 +311,16 @@ class _SheetPart:
     """The cells of one sheet. Texts that are kept elsewhere are known by their number at first."""
 
     def __init__(
-        self, entry: _SheetEntry, archive: _Archive, styles: _Styles, *, from_1904: bool
+        self,
+        entry: _SheetEntry,
+        archive: _Archive,
+        styles: _Styles,
+        *,
+        from_1904: bool,
+        details: Details | None,
     ) -> None:
-        self.grid = Grid(entry.title, archive.budget, hidden=entry.hidden)
+        self.grid = Grid(entry.title, archive.budget, hidden=entry.hidden, details=details)
+        self.details = details
         self.shared: dict[tuple[int, int], int] = {}
         self.styles = styles
         self.from_1904 = from_1904
@@ -319,6 +344,7 @@ class _SheetPart:
             "v": self.markup.listen,
             "t": self.markup.listen,
             "rPh": self._phonetic,
+            **({} if details is None else {"mergeCell": self._merge}),
         }
         self.markup.ends = {
             "c": self._end_cell,
@@ -378,6 +404,8 @@ class _SheetPart:
         if not (self.inline or self.formula or self.value is not None):
             return
         self._settle()
+        if self.details is not None and self.formula:
+            self.details.formulas.add((self.row, self.column))
         if self.inline:
             self._keep_text("".join(self.inline))
         elif self.value or (self.value == "" and self.type == "str"):
@@ -411,6 +439,21 @@ class _SheetPart:
             self.grid.put_date(self.row, self.column, float(text), from_1904=self.from_1904)
         else:
             self.grid.put_number(self.row, self.column, text)
+            self._keep_kind()
+
+    def _keep_kind(self) -> None:
+        """Keep that a cell holds a number, and whether it is shown as a percentage."""
+        if self.details is None:
+            return
+        self.details.numbers.add((self.row, self.column))
+        if self.style in self.styles.percents:
+            self.details.percents.add((self.row, self.column))
+
+    def _merge(self, attributes: Attributes) -> None:
+        """Keep a block of merged cells; no sheet that is filled in has more of them than cells."""
+        if self.details is None or len(self.details.merges) >= limits.MOST_MERGES:
+            raise refuse("too_many_elements", self.grid.title)
+        self.details.merges.append(attributes.get("ref", "")[:30])
 
     def _keep_font(self) -> None:
         if self.style in self.styles.fonts:
