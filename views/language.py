@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Flask, request, session
@@ -43,6 +44,12 @@ def address_in(language: str) -> str:
     """Return the address of the page being shown, in `language`."""
     arguments = {**request.args.to_dict(flat=False), "lang": [language]}
     return f"{quote(request.root_path + request.path)}?{urlencode(arguments, doseq=True)}"
+
+
+def keep_language(_endpoint: str, values: dict[str, Any]) -> None:
+    """Let every link of a blueprint's pages lead to a page in the language that was asked for."""
+    if asked_language() != DEFAULT_LANGUAGE:
+        values.setdefault("lang", asked_language())
 
 
 def home_address() -> str:
