@@ -27,6 +27,7 @@ from views.form_versions import forms
 from views.home import home
 from views.images import images
 from views.language import init_language
+from views.offline import offline
 from views.operator import operator
 from views.participant import init_participant, participant
 from views.previews import previews
@@ -100,7 +101,7 @@ def create_links(settings: Settings) -> Flask:
     init_language(app, keeps_choice=False)
     Bootstrap5(app)
     init_participant(app)
-    for blueprint in (home, images, unit, drafts, participant):
+    for blueprint in (home, images, offline, unit, drafts, participant):
         app.register_blueprint(blueprint)
     return app
 

@@ -36,6 +36,7 @@ POLICY: Mapping[str, str] = {
     "frame-src": "'none'",
     "frame-ancestors": "'none'",
     "connect-src": "'self'",
+    "worker-src": "'self'",
 }
 
 

@@ -292,6 +292,8 @@ def _page_texts(code: str, board: str, language: str, instance: str) -> dict[str
         "board": str(escape(board)),
         "action": str(escape(action)),
         "instance": instance,
+        "code": code,
+        "waiting": str(escape(url_for("offline.waiting"))),
         "summary": "",
         "unseen": "",
         **{

@@ -108,9 +108,17 @@ def _page_texts(opened: Opened, part: Group | None, errors: list[AnswerError]) -
         "base": str(opened.base_revision),
         "seen": str(opened.seen),
         "drafts": escape(url_for("drafts.save", code=link.code)),
+        "code": link.code,
+        "pages": escape(" ".join(_kept_pages(link.code))),
+        "waiting": escape(url_for("offline.waiting")),
         "unseen": unseen_input(filter(owner(part), opened.read.hidden)),
     }
     return {**texts, **{f"address_{code}": escape(address_in(code)) for code in LANGUAGES}}
+
+
+def _kept_pages(code: str) -> tuple[str, str]:
+    """Return the pages of a link that a browser keeps besides the one it has opened."""
+    return url_for("unit.overview", code=code), url_for("unit.overview", code=code, all=1)
 
 
 def _notice(opened: Opened) -> str:

@@ -86,7 +86,7 @@ def test_the_first_load_is_small(client, code):
             assert answer.status_code == 200
             sizes[asset] = len(answer.data)
             answer.close()
-        assert len(sizes) == 4
+        assert len(sizes) == 6
         assert sum(sizes.values()) < FIRST_PAGE_BYTES, sizes
 
 
