@@ -306,6 +306,18 @@ def test_a_revoked_link_takes_nothing(app, visitor, code):
     assert kept(app) == []
 
 
+def test_what_was_typed_on_a_revoked_link_is_shown(app, settings, visitor, code):
+    page = visitor.open(f"/{code}")
+    with writing(app) as session:
+        session.get_one(Link, code).revoked_at = in_days(-1)
+    # Here, and in a worker that has not opened this form for a second.
+    for one in (visitor, Visitor(create_app(settings).test_client())):
+        sent = one.send(page, "submit", ANSWERS)
+        assert sent.status == 410
+        assert ANSWERS["gop_y"] in sent.text
+    assert kept(app) == []
+
+
 @pytest.mark.parametrize(
     ("slip", "said"),
     [
