@@ -20,12 +20,14 @@ from views.account import account, init_accounts
 from views.applications import Application, LinksApplication, with_security_headers
 from views.board import board
 from views.codes import CONVERTERS
+from views.drafts import drafts
 from views.errors import init_errors
 from views.form_editor import editor
 from views.form_versions import forms
 from views.home import home
 from views.images import images
 from views.language import init_language
+from views.offline import offline
 from views.operator import operator
 from views.participant import init_participant, participant
 from views.previews import previews
@@ -102,7 +104,7 @@ def create_links(settings: Settings) -> Flask:
     Bootstrap5(app)
     init_participant(app)
     init_verification(app)
-    for blueprint in (home, images, unit, receipts, participant):
+    for blueprint in (home, images, offline, unit, drafts, receipts, participant):
         app.register_blueprint(blueprint)
     return app
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -92,6 +92,19 @@ def is_input(definition: Definition, name: str) -> bool:
         return True
     found = INSTANCE_NAME.fullmatch(name)
     return found is not None and found[3] in instance_names(definition).get(found[1], ())
+
+
+def in_form_order(definition: Definition, names: Iterable[str]) -> list[str]:
+    """Return the names of inputs as the form asks for them; those it does not have come first."""
+    order = {name: index for index, name in enumerate(definition.places)}
+
+    def place(name: str) -> tuple[int, int, int]:
+        found = INSTANCE_NAME.fullmatch(name)
+        if found and found[1] in order:
+            return order[found[1]], int(found[2]), order.get(found[3], -1)
+        return order.get(name, -1), 0, 0
+
+    return sorted(names, key=place)
 
 
 # --- from answers back to what is typed, and to what expressions see ------------------------------

@@ -14,10 +14,10 @@ from wtforms import FieldList
 
 from forms import messages
 from forms.answers import (
-    INSTANCE_NAME,
     LAST_INSTANCE,
     Answers,
     Typed,
+    in_form_order,
     is_input,
     kept,
     typed_text,
@@ -153,7 +153,7 @@ def read(definition: Definition, typed: Typed, around: Around) -> Reading:
         work.check(step)
     reading.errors = {
         name: reading.errors[name]
-        for name in _in_form_order(definition, reading.errors)
+        for name in in_form_order(definition, reading.errors)
         if name not in reading.hidden
     }
     return reading
@@ -208,18 +208,6 @@ def oddities(reading: Reading) -> tuple[Oddity, ...]:
         for check in reading.definition.checks
         if as_boolean(compile_python(check.expression.node)(scope))
     )
-
-
-def _in_form_order(definition: Definition, errors: dict[str, AnswerError]) -> list[str]:
-    order = {name: index for index, name in enumerate(definition.places)}
-
-    def place(name: str) -> tuple[int, int, int]:
-        found = INSTANCE_NAME.fullmatch(name)
-        if found and found[1] in order:
-            return order[found[1]], int(found[2]), order.get(found[3], -1)
-        return order.get(name, -1), 0, 0
-
-    return sorted(errors, key=place)
 
 
 class _FormScope(Scope):

@@ -159,6 +159,11 @@ def definition(session: Session, version: int | str) -> Definition:
     return _known.get(digest) or _known.setdefault(digest, _read(session, digest))
 
 
+def at_hand(digest: str) -> Definition | None:
+    """Return a form version without asking the database, when it was asked for before."""
+    return _known.get(digest)
+
+
 def newest(session: Session, form_definition_id: int) -> PublishedForm:
     """Return the version of a form that is in use. Raises Problem `form_unknown`."""
     found = _published(

@@ -23,7 +23,7 @@ from models.feedback import Feedback
 from models.problems import Problem
 from models.response import Draft, Response
 from models.unit import Unit
-from services import audit, campaigns, definitions, feedback, reporting
+from services import audit, campaigns, definitions, drafts, feedback, reporting
 from services.recipes import Writer, fill
 from services.reporting import Sending
 
@@ -178,7 +178,7 @@ def _save_draft(
         for name, values in _typed(script, part, sender, definition, at).items()
         if {group.name for group in definition.places[name.partition("-")[0]].groups} & sections
     }
-    reporting.save_draft(session, link, link.form_version_id, typed, 0, at)
+    drafts.save_draft(session, link, link.form_version_id, typed, 0, at)
 
 
 def _typed(

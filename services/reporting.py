@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, select
+from sqlalchemy import ColumnElement, Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from language.codes import RECEIPT_FIRST, is_valid, new_code, normalise_code
@@ -107,16 +107,6 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
-class SavedDraft:
-    """A draft: every input's raw strings, and the number of the revision it began from."""
-
-    form_version_id: int
-    values: Mapping[str, list[str]]
-    base_revision: int
-    saved_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Receipt:
     """What a unit gets for a report: its code, and which revision was sent when.
 
@@ -155,14 +145,31 @@ def open_link(session: Session, code: str, now: datetime) -> OpenLink:
 
     Raises Problem `link_mistyped`, `link_unknown` or `link_revoked`.
     """
+    found = _find_link(session, code)
+    if found.revoked_at is not None:
+        raise Problem("link_revoked", board=found.campaign.board_name)
+    return _opened(found, normalise_code(code), now)
+
+
+def former_link(session: Session, code: str, now: datetime) -> OpenLink:
+    """Return what a link opens, or opened before it was revoked.
+
+    Only to show somebody what they have just typed. Raises Problem as `open_link` does.
+    """
+    return _opened(_find_link(session, code), normalise_code(code), now)
+
+
+def _find_link(session: Session, code: str) -> FoundLink:
     code = normalise_code(code)
     if not is_valid(code):
         raise Problem("link_mistyped")
     found = find_link(session, code)
     if found is None:
         raise Problem("link_unknown")
-    if found.revoked_at is not None:
-        raise Problem("link_revoked", board=found.campaign.board_name)
+    return found
+
+
+def _opened(found: FoundLink, code: str, now: datetime) -> OpenLink:
     stage = _stage(found)
     return OpenLink(
         code=code,
@@ -196,51 +203,19 @@ def is_open(asked: LinkedRound | Round, now: datetime) -> bool:
     return timing(Times(asked.due_at, asked.closes_at, asked.late_allowed), now).is_open
 
 
-# --- drafts ---------------------------------------------------------------------------------------
-
-
-def draft_of(session: Session, assignment_id: int) -> SavedDraft | None:
-    """Return the draft of an assignment."""
-    row = session.scalar(select(Draft).where(Draft.assignment_id == assignment_id))
-    if row is None:
-        return None
-    return SavedDraft(row.form_version_id, row.values, row.base_revision, row.saved_at)
-
-
-def save_draft(
-    session: Session,
-    link: OpenLink,
-    version_id: int,
-    values: Mapping[str, list[str]],
-    base_revision: int,
-    now: datetime,
-) -> None:
-    """Keep what a unit has typed so far in place of its draft. Raises Problem as `submit` does."""
-    link = _lock_link(session, link, now)
-    _refuse_closed(link, now)
-    draft = session.scalar(select(Draft).where(Draft.assignment_id == link.assignment_id))
-    if draft is None:
-        draft = Draft(assignment_id=link.assignment_id)
-        session.add(draft)
-    draft.form_version_id = version_id
-    draft.values = dict(values)
-    draft.base_revision = base_revision
-    draft.saved_at = now
-    session.flush()
-
-
 # --- sending --------------------------------------------------------------------------------------
 
 
 def submit(session: Session, link: OpenLink, sending: Sending, now: datetime) -> Receipt:
     """Send a report: append a revision, clear the draft, note it in the log, return the receipt.
 
+    When an officer sends, the draft of the unit stays: nobody has sent it.
     Sending the same opened form again returns the same receipt, whatever has happened since. Raises
     Problem `stale_revision` (with `newest`) when somebody has sent since the form was opened,
     `report_accepted`, `round_closed`, `late_refused` or `link_revoked`.
     """
-    link = _lock_link(session, link, now)
-    earlier = _sent_instance(session, link, sending.instance)
+    link = lock_link(session, link, now)
+    earlier = sent_from(session, link, sending.instance)
     if earlier:
         return _repeated(earlier)
     after(link.stage, sending.act)
@@ -251,7 +226,8 @@ def submit(session: Session, link: OpenLink, sending: Sending, now: datetime) ->
     if number != sending.base_revision and link.round.kind != STANDING:
         raise Problem("stale_revision", newest=number)
     revision = _add_revision(session, link, sending, newest, now)
-    session.execute(delete(Draft).where(Draft.assignment_id == link.assignment_id))
+    if not sending.author:
+        session.execute(delete(Draft).where(Draft.assignment_id == link.assignment_id))
     return Receipt(revision.receipt_code, revision.number, now, revision.late)
 
 
@@ -313,13 +289,15 @@ def _repeated(sent: SentRevision) -> Receipt:
     return Receipt(sent.receipt_code, sent.number, sent.submitted_at, sent.late, repeated=True)
 
 
-def _lock_link(session: Session, link: OpenLink, now: datetime) -> OpenLink:
+def lock_link(session: Session, link: OpenLink, now: datetime) -> OpenLink:
     """Return what a link opens, as it is while its assignment is locked until the commit.
 
-    Raises Problem `link_unknown` or `link_revoked`.
+    Its draft is locked, too. Raises Problem `link_unknown` or `link_revoked`.
     """
     assigned = select(Assignment.id).where(Assignment.id == link.assignment_id)
     session.execute(assigned.with_for_update())
+    draft = select(Draft.id).where(Draft.assignment_id == link.assignment_id)
+    session.execute(draft.with_for_update())
     return open_link(session, link.code, now)
 
 
@@ -390,6 +368,22 @@ def last_revision(session: Session, link: OpenLink) -> SentRevision | None:
     return SentRevision(*row) if row else None
 
 
+def revision(session: Session, link: OpenLink, number: int) -> SentRevision | None:
+    """Return a revision of a link's report by its number; None in a standing round."""
+    if link.round.kind == STANDING:
+        return None
+    return _find(session, link, Revision.number == number)
+
+
+def count_revisions(session: Session, link: OpenLink) -> int:
+    """Return how many revisions a link has sent: the number of the newest, but for standing rounds.
+
+    There the count tells whether anything was sent since a form was opened.
+    """
+    sent = select(func.count()).select_from(Revision).join(Revision.response)
+    return session.scalar(sent.where(Response.assignment_id == link.assignment_id)) or 0
+
+
 def previous_report(session: Session, link: OpenLink) -> SentRevision | None:
     """Return what the same unit sent last in an earlier round of the campaign, if anything."""
     own = (
@@ -424,11 +418,12 @@ def receipt(session: Session, link: OpenLink, code: str) -> SentRevision:
 
 def earlier_receipt(session: Session, link: OpenLink, instance: str) -> str | None:
     """Return the receipt code of an opened form that has been sent before, or None."""
-    sent = _sent_instance(session, link, instance)
+    sent = sent_from(session, link, instance)
     return sent.receipt_code if sent else None
 
 
-def _sent_instance(session: Session, link: OpenLink, instance: str) -> SentRevision | None:
+def sent_from(session: Session, link: OpenLink, instance: str) -> SentRevision | None:
+    """Return what was sent from an opened form, or None."""
     return _find(session, link, Revision.instance == _instance_key(link, instance))
 
 

@@ -37,6 +37,7 @@ POLICY: Mapping[str, str] = {
     "frame-src": "'none'",
     "frame-ancestors": "'none'",
     "connect-src": "'self'",
+    "worker-src": "'self'",
 }
 
 

@@ -171,6 +171,8 @@ STATUS_PAGES: Mapping[int, Sentences] = {
 NO_DETAILS: Mapping[str, object] = {}
 SESSION_EXPIRED: Sentences = (_("Your session has expired"), _("Please sign in again."))
 GUESSED_CODES = frozenset({"link_mistyped", "link_unknown"})
+# The blueprints whose forms people fill in for a long time.
+FORMS = frozenset({"unit", "participant"})
 RETRY_AFTER_SECONDS = {429: 60, 503: 30}
 
 
@@ -228,6 +230,16 @@ def page_status(status: int) -> int:
     return server_error if status >= server_error else HTTPStatus.BAD_REQUEST
 
 
+def _sent_again() -> list[tuple[str, str]] | None:
+    """Return what a filled form held, to be sent again when the fault is ours; files are not kept.
+
+    Only on the pages of links: elsewhere a form may hold a password.
+    """
+    if request.method != "POST" or request.blueprint not in FORMS:
+        return None
+    return list(request.form.items(multi=True))
+
+
 def error_page(
     status: int,
     sentences: Sentences,
@@ -245,6 +257,7 @@ def error_page(
         sentence=sentence,
         advice=advice,
         typed=typed,
+        again=_sent_again() if status >= HTTPStatus.INTERNAL_SERVER_ERROR else None,
         reference=g.get("reference") if status == HTTPStatus.INTERNAL_SERVER_ERROR else None,
     )
     response = Response(page, status, mimetype="text/html")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from flask import abort, render_template, request
@@ -28,6 +28,9 @@ from views.prepared import KeptFile, PageState
 INSTANCE_SIGNS = 64
 # What a button asks for; to add to or remove from a repeat it names the repeat.
 ACTION = re.compile(r"submit|save|add:(?P<more>\w+)|remove:(?P<less>\w+)-[0-9]{1,2}", re.ASCII)
+# What a page says of itself under names that no question can have; see `Filled`.
+PAGE_INPUT = re.compile(r"page-[a-z]+|keep-[A-Za-z_].*", re.DOTALL)
+KEEP, MINE, THEIRS = "keep-", "mine", "theirs"
 # No form has as many; whoever sends more only means to keep the server busy.
 MOST_INPUTS = 4000
 
@@ -36,8 +39,11 @@ MOST_INPUTS = 4000
 class Filled:
     """A filled form as it was sent: what was typed, and what the page itself said.
 
-    `base_revision` is None when no page of ours said what the form was opened on. `unseen` are the
-    inputs that the page hid when it was sent out, None when it was the first one.
+    `base_revision` is None when no page of ours said what the form was opened on, and `seen` is the
+    saving of the draft that the page showed, 0 for none. `unseen` are the inputs that the page hid
+    when it was sent out, None when it was the first one. `touched` are those that somebody typed
+    into, None when the page had no script to tell. `open` are inputs in conflict that have to be
+    chosen, `keep` says which side was.
     """
 
     typed: Typed
@@ -47,6 +53,10 @@ class Filled:
     base_revision: int | None
     removed_files: frozenset[str]
     unseen: frozenset[str] | None = None
+    seen: int = 0
+    touched: frozenset[str] | None = None
+    open: frozenset[str] = frozenset()
+    keep: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_request() -> Filled:
@@ -60,14 +70,34 @@ def read_request() -> Filled:
     if len(form) > MOST_INPUTS:
         abort(413)
     return Filled(
-        typed=Typed({name: texts for name, texts in form.lists() if name not in CONTROLS}),
+        typed=typed_in(form),
         action=form.get("action", "submit"),
         instance=form.get("instance", "")[:INSTANCE_SIGNS],
         version=_digest(form.get("version", "")),
         base_revision=_whole_number(form.get("base", "")),
         removed_files=frozenset(form.getlist("remove")),
-        unseen=frozenset(form["unseen"].split()) if "unseen" in form else None,
+        unseen=names_in(form, "unseen"),
+        seen=_whole_number(form.get("page-seen", "")) or 0,
+        touched=names_in(form, "page-touched"),
+        open=names_in(form, "page-open") or frozenset(),
+        keep={n.removeprefix(KEEP): form[n] for n in form if n.startswith(KEEP)},
     )
+
+
+def typed_in(form: MultiDict[str, str]) -> Typed:
+    """Return what was typed, without what the page says of itself."""
+    return Typed(
+        {
+            name: texts
+            for name, texts in form.lists()
+            if name not in CONTROLS and not PAGE_INPUT.fullmatch(name)
+        }
+    )
+
+
+def names_in(form: MultiDict[str, str], name: str) -> frozenset[str] | None:
+    """Return the names of inputs that a page lists; None when it does not."""
+    return frozenset(form[name].split()) if name in form else None
 
 
 def is_action(definition: Definition, action: str) -> bool:

@@ -13,19 +13,18 @@ from sqlalchemy.orm import Session
 
 from forms.answers import Typed, answers_of, is_input, typed_of, values_of
 from forms.expressions import Value
+from forms.merging import Conflict, Sides, merge, moved
 from forms.plan import looks_back
 from forms.reading import Around, Reading, first_typed, read
 from forms.tree import Definition, Group, walk
 from language.dates import wall_clock
 from models.problems import Problem
-from services import definitions, reporting
+from services import definitions, drafts, reporting
 from services.attachments import Kept
+from services.drafts import SavedDraft
 from services.reporting import OpenLink, SentRevision
 from views.files import kept_files
-from views.filling import (
-    current_moment,
-    today,
-)
+from views.filling import Filled, current_moment, of_this_version, today
 from views.language import asked_language
 from views.prepared import KeptFile
 from views.report import ReportSection, report_sections
@@ -36,7 +35,12 @@ CODE_QUESTION, NAME_QUESTION = "ma_don_vi", "ten_don_vi"
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A form as a unit has opened it: what is typed so far, and what is understood of it."""
+    """A form as a unit has opened it: what is typed so far, and what is understood of it.
+
+    `base_revision` is the revision that the typing began from, `newest` how many there are now,
+    and `draft` what was saved last. `stood` is what stood in it before something was typed over it.
+    In `conflicts` somebody else has typed something different.
+    """
 
     link: OpenLink
     definition: Definition
@@ -46,23 +50,80 @@ class Opened:
     base_revision: int
     saved_at: datetime | None
     refused_files: bool = False
+    newest: int = 0
+    draft: SavedDraft | None = None
+    stood: Typed | None = None
+    conflicts: tuple[Conflict, ...] = ()
+
+    @property
+    def seen(self) -> int:
+        """The number of the saving that this form shows, 0 for none."""
+        return self.draft.number if self.draft else 0
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the draft began from an older revision than the newest one."""
+        return self.base_revision < self.newest
 
 
 def open_form(session: Session, code: str) -> Opened:
     """Open the form behind a link, with its draft, its last report or its defaults in it."""
-    link = reporting.open_link(session, code, current_moment())
+    return _with_draft(session, reporting.open_link(session, code, current_moment()))
+
+
+def hold_form(session: Session, code: str) -> Opened:
+    """Open the form behind a link as `open_form` does, and let nobody else save until the end."""
+    now = current_moment()
+    link = reporting.lock_link(session, reporting.open_link(session, code, now), now)
+    return _with_draft(session, link)
+
+
+def former_form(session: Session, code: str, filled: Filled) -> Opened:
+    """Return what was typed on the page of a link that was revoked, without the unit's draft."""
+    link = reporting.former_link(session, code, current_moment())
     definition = definitions.definition(session, link.form_version_id)
-    draft = reporting.draft_of(session, assigned(link))
-    last = None if draft else reporting.last_revision(session, link)
-    if draft:
-        known = {n: v for n, v in draft.values.items() if is_input(definition, n)}
-        typed, base = Typed(known), draft.base_revision
-    elif last:
-        data = answers_of(definition.digest, last.answers).data
-        typed, base = typed_of(definition, data, asked_language()), last.number
-    else:
-        typed, base = first_typed(definition, _around(link)), 0
-    return understand(session, link, definition, typed, base, draft.saved_at if draft else None)
+    typed = of_this_version(session, definition, filled)
+    return understand(session, link, definition, typed, 0, None)
+
+
+def _with_draft(session: Session, link: OpenLink) -> Opened:
+    definition = definitions.definition(session, link.form_version_id)
+    draft = drafts.draft_of(session, assigned(link))
+    newest = reporting.count_revisions(session, link)
+    base = min(draft.base_revision, newest) if draft else newest
+    typed = draft_typed(definition, draft) if draft else None
+    if typed is None:
+        typed = revision_typed(session, link, definition, newest)
+    elif base < newest:
+        typed = _corrected(session, link, definition, typed, base, newest)
+    saved_at = draft.saved_at if draft else None
+    opened = understand(session, link, definition, typed, base, saved_at)
+    return replace(opened, newest=newest, draft=draft)
+
+
+def draft_typed(definition: Definition, draft: SavedDraft) -> Typed:
+    """Return what a draft holds, as far as this version of the form asks for it."""
+    return Typed({n: list(v) for n, v in draft.values.items() if is_input(definition, n)})
+
+
+def revision_typed(session: Session, link: OpenLink, definition: Definition, number: int) -> Typed:
+    """Return what stands in a form that begins from a revision; without one, its defaults."""
+    sent = reporting.revision(session, link, number)
+    if sent is None:
+        return first_typed(definition, _around(link))
+    data = answers_of(definition.digest, sent.answers).data
+    return typed_of(definition, data, asked_language())
+
+
+def _corrected(
+    session: Session, link: OpenLink, definition: Definition, typed: Typed, base: int, newest: int
+) -> Typed:
+    """Return a draft with what was sent meanwhile, where it has nothing to say against it."""
+    old = revision_typed(session, link, definition, base)
+    sent = revision_typed(session, link, definition, newest)
+    sides = Sides(typed, sent, moved=frozenset(), old=old)
+    own = moved(definition, asked_language(), old, typed)
+    return merge(definition, asked_language(), replace(sides, touched=own)).over(typed)
 
 
 def _around(link: OpenLink, given: Mapping[str, str] | None = None) -> Around:

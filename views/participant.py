@@ -78,12 +78,15 @@ def form(code: str) -> HttpResponse:
 def send(code: str) -> HttpResponse:
     """Keep one feedback, once; show the form again when an answer is missing or wrong.
 
-    When the round has closed, what was typed is shown and not kept.
+    When the round has closed or the link was revoked, what was typed is shown and not kept.
     """
     if (request.content_length or 0) > LARGEST_REQUEST_BYTES:
         raise Problem("request_too_large")
-    opened = _find(code)
     filled = read_request()
+    try:
+        opened = _find(code)
+    except Problem as problem:
+        return _shut_page(_former(code, problem), filled, problem)
     if filled.action == "save" or not is_action(opened.definition, filled.action):
         abort(400)
     now = current_moment()
@@ -99,9 +102,7 @@ def send(code: str) -> HttpResponse:
         try:
             _explain(opened, filled)
         except Problem as problem:
-            if problem.code != "round_closed":
-                raise
-            return _page(_closed_page(opened, typed, understood).encode(), problem.status)
+            return _shut_page(opened, filled, problem)
     return Response(status=303, headers=[("Location", _thanks_address(code, asked_language()))])
 
 
@@ -276,14 +277,34 @@ def _notices(definition: Definition, errors: list[AnswerError], new: list[str]) 
     return "".join(notices)
 
 
-def _closed_page(opened: PublicForm, typed: Typed, understood: Reading) -> str:
+def _former(code: str, problem: Problem) -> PublicForm:
+    """Return what a revoked link opened. Raises any other problem."""
+    if problem.code != "link_revoked":
+        raise problem
+    with reading() as session:
+        link = reporting.former_link(session, code, current_moment())
+        return PublicForm(link, definitions.definition(session, link.form_version_id))
+
+
+# Why nothing is taken although the page was good when it was opened.
+SHUT = frozenset({"round_closed", "link_revoked"})
+
+
+def _shut_page(opened: PublicForm, filled: Filled, problem: Problem) -> HttpResponse:
+    """Show what was typed and cannot be kept, and why. Raises a problem that is another one."""
+    if problem.code not in SHUT:
+        raise problem
     language = asked_language()
-    return render_template(
+    typed = _of_this_version(opened, filled)
+    understood = read(opened.definition, typed, Around(language, wall_clock(current_moment())))
+    page = render_template(
         "participant/closed.html",
         link=opened.link,
+        problem=problem.code,
         report=report_sections(opened.definition, understood.data(), language, contacts=True),
         wrong=typed_wrong(understood, typed, language),
     )
+    return _page(page.encode(), problem.status)
 
 
 def _page_texts(code: str, board: str, language: str, instance: str) -> dict[str, str]:
@@ -292,6 +313,8 @@ def _page_texts(code: str, board: str, language: str, instance: str) -> dict[str
         "board": str(escape(board)),
         "action": str(escape(action)),
         "instance": instance,
+        "code": code,
+        "waiting": str(escape(url_for("offline.waiting"))),
         "summary": "",
         "unseen": "",
         **{

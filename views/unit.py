@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,17 +17,19 @@ from flask import (
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as HttpResponse
 
-from forms.answers import Typed, is_input
+from forms.answers import Typed, answers_of, file_ids, is_input, typed_of
 from forms.build import given_names
-from forms.tree import Group
+from forms.merging import moved
+from forms.tree import Group, canonical_json
 from models.database import reading, transaction
 from models.problems import Problem
 from services import attachments, reporting
 from services.attachments import Kept
-from services.reporting import Sending
+from services.reporting import Sending, SentRevision
 from views import files
 from views.files import Received
 from views.filling import (
+    THEIRS,
     Filled,
     appeared,
     current_moment,
@@ -37,10 +40,12 @@ from views.filling import (
     read_request,
     without_instance,
 )
-from views.language import keep_language
+from views.language import asked_language, keep_language
 from views.opening import (
     Opened,
     assigned,
+    former_form,
+    hold_form,
     is_forged,
     open_form,
     owner,
@@ -52,13 +57,13 @@ from views.opening import (
     understand,
 )
 from views.receipts import find_receipt, receipt_page
+from views.settling import conflict_page, keep_draft, settle, take
 from views.unit_pages import (
     closed_page,
     form_page,
     not_sent_page,
     part_address,
     review_page,
-    stale_page,
 )
 
 unit = Blueprint("unit", __name__)
@@ -84,7 +89,7 @@ def overview(code: str) -> Page:
         opened = open_form(session, code)
         sent = reporting.revisions(session, assigned(opened.link))
     if not opened.link.is_open(current_moment()):
-        return closed_page(opened, sent), 410
+        return closed_page(opened, receipts=sent, typed=opened.draft is not None), 410
     if request.args.get("all") or not sections(opened.definition):
         return form_page(opened, None)
     return render_template(
@@ -109,7 +114,7 @@ def section(code: str, name: str) -> Page:
     with reading() as session:
         opened = open_form(session, code)
     if not opened.link.is_open(current_moment()):
-        return closed_page(opened), 410
+        return closed_page(opened, typed=opened.draft is not None), 410
     return form_page(opened, section_named(opened.definition, name))
 
 
@@ -125,7 +130,7 @@ def review(code: str) -> Page:
     with reading() as session:
         opened = open_form(session, code)
     if not opened.link.is_open(current_moment()):
-        return closed_page(opened), 410
+        return closed_page(opened, typed=opened.draft is not None), 410
     return review_page(opened)
 
 
@@ -136,18 +141,41 @@ def send(code: str) -> Page:
     if filled.action != "submit":
         abort(400)
     with transaction() as session:
-        opened = open_form(session, code)
-        earlier = _earlier_receipt(session, opened, filled)
+        try:
+            opened = hold_form(session, code)
+        except Problem as problem:
+            return _shut(session, code, filled, problem)
+        earlier = reporting.earlier_receipt(session, opened.link, filled.instance)
         if earlier:
             return _receipt_redirect(code, earlier)
-        if not opened.link.is_open(current_moment()):
-            return closed_page(opened, typed=True), 410
-        if not opened.read.valid:
-            return review_page(opened), 422
         try:
-            return _receipt_redirect(code, _submit(session, opened, filled))
+            return _send_draft(session, opened, filled)
         except Problem as problem:
-            return _refused(session, opened, None, problem)
+            return _refused(session, opened, problem)
+
+
+def _send_draft(session: Session, opened: Opened, filled: Filled) -> Page:
+    """Send what the draft has, unless it is no longer what the review showed."""
+    refused = opened.link.timing(current_moment()).problem
+    if refused:
+        raise Problem(refused)
+    settled = _settled(session, opened, filled)
+    if settled.conflicts:
+        return _conflict(session, settled, filled, None)
+    if settled.newest != filled.base_revision or settled.seen != filled.seen:
+        saved = settled if settled.draft is None else keep_draft(session, settled)
+        return review_page(saved, changed=True), 409
+    if not settled.read.valid:
+        return review_page(settled), 422
+    return _receipt_redirect(opened.link.code, _submit(session, settled, filled))
+
+
+def _settled(session: Session, opened: Opened, filled: Filled) -> Opened:
+    """Return a draft with what was sent after it was begun."""
+    if not opened.is_behind:
+        return opened
+    merged = settle(session, opened, filled, Typed(), lambda _: False)
+    return take(session, opened, merged, merged.over(opened.typed))
 
 
 @unit.get("/<unit_code:code>/bien-nhan/<receipt_code>")
@@ -184,18 +212,27 @@ def _take(code: str, name: str | None) -> Page:
     filled = read_request()
     received = _receive(code, name, filled)
     with transaction() as session:
-        opened = open_form(session, code)
+        try:
+            opened = hold_form(session, code)
+        except Problem as problem:
+            return _shut(session, code, filled, problem)
         if not is_action(opened.definition, filled.action):
             abort(400)
         part = section_named(opened.definition, name) if name else None
-        earlier = _earlier_receipt(session, opened, filled)
-        if earlier:
-            return _receipt_redirect(code, earlier)
+        sent = _sent_before(session, opened, filled)
+        edited = sent and (
+            _is_edited(session, opened, filled, part, sent)
+            or _brings_files(session, opened, received, sent)
+        )
+        if sent and not edited:
+            return _receipt_redirect(code, sent.receipt_code)
+        if sent:
+            filled = replace(filled, instance=_next_instance(filled))
         opened = _with_typed(session, opened, filled, part, received)
         try:
             page = _act(session, opened, filled, part)
         except Problem as problem:
-            page = _refused(session, opened, part, problem)
+            page = _refused(session, opened, problem)
     return files.busy(page) if received.disk_full else page
 
 
@@ -205,8 +242,6 @@ def _receive(code: str, name: str | None, filled: Filled) -> Received:
         return Received()
     with reading() as session:
         opened = open_form(session, code)
-        if _earlier_receipt(session, opened, filled):
-            return Received()
         room = attachments.room_bytes(session, assigned(opened.link))
     owns = owner(section_named(opened.definition, name) if name else None)
     asked = files.asked_files(opened.definition, owns)
@@ -228,16 +263,26 @@ def _act(session: Session, opened: Opened, filled: Filled, part: Group | None) -
     """Do what the button says that was pressed."""
     if is_forged(opened):
         return form_page(opened, part, True), 422
+    refused = opened.link.timing(current_moment()).problem
+    if refused:
+        raise Problem(refused)
+    if opened.conflicts:
+        return _conflict(session, opened, filled, part)
     new = _appeared(opened, filled, part)
     if filled.action != "submit":
         return _save(session, opened, filled, part, new)
     if new:
-        _save_draft(session, opened)
-        return form_page(opened, part, True, new=new), 422
+        return form_page(keep_draft(session, opened), part, True, new=new), 422
     if opened.read.valid:
         return _receipt_redirect(opened.link.code, _submit(session, opened, filled))
-    _save_draft(session, opened)
-    return not_sent_page(opened, part), 422
+    return not_sent_page(keep_draft(session, opened), part), 422
+
+
+def _conflict(session: Session, opened: Opened, filled: Filled, part: Group | None) -> Page:
+    """Keep what is not in conflict and let the person choose between the rest."""
+    within = all(owner(part)(conflict.name) for conflict in opened.conflicts)
+    address = part_address(opened.link.code, part if within else None)
+    return conflict_page(keep_draft(session, opened), filled, address), 409
 
 
 def _appeared(opened: Opened, filled: Filled, part: Group | None) -> list[str]:
@@ -260,41 +305,73 @@ def _with_typed(
     typed = {n: values for n, values in sent.items() if n.rpartition("-")[2] not in written}
     listed = _listed_files(opened, filled, owns)
     listed, wrong = files.keep(session, assigned(opened.link), received, listed)
-    merged = Typed({**kept, **typed, **listed})
-    base = opened.base_revision if filled.base_revision is None else filled.base_revision
-    taken = understand(
-        session, opened.link, opened.definition, merged, base, opened.saved_at, opened.typed
-    )
+    merged = settle(session, opened, filled, Typed(typed), owns)
+    taken = take(session, opened, merged, merged.over(Typed({**kept, **typed, **listed})))
     taken.read.errors.update(wrong)
     return replace(taken, refused_files=bool(wrong))
 
 
-def _earlier_receipt(session: Session, opened: Opened, filled: Filled) -> str | None:
-    """Return the receipt code of the same opened form when it has been sent before."""
+def _sent_before(session: Session, opened: Opened, filled: Filled) -> SentRevision | None:
+    """Return what was sent from the same opened form before."""
     if filled.action != "submit":
         return None
-    return reporting.earlier_receipt(session, opened.link, filled.instance)
+    return reporting.sent_from(session, opened.link, filled.instance)
+
+
+def _is_edited(
+    session: Session, opened: Opened, filled: Filled, part: Group | None, sent: SentRevision
+) -> bool:
+    """Tell whether a form that was sent before now says something else: somebody went back."""
+    definition, language = opened.definition, asked_language()
+    before = typed_of(definition, answers_of(definition.digest, sent.answers).data, language)
+    typed = of_this_version(session, definition, filled)
+    if filled.touched is not None:
+        said = {n: typed.getlist(n) for n in filled.touched if filled.keep.get(n) != THEIRS}
+        typed = Typed({**before, **said})
+    elif part is not None:
+        owns = owner(part)
+        typed = Typed({**{n: v for n, v in opened.typed.items() if not owns(n)}, **typed})
+    read = understand(session, opened.link, definition, typed, 0, None).read
+    return bool(moved(definition, language, before, typed_of(definition, read.data(), language)))
+
+
+def _brings_files(session: Session, opened: Opened, received: Received, sent: SentRevision) -> bool:
+    """Tell whether a form that was sent before now comes with other files."""
+    data = answers_of(opened.definition.digest, sent.answers).data
+    before = [id_ for name in received.stored for id_ in file_ids(data.get(name, ""))]
+    known = attachments.find(session, assigned(opened.link), before).values()
+    digests = {kept.sha256 for kept in known}
+    return any(new.sha256 not in digests for files in received.stored.values() for new in files)
+
+
+def _next_instance(filled: Filled) -> str:
+    """Return the instance of a form that was edited after it had been sent."""
+    said = canonical_json([filled.instance, dict(filled.typed)])
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _submit(session: Session, opened: Opened, filled: Filled) -> str:
-    """Send the report and return its receipt code."""
+    """Send the report and return its receipt code.
+
+    One that says just what was sent last, and was not returned, has its receipt already.
+    """
     sending = Sending(
         opened.link.form_version_id,
         opened.read.answers().canonical(),
         filled.instance or new_instance(),
-        filled.base_revision or 0,
+        opened.base_revision,
     )
+    last = reporting.last_revision(session, opened.link)
+    if last and opened.link.stage == "sent" and _says_the_same(sending, last):
+        return last.receipt_code
     return reporting.submit(session, opened.link, sending, current_moment()).code
 
 
-def _save_draft(session: Session, opened: Opened) -> None:
-    reporting.save_draft(
-        session,
-        opened.link,
-        opened.link.form_version_id,
-        dict(opened.typed),
-        opened.base_revision,
-        current_moment(),
+def _says_the_same(sending: Sending, sent: SentRevision) -> bool:
+    return (sending.form_version_id, sending.answers, sending.explanations) == (
+        sent.form_version_id,
+        sent.answers,
+        sent.explanations,
     )
 
 
@@ -305,7 +382,7 @@ def _save(
     verb, _sep, target = filled.action.partition(":")
     if verb == "remove":
         opened = replace(opened, typed=without_instance(opened.typed, target))
-    _save_draft(session, opened)
+    opened = keep_draft(session, opened)
     if opened.refused_files:
         return form_page(opened, part), 422
     if new and verb == "save":
@@ -333,10 +410,23 @@ def _receipt_redirect(code: str, receipt_code: str) -> HttpResponse:
     return redirect(url_for("unit.receipt", code=code, receipt_code=receipt_code), 303)
 
 
-def _refused(session: Session, opened: Opened, part: Group | None, problem: Problem) -> Page:
-    """Show what was typed again, with the reason; nothing typed is lost."""
-    if problem.code == "stale_revision":
-        return stale_page(session, opened, part, problem), problem.status
-    if problem.code in ("round_closed", "late_refused"):
-        return closed_page(opened, typed=True), problem.status
-    raise problem
+# What keeps a report from being sent while the link is good: it stays as the draft.
+KEPT = frozenset({"round_closed", "late_refused", "report_accepted"})
+
+
+def _refused(session: Session, opened: Opened, problem: Problem) -> Page:
+    """Keep what was typed and show it again, with the reason."""
+    if problem.code not in KEPT:
+        raise problem
+    return closed_page(keep_draft(session, opened), problem, typed=True), problem.status
+
+
+def _shut(session: Session, code: str, filled: Filled, problem: Problem) -> Page:
+    """Show what was typed on the page of a link that was revoked meanwhile; it is not kept.
+
+    The link may be in the wrong hands.
+    """
+    if problem.code != "link_revoked":
+        raise problem
+    opened = former_form(session, code, filled)
+    return closed_page(opened, problem, typed=True, kept=False), problem.status

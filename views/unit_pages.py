@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -13,14 +12,11 @@ from flask import (
     url_for,
 )
 from markupsafe import Markup, escape
-from sqlalchemy.orm import Session
 
 from forms.reading import AnswerError, Oddity, oddities
 from forms.tree import Definition, Group
 from models.problems import Problem
-from services import reporting
 from services.reporting import SentRevision
-from views.errors import sentence
 from views.filling import (
     add_instance,
     error_summary,
@@ -40,19 +36,9 @@ from views.opening import (
     owner,
     remaining,
     sections,
-    sent_report,
 )
 from views.prepared import Prepared, prepare
-from views.report import ReportSection, report_sections
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Why what was typed could not be sent, and the report that somebody else has sent."""
-
-    problem: Problem
-    sent: SentRevision
-    report: tuple[ReportSection, ...]
+from views.report import report_sections
 
 
 @lru_cache(maxsize=512)
@@ -76,7 +62,6 @@ def form_page(
     opened: Opened,
     part: Group | None,
     checked: bool = False,
-    notice: Notice | None = None,
     new: Sequence[str] = (),
 ) -> str:
     """Draw a section, or the whole form; `checked` shows every error and not only wrong values.
@@ -96,7 +81,7 @@ def form_page(
         opened.read,
         opened.typed,
         language,
-        _page_texts(opened, part, errors, notice),
+        _page_texts(opened, part, errors),
         errors={error.name: error.message for error in errors},
         files=opened.files,
     )
@@ -107,9 +92,7 @@ def form_page(
     return _prepared(opened.definition, part, language).fill(state)
 
 
-def _page_texts(
-    opened: Opened, part: Group | None, errors: list[AnswerError], notice: Notice | None
-) -> dict[str, str]:
+def _page_texts(opened: Opened, part: Group | None, errors: list[AnswerError]) -> dict[str, str]:
     language = asked_language()
     link = opened.link
     summary = error_summary(errors, opened.definition, language) if errors else ""
@@ -118,27 +101,30 @@ def _page_texts(
         "round": escape(link.round.title),
         "frame": render_template("unit/frame.html", opened=opened, remaining=remaining(link)),
         "summary": render_template("form/summary.html", links=summary) if errors else "",
-        "notice": _notice(opened, notice),
+        "notice": _notice(opened),
         "action": escape(part_address(link.code, part)),
         "overview": escape(url_for("unit.overview", code=link.code)),
         "instance": new_instance(),
         "base": str(opened.base_revision),
+        "seen": str(opened.seen),
+        "drafts": escape(url_for("drafts.save", code=link.code)),
+        "code": link.code,
+        "pages": escape(" ".join(_kept_pages(link.code))),
+        "waiting": escape(url_for("offline.waiting")),
         "unseen": unseen_input(filter(owner(part), opened.read.hidden)),
     }
     return {**texts, **{f"address_{code}": escape(address_in(code)) for code in LANGUAGES}}
 
 
-def _notice(opened: Opened, notice: Notice | None) -> str:
-    """Return what is said above the form, with both versions when there are two."""
-    if notice is None:
-        saved_at = opened.saved_at if request.args.get("saved") else None
-        return render_template("unit/notice.html", problem="", saved_at=saved_at)
-    return render_template(
-        "unit/notice.html",
-        problem=sentence(notice.problem),
-        sent=notice.sent,
-        report=notice.report,
-    )
+def _kept_pages(code: str) -> tuple[str, str]:
+    """Return the pages of a link that a browser keeps besides the one it has opened."""
+    return url_for("unit.overview", code=code), url_for("unit.overview", code=code, all=1)
+
+
+def _notice(opened: Opened) -> str:
+    """Return what is said above the form: that it has just been saved."""
+    saved_at = opened.saved_at if request.args.get("saved") else None
+    return render_template("unit/notice.html", saved_at=saved_at)
 
 
 def not_sent_page(opened: Opened, part: Group | None) -> str:
@@ -148,8 +134,11 @@ def not_sent_page(opened: Opened, part: Group | None) -> str:
     return form_page(opened, part, True)
 
 
-def review_page(opened: Opened) -> str:
-    """Draw every answer once more, and a link to each that is missing or wrong."""
+def review_page(opened: Opened, changed: bool = False) -> str:
+    """Draw every answer once more, and a link to each that is missing or wrong.
+
+    `changed`: somebody else has changed the form since it was reviewed before.
+    """
     errors = list(opened.read.errors.values())
     language = asked_language()
     report = report_sections(
@@ -163,6 +152,7 @@ def review_page(opened: Opened) -> str:
         errors=where,
         oddities=[(_oddity_link(opened, found), found) for found in oddities(opened.read)],
         instance=new_instance(),
+        changed=changed,
     )
 
 
@@ -196,14 +186,25 @@ def _part_of(definition: Definition, input_name: str) -> Group | None:
 
 
 def closed_page(
-    opened: Opened, receipts: Sequence[SentRevision] = (), *, typed: bool = False
+    opened: Opened,
+    problem: Problem | None = None,
+    *,
+    receipts: Sequence[SentRevision] = (),
+    typed: bool = False,
+    kept: bool = True,
 ) -> str:
-    """Say that the round is closed; what was just typed is shown, to be copied or printed."""
+    """Say why nothing can be sent; what was typed is shown, to be copied or printed.
+
+    `problem` is the reason when it is not that the round has closed. `kept`: what was typed is in
+    the draft.
+    """
     language = asked_language()
     data = opened.read.data() if typed else {}
     return render_template(
         "unit/closed.html",
         link=opened.link,
+        problem=problem.code if problem else "round_closed",
+        kept_at=opened.saved_at if typed and kept else None,
         receipts=receipts,
         report=report_sections(
             opened.definition, data, language, files=opened.files, contacts=True
@@ -217,12 +218,3 @@ def part_address(code: str, part: Group | None, **arguments: Any) -> str:
     if part is None:
         return url_for("unit.overview", code=code, all=1, **arguments)
     return url_for("unit.section", code=code, name=part.name, **arguments)
-
-
-def stale_page(session: Session, opened: Opened, part: Group | None, problem: Problem) -> str:
-    """Show both versions: what was typed, in the form, and what somebody else has sent."""
-    newest = reporting.last_revision(session, opened.link)
-    if newest is None:
-        raise problem
-    notice = Notice(problem, newest, sent_report(session, opened.link, newest))
-    return form_page(replace(opened, base_revision=newest.number), part, notice=notice)

@@ -21,6 +21,7 @@ from models.problems import PROBLEMS, Problem
 from settings import Settings
 from tests.factories import unit_link
 from tests.views.page_check import check_page
+from tests.visitor import Visitor
 from views.throttle import Throttle, network
 
 # What refusals say besides their sentence.
@@ -161,6 +162,25 @@ def test_a_crash_shows_a_reference_that_is_in_the_log(
     assert f"Reference {found[1]}" in caplog.text
     assert "Traceback" not in answer.text
     assert "draft" not in answer.text
+
+
+def test_a_crash_gives_back_what_was_typed(deployed: Flask, code: str) -> None:
+    break_drafts(deployed)
+    visitor = Visitor(deployed.test_client())
+    typed = {"nguoi_lap": "Trần “Bé”", "cach_pho_bien": ["zalo", "ban_in"], "action": "save"}
+    page = visitor.post(f"/{code}", typed)
+    assert page.status == 500
+    assert page.form.values() == {**typed, "nguoi_lap": ["Trần “Bé”"], "action": ["save"]}
+    with deployed.app_context(), transaction() as session:
+        session.execute(text("ALTER TABLE drafts_elsewhere RENAME TO draft"))
+    assert visitor.submit(page.form, {}).status == 303
+    assert visitor.open(f"/{code}?all=1").typed("nguoi_lap") == "Trần “Bé”"
+
+
+def test_a_crash_of_the_board_gives_nothing_back(deployed: Flask) -> None:
+    with deployed.test_request_context("/", method="POST", data={"password": "bí mật"}):
+        answer = deployed.make_response(deployed.handle_user_exception(Problem("database_busy")))
+    assert "bí mật" not in answer.get_data(as_text=True)
 
 
 def test_a_crash_is_logged_without_who_and_where(

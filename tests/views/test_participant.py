@@ -86,7 +86,7 @@ def test_the_first_load_is_small(client, code):
             assert answer.status_code == 200
             sizes[asset] = len(answer.data)
             answer.close()
-        assert len(sizes) == 4
+        assert len(sizes) == 6
         assert sum(sizes.values()) < FIRST_PAGE_BYTES, sizes
 
 
@@ -303,6 +303,18 @@ def test_a_revoked_link_takes_nothing(app, visitor, code):
     sent = visitor.send(page, "submit", ANSWERS)
     assert sent.status == 410
     assert "Đường dẫn này không còn hiệu lực" in sent.text
+    assert kept(app) == []
+
+
+def test_what_was_typed_on_a_revoked_link_is_shown(app, settings, visitor, code):
+    page = visitor.open(f"/{code}")
+    with writing(app) as session:
+        session.get_one(Link, code).revoked_at = in_days(-1)
+    # Here, and in a worker that has not opened this form for a second.
+    for one in (visitor, Visitor(create_app(settings).test_client())):
+        sent = one.send(page, "submit", ANSWERS)
+        assert sent.status == 410
+        assert ANSWERS["gop_y"] in sent.text
     assert kept(app) == []
 
 

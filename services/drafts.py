@@ -1,0 +1,198 @@
+"""Drafts: what a unit has typed and not sent, kept at every saving and counted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from sqlalchemy import JSON, TextClause, bindparam, select, text
+from sqlalchemy.orm import Session
+
+from forms.merging import same_texts
+from models.database import Moment
+from models.response import Draft
+from services.reporting import OpenLink, lock_link
+
+Values = Mapping[str, list[str]]
+NOTHING: Values = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class SavedDraft:
+    """A draft: every input's raw strings; see models.response.Draft."""
+
+    form_version_id: int
+    values: Values
+    base_revision: int
+    saved_at: datetime
+    number: int
+    changed: Mapping[str, int]
+
+    def changed_after(self, number: int) -> frozenset[str]:
+        """Return the inputs that a saving after that with `number` has changed."""
+        return frozenset(name for name, at in self.changed.items() if at > number)
+
+
+def draft_of(session: Session, assignment_id: int) -> SavedDraft | None:
+    """Return the draft of an assignment."""
+    row = session.scalar(select(Draft).where(Draft.assignment_id == assignment_id))
+    return _saved(row) if row else None
+
+
+def _saved(row: Draft) -> SavedDraft:
+    return SavedDraft(
+        row.form_version_id, row.values, row.base_revision, row.saved_at, row.number, row.changed
+    )
+
+
+def save_draft(
+    session: Session,
+    link: OpenLink,
+    version_id: int,
+    values: Values,
+    base_revision: int,
+    now: datetime,
+    before: Values = NOTHING,
+) -> SavedDraft:
+    """Keep what a unit has typed so far in place of its draft, in a closed round as well.
+
+    `before` is what stood in the form when there was no draft yet. Raises Problem `link_revoked`.
+    """
+    link = lock_link(session, link, now)
+    row = session.scalar(select(Draft).where(Draft.assignment_id == link.assignment_id))
+    if row is None:
+        row = Draft(assignment_id=link.assignment_id, values=dict(before), number=0, changed={})
+        session.add(row)
+    row.number += 1
+    row.changed = _changed(row.changed, row.values, values, row.number)
+    row.form_version_id = version_id
+    row.values = dict(values)
+    row.base_revision = base_revision
+    row.saved_at = now
+    session.flush()
+    return _saved(row)
+
+
+def _changed(
+    changed: Mapping[str, int], before: Values, after: Values, number: int
+) -> dict[str, int]:
+    """Return which saving has changed each input last, when that with `number` makes `after`."""
+    names = before.keys() | after.keys()
+    moved = {n for n in names if not same_texts(before.get(n, []), after.get(n, []))}
+    return {**changed, **dict.fromkeys(moved, number)}
+
+
+# --- a few answers, very often --------------------------------------------------------------------
+
+FIND = text(
+    """
+    SELECT draft.id, draft."values", draft.number, draft.changed
+    FROM link
+    JOIN draft ON draft.assignment_id = link.assignment_id
+    JOIN form_version ON form_version.id = draft.form_version_id
+    WHERE link.code = :code AND link.revoked_at IS NULL
+      AND form_version.digest = :digest AND draft.base_revision = :base_revision
+      AND draft.base_revision = (
+        SELECT count(*) FROM revision JOIN response ON response.id = revision.response_id
+        WHERE response.assignment_id = draft.assignment_id
+      )
+    """
+)
+# Whoever saved in between has counted on: then nothing is stored here.
+STORE = text(
+    """
+    UPDATE draft
+    SET "values" = :values, number = :number, changed = :changed, saved_at = :saved_at
+    WHERE id = :id AND number = :number - 1
+    """
+).bindparams(
+    bindparam("values", type_=JSON),
+    bindparam("changed", type_=JSON),
+    bindparam("saved_at", type_=Moment),
+)
+
+
+class Executes(Protocol):
+    """The quick connection of models.database."""
+
+    def execute(self, statement: TextClause, parameters: Mapping[str, Any], /) -> Any:
+        """Execute a statement and return its cursor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What was typed on a page since it was saved last; an empty list blanks an input.
+
+    `digest` is that of the form version, `base_revision` and `seen` are the revision and the
+    saving that the page knows.
+    """
+
+    digest: str
+    base_revision: int
+    seen: int
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class SavedChanges:
+    """The number of the saving, and what others have typed since the one the page had seen.
+
+    Inputs in `conflicts` were typed into on both sides and not saved; both mappings hold what
+    stands in the draft.
+    """
+
+    number: int
+    others: Values = field(default_factory=dict)
+    conflicts: Values = field(default_factory=dict)
+
+
+def save_changes(
+    connection: Executes, code: str, changes: Changes, now: datetime
+) -> SavedChanges | None:
+    """Keep a few answers in the draft that a link has; return None when that takes more.
+
+    There may be no draft yet, a newer form, a newer revision, or somebody saved at the same time.
+    """
+    found = _find(connection, code, changes)
+    if found is None:
+        return None
+    row_id, values, number, changed = found
+    conflicts = {
+        name: values.get(name, [])
+        for name, texts in changes.values.items()
+        if changed.get(name, 0) > changes.seen and not same_texts(texts, values.get(name, []))
+    }
+    typed = {n: texts for n, texts in changes.values.items() if n not in conflicts}
+    after = {name: texts for name, texts in {**values, **typed}.items() if texts}
+    now_changed = _changed(changed, values, after, number + 1)
+    if now_changed != changed:
+        number += 1
+        parameters = {"id": row_id, "values": after, "number": number, "changed": now_changed}
+        if not connection.execute(STORE, {**parameters, "saved_at": now}).rowcount:
+            return None
+    others = {
+        name: values.get(name, [])
+        for name, at in changed.items()
+        if at > changes.seen and name not in changes.values
+    }
+    return SavedChanges(number, others, conflicts)
+
+
+def _find(
+    connection: Executes, code: str, changes: Changes
+) -> tuple[int, dict[str, list[str]], int, dict[str, int]] | None:
+    asked = {"code": code, "digest": changes.digest, "base_revision": changes.base_revision}
+    row = connection.execute(FIND, asked).fetchone()
+    if row is None:
+        return None
+    row_id, values, number, changed = row
+    return row_id, _from_json(values), number, _from_json(changed)
+
+
+def _from_json(stored: Any) -> Any:
+    """Return stored JSON: SQLite hands out its text, the driver of PostgreSQL what it says."""
+    return json.loads(stored) if isinstance(stored, str) else stored

@@ -1,0 +1,67 @@
+/* Shows what waits on this device until there is network, and what became of it. */
+(() => {
+  const {outbox} = self.phieuStore;
+  const list = document.getElementById("outbox");
+  const none = document.getElementById("outbox-none");
+  const again = document.getElementById("outbox-again");
+  const mine = new Set();
+  const tell = () => navigator.serviceWorker?.ready.then(({active}) => active.postMessage({flush: true}));
+
+  const addInput = (form, name, value) => {
+    const input = document.createElement("input");
+    Object.assign(input, {type: "hidden", name, value});
+    form.append(input);
+  };
+
+  const addFile = (form, name, file) => {
+    const input = document.createElement("input");
+    const chosen = new DataTransfer();
+    chosen.items.add(file);
+    Object.assign(input, {type: "file", name, files: chosen.files, hidden: true});
+    form.append(input);
+  };
+
+  // What the server refused is sent once more as a page of its own, which says why.
+  const resend = async ({id, address, type, body}) => {
+    const form = document.createElement("form");
+    Object.assign(form, {method: "post", action: address, enctype: type.split(";")[0]});
+    const fields = await new Response(body, {headers: {"Content-Type": type}}).formData();
+    for (const [name, value] of fields) {
+      if (typeof value === "string") addInput(form, name, value);
+      else if (value.name) addFile(form, name, value);
+    }
+    document.body.append(form);
+    await outbox.remove(id);
+    form.submit();
+  };
+
+  const line = (entry) => {
+    const row = document.getElementById(`entry-${entry.state || "waiting"}`).content.firstElementChild.cloneNode(true);
+    const at = new Date(entry.at);
+    row.querySelector("[data-at]").textContent =
+      `${String(at.getHours()).padStart(2, 0)}:${String(at.getMinutes()).padStart(2, 0)}`;
+    row.querySelectorAll("[data-home]").forEach((one) => { one.href = `/${entry.home}`; });
+    row.querySelectorAll("[data-answer]").forEach((one) => { one.href = entry.answer; });
+    row.querySelectorAll("[data-send]").forEach((one) => { one.hidden = entry.action !== "submit"; });
+    row.querySelectorAll("[data-save]").forEach((one) => { one.hidden = entry.action === "submit"; });
+    row.querySelector("button")?.addEventListener("click", () => resend(entry));
+    return row;
+  };
+
+  const show = async () => {
+    const all = await outbox.all();
+    const sent = all.find((one) => one.state === "sent" && mine.has(one.id));
+    if (sent && all.length === 1) return location.replace(sent.answer);
+    all.filter((one) => !one.state).forEach((one) => mine.add(one.id));
+    list.replaceChildren(...all.map(line));
+    none.hidden = all.length > 0;
+    again.hidden = !all.some((one) => !one.state);
+  };
+
+  navigator.serviceWorker?.addEventListener("message", show);
+  again.addEventListener("click", tell);
+  addEventListener("online", tell);
+  setInterval(tell, 30000);
+  tell();
+  show().catch(() => {});
+})();

@@ -1,0 +1,183 @@
+/* Opens the pages of a link without network, and sends what was sent meanwhile when it is back.
+ * `VERSION` stands before this file: a cache of another version goes. Pages say themselves that
+ * they are to be kept; the board's never do, nor do receipts. */
+const {typed, outbox} = self.phieuStore;
+const CACHE = `phieu-${VERSION}`;
+const PAGES = ["/cho-gui", "/khong-mang"].flatMap((path) => [path, `${path}?lang=en`]);
+const ASSET = /^\/(static|bootstrap|hinh)\//;
+// The form of a link, a section of it, or its review: what may be sent later.
+const SENT_LATER = /^\/([0-9A-Za-z][-0-9A-Za-z]{9,})(\/muc\/\w+|\/kiem-tra)?$/;
+const PATIENCE = 8000;
+// A server that is being restarted.
+const ABSENT = new Set([502, 503, 504]);
+
+const languageOf = (address) => (address.searchParams.get("lang") === "en" ? "?lang=en" : "");
+
+// --- keeping ---
+
+const put = async (cache, address, options) => {
+  const answer = await fetch(address, options);
+  if (answer.ok && !answer.redirected) await cache.put(address, answer);
+};
+
+const putNew = async (cache, address) => {
+  if (!(await cache.match(address))) await put(cache, address);
+};
+
+const keep = async ({assets, page, pages}) => {
+  const cache = await caches.open(CACHE);
+  const waiting = assets.map((address) => putNew(cache, address));
+  // The browser has it already.
+  waiting.push(put(cache, page, {cache: "force-cache"}));
+  waiting.push(...pages.map((address) => put(cache, address)));
+  await Promise.allSettled(waiting);
+};
+
+addEventListener("install", (event) => {
+  skipWaiting();
+  event.waitUntil((async () => {
+    const cache = await caches.open(CACHE);
+    await Promise.all([...PAGES, ...ASSETS].map((address) => put(cache, address)));
+  })());
+});
+
+addEventListener("activate", (event) => {
+  event.waitUntil((async () => {
+    const names = (await caches.keys()).filter((name) => name.startsWith("phieu-") && name !== CACHE);
+    await Promise.all(names.map((name) => caches.delete(name)));
+    await clients.claim();
+  })());
+});
+
+// --- opening ---
+
+// A kept page is not a page that was opened twice: it gets an instance of its own, and says that it
+// is a kept one.
+const opened = async (answer) => {
+  const html = (await answer.text())
+    .replace(/(name="instance" value=")[^"]*/, `$1${crypto.randomUUID()}`)
+    .replace("<html", '<html data-cached=""');
+  const headers = new Headers(answer.headers);
+  headers.delete("Content-Encoding");
+  headers.delete("Content-Length");
+  return new Response(html, {headers});
+};
+
+const instead = async (address) => {
+  const cache = await caches.open(CACHE);
+  const language = languageOf(address);
+  const whole = `${SENT_LATER.exec(address.pathname) ? "/" + address.pathname.split("/")[1] : ""}?all=1`;
+  const tries = [address.href, whole + language.replace("?", "&"), whole];
+  for (const one of tries) {
+    const found = await cache.match(one);
+    if (found) return opened(found);
+  }
+  return (await cache.match(`/khong-mang${language}`)) || Response.error();
+};
+
+const open = async (request, address) => {
+  const cache = await caches.open(CACHE);
+  const kept = await cache.match(request.url);
+  const network = fetch(request).then(async (answer) => {
+    if (kept && answer.ok) await cache.put(request.url, answer.clone());
+    if (kept && /^4/.test(answer.status)) await cache.delete(request.url);
+    return ABSENT.has(answer.status) && kept ? opened(kept) : answer;
+  });
+  const patience = new Promise((resolve) => {
+    if (kept) setTimeout(() => resolve(instead(address)), PATIENCE);
+  });
+  return Promise.race([network.catch(() => instead(address)), patience]);
+};
+
+const asset = async (request) => {
+  const found = await caches.match(request);
+  if (found) return found;
+  const answer = await fetch(request);
+  const cache = await caches.open(CACHE);
+  if (answer.ok) await cache.put(request, answer.clone());
+  return answer;
+};
+
+// --- sending ---
+
+const tell = async () => {
+  for (const client of await clients.matchAll()) client.postMessage({outbox: true});
+};
+
+const post = async (request, address) => {
+  const copy = request.clone();
+  let answer;
+  try {
+    answer = await fetch(request);
+    if (!ABSENT.has(answer.status)) return answer;
+  } catch {
+    // Without network it waits.
+  }
+  try {
+    await queue(copy, address);
+  } catch {
+    // There is no room on this device: the browser has to say it.
+    return answer || Response.error();
+  }
+  return Response.redirect(`/cho-gui${languageOf(address)}`, 303);
+};
+
+const queue = async (request, address) => {
+  const type = request.headers.get("Content-Type");
+  const body = await request.arrayBuffer();
+  const action = (await new Response(body, {headers: {"Content-Type": type}}).formData()).get("action");
+  const home = SENT_LATER.exec(address.pathname)[1];
+  await outbox.put({address: address.href, home, action, type, body, at: Date.now()});
+  if (action === "submit") {
+    for (const {page} of await typed.all()) if (page.startsWith(`${home}/`)) await typed.remove(page);
+  }
+  await self.registration.sync?.register("phieu").catch(() => {});
+  await tell();
+};
+
+// Send again, in order, what waits; the server knows by its instance what has come before.
+const flush = async () => {
+  for (const entry of await outbox.all()) {
+    if (entry.state) continue;
+    let answer;
+    try {
+      const {address, type, body} = entry;
+      answer = await fetch(address, {method: "POST", headers: {"Content-Type": type}, body});
+    } catch {
+      return;
+    }
+    if (answer.status >= 500 || answer.status === 429) return;
+    if (answer.ok) await done(entry, answer.url);
+    else await outbox.put({...entry, state: "refused"});
+    await tell();
+  }
+};
+
+const done = async ({id, home, action, at}, answer) => {
+  if (action === "submit") await outbox.put({id, home, action, at, state: "sent", answer});
+  else await outbox.remove(id);
+};
+
+let flushing;
+const flushOnce = () => (flushing ??= navigator.locks.request("phieu", flush)
+  .finally(() => { flushing = undefined; }));
+
+// --- what happens ---
+
+addEventListener("fetch", (event) => {
+  const {request} = event;
+  const address = new URL(request.url);
+  if (address.origin !== location.origin) return;
+  if (request.method === "GET" && ASSET.test(address.pathname)) event.respondWith(asset(request));
+  if (request.mode !== "navigate") return;
+  const isOurs = SENT_LATER.test(address.pathname) || PAGES.includes(address.pathname);
+  if (isOurs && request.method === "GET") event.respondWith(open(request, address));
+  if (isOurs && request.method === "POST") event.respondWith(post(request, address));
+});
+
+addEventListener("message", (event) => {
+  if (event.data.keep) event.waitUntil(keep(event.data.keep));
+  if (event.data.flush) event.waitUntil(flushOnce());
+});
+
+addEventListener("sync", (event) => event.waitUntil(flushOnce()));

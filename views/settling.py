@@ -1,0 +1,167 @@
+"""Put what was typed on a page over what stands in the form, which others may have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from flask import render_template
+from sqlalchemy.orm import Session
+
+from forms.answers import Typed, is_input
+from forms.merging import Conflict, Merged, Sides, merge, moved
+from forms.tree import Definition, Group
+from services import drafts
+from views.filling import THEIRS, Filled, current_moment, plain_label, question_label
+from views.language import asked_language
+from views.opening import Opened, draft_typed, owner, revision_typed, sections, understand
+
+
+def settle(
+    session: Session, opened: Opened, filled: Filled, typed: Typed, owns: Callable[[str], bool]
+) -> Merged:
+    """Bring what was typed on a page together with what stands in the form.
+
+    `typed` is the part of `filled` that this version of the form asks for, `owns` tells which
+    inputs the page has. When a newer revision was sent meanwhile, the whole form is looked at: the
+    draft may differ from it elsewhere.
+    """
+    definition, language = opened.definition, asked_language()
+    based = opened.newest if filled.base_revision is None else filled.base_revision
+    base = min(based, opened.base_revision)
+    changed = opened.draft.changed_after(filled.seen) if opened.draft else frozenset()
+    sides = Sides(
+        mine=Typed({n: v for n, v in typed.items() if is_input(definition, n)}),
+        theirs=Typed({n: v for n, v in opened.typed.items() if owns(n)}),
+        moved=changed,
+        touched=filled.touched,
+        open=filled.open - filled.keep.keys(),
+    )
+    if base < opened.newest:
+        sides = _since(session, opened, sides, base, owns)
+    return merge(definition, language, _with_choices(sides, filled))
+
+
+def _since(
+    session: Session, opened: Opened, sides: Sides, base: int, owns: Callable[[str], bool]
+) -> Sides:
+    """Return the sides as they are when a newer revision than `base` was sent meanwhile."""
+    definition, link = opened.definition, opened.link
+    old = revision_typed(session, link, definition, base)
+    sent = revision_typed(session, link, definition, opened.newest)
+    changed = moved(definition, asked_language(), old, sent)
+    mine, theirs = sides.mine, Typed({n: v for n, v in sent.items() if owns(n)})
+    if opened.draft:
+        draft = draft_typed(definition, opened.draft)
+        mine = Typed({**{n: v for n, v in draft.items() if not owns(n)}, **mine})
+        theirs = draft
+    if opened.is_behind:
+        theirs = Typed({**theirs, **{name: sent.getlist(name) for name in changed}})
+    elsewhere = frozenset(name for name in mine if not owns(name))
+    return replace(
+        sides,
+        mine=mine,
+        theirs=theirs,
+        old=old,
+        moved=sides.moved | changed | moved(definition, asked_language(), old, theirs),
+        touched=None if sides.touched is None else sides.touched | elsewhere,
+    )
+
+
+def _with_choices(sides: Sides, filled: Filled) -> Sides:
+    """Return the sides after somebody has chosen between them."""
+    taken = {name for name, side in filled.keep.items() if side == THEIRS}
+    mine = {n: v for n, v in sides.mine.items() if n not in taken}
+    chosen = {name: sides.theirs.getlist(name) for name in taken}
+    return replace(sides, mine=Typed({**mine, **chosen}))
+
+
+def take(session: Session, opened: Opened, merged: Merged, typed: Typed) -> Opened:
+    """Return the form with what was brought together in it: it begins from the newest revision."""
+    taken = understand(
+        session,
+        opened.link,
+        opened.definition,
+        typed,
+        opened.newest,
+        opened.saved_at,
+        opened.typed,
+    )
+    return replace(
+        taken,
+        newest=opened.newest,
+        draft=opened.draft,
+        stood=opened.typed,
+        conflicts=merged.conflicts,
+    )
+
+
+def keep_draft(session: Session, opened: Opened) -> Opened:
+    """Keep what is typed as the draft, with what only another version of the form asks for."""
+    now = current_moment()
+    before = opened.draft.values if opened.draft else {}
+    others = {n: v for n, v in before.items() if not is_input(opened.definition, n)}
+    draft = drafts.save_draft(
+        session,
+        opened.link,
+        opened.link.form_version_id,
+        {**others, **opened.typed},
+        opened.base_revision,
+        now,
+        opened.typed if opened.stood is None else opened.stood,
+    )
+    return replace(opened, draft=draft, saved_at=now)
+
+
+# --- choosing -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A conflict as it is shown: the question, its section, and both values as people read them."""
+
+    name: str
+    label: str
+    section: str
+    mine: str
+    theirs: str
+    values: list[str]
+
+
+def conflict_page(opened: Opened, filled: Filled, address: str) -> str:
+    """Show what two people have typed differently, and let the person choose.
+
+    Everything else is in the draft already.
+    """
+    return render_template(
+        "unit/conflict.html",
+        opened=opened,
+        choices=[_choice(opened.definition, conflict) for conflict in opened.conflicts],
+        address=address,
+        filled=filled,
+    )
+
+
+def _choice(definition: Definition, conflict: Conflict) -> Choice:
+    language, name = asked_language(), conflict.name
+    part = section_of(definition, name)
+    return Choice(
+        name,
+        question_label(definition, name, language),
+        plain_label(part, language) if part else "",
+        shown(definition, name, conflict.mine),
+        shown(definition, name, conflict.theirs),
+        conflict.mine,
+    )
+
+
+def section_of(definition: Definition, input_name: str) -> Group | None:
+    """Return the section that asks for an input, when the form has sections."""
+    return next((part for part in sections(definition) if owner(part)(input_name)), None)
+
+
+def shown(definition: Definition, name: str, texts: list[str]) -> str:
+    """Return what was typed as people read it: choices by their labels."""
+    question = definition.question(name.rpartition("-")[2])
+    language = asked_language()
+    return ", ".join(question.choice_label(text, language) for text in texts if text)
