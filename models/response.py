@@ -21,7 +21,7 @@ class Draft(Base):
 
     `values` holds every input's raw strings by input name; `base_revision` is the number of the
     revision the typing began from, 0 for none. `number` counts the savings, and `changed` holds for
-    each input the number of the one that changed it last.
+    each input the number of the one that changed it last and the opened form it came from.
     """
 
     __tablename__ = "draft"
@@ -33,7 +33,7 @@ class Draft(Base):
     values: Mapped[dict[str, list[str]]] = mapped_column("values", JSON, quote=True)
     base_revision: Mapped[int]
     number: Mapped[int] = mapped_column(default=1)
-    changed: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    changed: Mapped[dict[str, list[Any]]] = mapped_column(JSON, default=dict)
     saved_at: Mapped[datetime] = mapped_column(Moment)
 
 

@@ -24,6 +24,7 @@ from models.problems import Problem
 from models.response import Draft, Response
 from models.unit import Unit
 from services import audit, campaigns, definitions, drafts, feedback, reporting
+from services.drafts import Saving
 from services.recipes import Writer, fill
 from services.reporting import Sending
 
@@ -178,7 +179,7 @@ def _save_draft(
         for name, values in _typed(script, part, sender, definition, at).items()
         if {group.name for group in definition.places[name.partition("-")[0]].groups} & sections
     }
-    drafts.save_draft(session, link, link.form_version_id, typed, 0, at)
+    drafts.save_draft(session, link, Saving(link.form_version_id, typed, 0), at)
 
 
 def _typed(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, Protocol
 
 from sqlalchemy import JSON, TextClause, bindparam, select, text
@@ -18,7 +17,9 @@ from models.response import Draft
 from services.reporting import OpenLink, lock_link
 
 Values = Mapping[str, list[str]]
-NOTHING: Values = MappingProxyType({})
+# For each input the number of the saving that changed it last, and the opened form it came from.
+Change = tuple[int, str]
+INSTANCE_SIGNS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,19 @@ class SavedDraft:
     base_revision: int
     saved_at: datetime
     number: int
-    changed: Mapping[str, int]
+    changed: Mapping[str, Change]
 
-    def changed_after(self, number: int) -> frozenset[str]:
-        """Return the inputs that a saving after that with `number` has changed."""
-        return frozenset(name for name, at in self.changed.items() if at > number)
+    def changed_after(self, number: int, instance: str) -> frozenset[str]:
+        """Return the inputs that a saving after that with `number` has changed.
+
+        What the same opened form has saved does not count: somebody went back to it.
+        """
+        return frozenset(_changed_after(self.changed, number, instance))
+
+
+def _changed_after(changed: Mapping[str, Change], number: int, instance: str) -> Iterator[str]:
+    own = instance[:INSTANCE_SIGNS]
+    return (name for name, (at, by) in changed.items() if at > number and by != own)
 
 
 def draft_of(session: Session, assignment_id: int) -> SavedDraft | None:
@@ -44,46 +53,57 @@ def draft_of(session: Session, assignment_id: int) -> SavedDraft | None:
 
 
 def _saved(row: Draft) -> SavedDraft:
+    changed = {name: (at, by) for name, (at, by) in row.changed.items()}
     return SavedDraft(
-        row.form_version_id, row.values, row.base_revision, row.saved_at, row.number, row.changed
+        row.form_version_id, row.values, row.base_revision, row.saved_at, row.number, changed
     )
 
 
-def save_draft(
-    session: Session,
-    link: OpenLink,
-    version_id: int,
-    values: Values,
-    base_revision: int,
-    now: datetime,
-    before: Values = NOTHING,
-) -> SavedDraft:
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What is typed in a form that is being saved.
+
+    `before` is what stood in the form when there was no draft yet, `instance` the id of the opened
+    form it was typed into.
+    """
+
+    form_version_id: int
+    values: Values
+    base_revision: int
+    before: Values = field(default_factory=dict)
+    instance: str = ""
+
+
+def save_draft(session: Session, link: OpenLink, saving: Saving, now: datetime) -> SavedDraft:
     """Keep what a unit has typed so far in place of its draft, in a closed round as well.
 
-    `before` is what stood in the form when there was no draft yet. Raises Problem `link_revoked`.
+    Raises Problem `link_revoked`.
     """
     link = lock_link(session, link, now)
     row = session.scalar(select(Draft).where(Draft.assignment_id == link.assignment_id))
     if row is None:
-        row = Draft(assignment_id=link.assignment_id, values=dict(before), number=0, changed={})
+        row = Draft(
+            assignment_id=link.assignment_id, values=dict(saving.before), number=0, changed={}
+        )
         session.add(row)
     row.number += 1
-    row.changed = _changed(row.changed, row.values, values, row.number)
-    row.form_version_id = version_id
-    row.values = dict(values)
-    row.base_revision = base_revision
+    row.changed = _changed(row.changed, row.values, saving.values, (row.number, saving.instance))
+    row.form_version_id = saving.form_version_id
+    row.values = dict(saving.values)
+    row.base_revision = saving.base_revision
     row.saved_at = now
     session.flush()
     return _saved(row)
 
 
 def _changed(
-    changed: Mapping[str, int], before: Values, after: Values, number: int
-) -> dict[str, int]:
-    """Return which saving has changed each input last, when that with `number` makes `after`."""
+    changed: Mapping[str, Any], before: Values, after: Values, change: Change
+) -> dict[str, Any]:
+    """Return which saving has changed each input last, when `change` makes `after` of `before`."""
+    number, instance = change
     names = before.keys() | after.keys()
     moved = {n for n in names if not same_texts(before.get(n, []), after.get(n, []))}
-    return {**changed, **dict.fromkeys(moved, number)}
+    return {**changed, **{n: [number, instance[:INSTANCE_SIGNS]] for n in moved}}
 
 
 # --- a few answers, very often --------------------------------------------------------------------
@@ -128,13 +148,14 @@ class Changes:
     """What was typed on a page since it was saved last; an empty list blanks an input.
 
     `digest` is that of the form version, `base_revision` and `seen` are the revision and the
-    saving that the page knows.
+    saving that the page knows, `instance` is the id of the opened form.
     """
 
     digest: str
     base_revision: int
     seen: int
     values: Values
+    instance: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,30 +182,27 @@ def save_changes(
     if found is None:
         return None
     row_id, values, number, changed = found
+    later = set(_changed_after(changed, changes.seen, changes.instance))
     conflicts = {
         name: values.get(name, [])
         for name, texts in changes.values.items()
-        if changed.get(name, 0) > changes.seen and not same_texts(texts, values.get(name, []))
+        if name in later and not same_texts(texts, values.get(name, []))
     }
     typed = {n: texts for n, texts in changes.values.items() if n not in conflicts}
     after = {name: texts for name, texts in {**values, **typed}.items() if texts}
-    now_changed = _changed(changed, values, after, number + 1)
+    now_changed = _changed(changed, values, after, (number + 1, changes.instance))
     if now_changed != changed:
         number += 1
         parameters = {"id": row_id, "values": after, "number": number, "changed": now_changed}
         if not connection.execute(STORE, {**parameters, "saved_at": now}).rowcount:
             return None
-    others = {
-        name: values.get(name, [])
-        for name, at in changed.items()
-        if at > changes.seen and name not in changes.values
-    }
+    others = {name: values.get(name, []) for name in later - changes.values.keys()}
     return SavedChanges(number, others, conflicts)
 
 
 def _find(
     connection: Executes, code: str, changes: Changes
-) -> tuple[int, dict[str, list[str]], int, dict[str, int]] | None:
+) -> tuple[int, dict[str, list[str]], int, dict[str, Change]] | None:
     asked = {"code": code, "digest": changes.digest, "base_revision": changes.base_revision}
     row = connection.execute(FIND, asked).fetchone()
     if row is None:

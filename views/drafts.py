@@ -60,7 +60,8 @@ def _save_quickly(code: str, filled: Filled, typed: Typed) -> SavedChanges | Non
     if definition is None or filled.base_revision is None:
         return None
     values = _known(definition, typed)
-    changes = Changes(definition.digest, filled.base_revision, filled.seen, values)
+    known = definition.digest, filled.base_revision, filled.seen
+    changes = Changes(*known, values, filled.instance)
     with quick_transaction() as connection:
         return save_changes(connection, code, changes, current_moment())
 
@@ -78,7 +79,8 @@ def _save_thoroughly(session: Session, code: str, filled: Filled, typed: Typed) 
     here = replace(filled, typed=known, touched=frozenset(known))
     merged = settle(session, opened, here, known, known.__contains__)
     others = _others(session, opened, filled) - known.keys()
-    saved = keep_draft(session, take(session, opened, merged, merged.over(opened.typed)))
+    taken = take(session, opened, merged, merged.over(opened.typed))
+    saved = keep_draft(session, taken, filled.instance)
     changes = SavedChanges(
         saved.seen,
         {name: saved.typed.getlist(name) for name in others},
@@ -89,7 +91,7 @@ def _save_thoroughly(session: Session, code: str, filled: Filled, typed: Typed) 
 
 def _others(session: Session, opened: Opened, filled: Filled) -> frozenset[str]:
     """Return the inputs that were changed after the page was sent out."""
-    changed = opened.draft.changed_after(filled.seen) if opened.draft else frozenset()
+    changed = opened.changed_after(filled)
     base = opened.newest if filled.base_revision is None else filled.base_revision
     if base >= opened.newest:
         return frozenset(name for name in changed if is_typed(opened.definition, name))

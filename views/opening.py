@@ -60,6 +60,12 @@ class Opened:
         """The number of the saving that this form shows, 0 for none."""
         return self.draft.number if self.draft else 0
 
+    def changed_after(self, filled: Filled) -> frozenset[str]:
+        """Return the inputs that others have changed after a page was sent out."""
+        if self.draft is None:
+            return frozenset()
+        return self.draft.changed_after(filled.seen, filled.instance)
+
     @property
     def is_behind(self) -> bool:
         """Whether the draft began from an older revision than the newest one."""

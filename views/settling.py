@@ -12,6 +12,7 @@ from forms.answers import Typed, is_input
 from forms.merging import Conflict, Merged, Sides, merge, moved
 from forms.tree import Definition, Group
 from services import drafts
+from services.drafts import Saving
 from views.filling import THEIRS, Filled, current_moment, plain_label, question_label
 from views.language import asked_language
 from views.opening import Opened, draft_typed, owner, revision_typed, sections, understand
@@ -29,7 +30,7 @@ def settle(
     definition, language = opened.definition, asked_language()
     based = opened.newest if filled.base_revision is None else filled.base_revision
     base = min(based, opened.base_revision)
-    changed = opened.draft.changed_after(filled.seen) if opened.draft else frozenset()
+    changed = opened.changed_after(filled)
     sides = Sides(
         mine=Typed({n: v for n, v in typed.items() if is_input(definition, n)}),
         theirs=Typed({n: v for n, v in opened.typed.items() if owns(n)}),
@@ -96,19 +97,25 @@ def take(session: Session, opened: Opened, merged: Merged, typed: Typed) -> Open
     )
 
 
-def keep_draft(session: Session, opened: Opened) -> Opened:
-    """Keep what is typed as the draft, with what only another version of the form asks for."""
+def keep_draft(session: Session, opened: Opened, instance: str) -> Opened:
+    """Keep what is typed as the draft, with what only another version of the form asks for.
+
+    `instance` is the id of the opened form it was typed into.
+    """
     now = current_moment()
     before = opened.draft.values if opened.draft else {}
     others = {n: v for n, v in before.items() if not is_input(opened.definition, n)}
     draft = drafts.save_draft(
         session,
         opened.link,
-        opened.link.form_version_id,
-        {**others, **opened.typed},
-        opened.base_revision,
+        Saving(
+            opened.link.form_version_id,
+            {**others, **opened.typed},
+            opened.base_revision,
+            opened.typed if opened.stood is None else opened.stood,
+            instance,
+        ),
         now,
-        opened.typed if opened.stood is None else opened.stood,
     )
     return replace(opened, draft=draft, saved_at=now)
 

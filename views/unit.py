@@ -151,7 +151,7 @@ def send(code: str) -> Page:
         try:
             return _send_draft(session, opened, filled)
         except Problem as problem:
-            return _refused(session, opened, problem)
+            return _refused(session, opened, filled, problem)
 
 
 def _send_draft(session: Session, opened: Opened, filled: Filled) -> Page:
@@ -163,7 +163,7 @@ def _send_draft(session: Session, opened: Opened, filled: Filled) -> Page:
     if settled.conflicts:
         return _conflict(session, settled, filled, None)
     if settled.newest != filled.base_revision or settled.seen != filled.seen:
-        saved = settled if settled.draft is None else keep_draft(session, settled)
+        saved = settled if settled.draft is None else keep_draft(session, settled, filled.instance)
         return review_page(saved, changed=True), 409
     if not settled.read.valid:
         return review_page(settled), 422
@@ -232,7 +232,7 @@ def _take(code: str, name: str | None) -> Page:
         try:
             page = _act(session, opened, filled, part)
         except Problem as problem:
-            page = _refused(session, opened, problem)
+            page = _refused(session, opened, filled, problem)
     return files.busy(page) if received.disk_full else page
 
 
@@ -272,17 +272,17 @@ def _act(session: Session, opened: Opened, filled: Filled, part: Group | None) -
     if filled.action != "submit":
         return _save(session, opened, filled, part, new)
     if new:
-        return form_page(keep_draft(session, opened), part, True, new=new), 422
+        return form_page(keep_draft(session, opened, filled.instance), part, True, new=new), 422
     if opened.read.valid:
         return _receipt_redirect(opened.link.code, _submit(session, opened, filled))
-    return not_sent_page(keep_draft(session, opened), part), 422
+    return not_sent_page(keep_draft(session, opened, filled.instance), part), 422
 
 
 def _conflict(session: Session, opened: Opened, filled: Filled, part: Group | None) -> Page:
     """Keep what is not in conflict and let the person choose between the rest."""
     within = all(owner(part)(conflict.name) for conflict in opened.conflicts)
     address = part_address(opened.link.code, part if within else None)
-    return conflict_page(keep_draft(session, opened), filled, address), 409
+    return conflict_page(keep_draft(session, opened, filled.instance), filled, address), 409
 
 
 def _appeared(opened: Opened, filled: Filled, part: Group | None) -> list[str]:
@@ -382,7 +382,7 @@ def _save(
     verb, _sep, target = filled.action.partition(":")
     if verb == "remove":
         opened = replace(opened, typed=without_instance(opened.typed, target))
-    opened = keep_draft(session, opened)
+    opened = keep_draft(session, opened, filled.instance)
     if opened.refused_files:
         return form_page(opened, part), 422
     if new and verb == "save":
@@ -414,11 +414,12 @@ def _receipt_redirect(code: str, receipt_code: str) -> HttpResponse:
 KEPT = frozenset({"round_closed", "late_refused", "report_accepted"})
 
 
-def _refused(session: Session, opened: Opened, problem: Problem) -> Page:
+def _refused(session: Session, opened: Opened, filled: Filled, problem: Problem) -> Page:
     """Keep what was typed and show it again, with the reason."""
     if problem.code not in KEPT:
         raise problem
-    return closed_page(keep_draft(session, opened), problem, typed=True), problem.status
+    opened = keep_draft(session, opened, filled.instance)
+    return closed_page(opened, problem, typed=True), problem.status
 
 
 def _shut(session: Session, code: str, filled: Filled, problem: Problem) -> Page:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.problems import Problem
 from services import consolidation, drafts, feedback
+from services.drafts import Saving
 from tests.factories import WORKING_DAY, change_round, public_link, send_report, unit_link
 from views.workbook import make_workbook, newest_sending
 
@@ -79,7 +80,7 @@ def test_states_and_days_late(session: Session) -> None:
     late = datetime(2021, 9, 3, 3, 0, tzinfo=UTC)
     send_report(session, unit_link(session, unit_code="HU-AB"), now=late)
     drafting = unit_link(session, unit_code="HU-AM")
-    drafts.save_draft(session, drafting, drafting.form_version_id, {}, 0, WORKING_DAY)
+    drafts.save_draft(session, drafting, Saving(drafting.form_version_id, {}, 0), WORKING_DAY)
     found = responses(session, "dot1")
     assert (found["HU-AB"].state, found["HU-AB"].days_late) == ("late", 3)
     assert (found["HU-AM"].state, found["HU-AM"].answers) == ("missing", None)

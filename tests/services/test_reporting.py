@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models import AuditEntry, Draft, Response, Revision
 from models.problems import Problem
 from services import campaigns, drafts, reporting
+from services.drafts import Saving
 from tests.factories import (
     WORKING_DAY,
     change_round,
@@ -199,7 +200,7 @@ def test_a_receipt_is_found_by_its_own_unit_only(session: Session) -> None:
 def test_a_draft_keeps_everything_typed_and_is_replaced(session: Session) -> None:
     link = unit_link(session)
     for typed in ({"a": ["1,5", "\ud800\x00"]}, {"b": ["Đợt 1"]}):
-        drafts.save_draft(session, link, link.form_version_id, typed, 0, WORKING_DAY)
+        drafts.save_draft(session, link, Saving(link.form_version_id, typed, 0), WORKING_DAY)
         draft = drafts.draft_of(session, link.assignment_id)
         assert draft is not None
         assert draft.values == typed
@@ -210,7 +211,7 @@ def test_a_draft_keeps_everything_typed_and_is_replaced(session: Session) -> Non
 
 def test_sending_clears_the_draft(session: Session) -> None:
     link = unit_link(session)
-    drafts.save_draft(session, link, link.form_version_id, {"a": ["1"]}, 0, WORKING_DAY)
+    drafts.save_draft(session, link, Saving(link.form_version_id, {"a": ["1"]}, 0), WORKING_DAY)
     send_report(session, link)
     assert drafts.draft_of(session, link.assignment_id) is None
 
@@ -218,7 +219,7 @@ def test_sending_clears_the_draft(session: Session) -> None:
 def test_a_closed_round_still_keeps_a_draft(session: Session) -> None:
     link = unit_link(session)
     change_round(session, "dot1", closes_at=LAST_SECOND)
-    drafts.save_draft(session, link, link.form_version_id, {"a": ["1"]}, 0, LATE_DAY)
+    drafts.save_draft(session, link, Saving(link.form_version_id, {"a": ["1"]}, 0), LATE_DAY)
     draft = drafts.draft_of(session, link.assignment_id)
     assert draft is not None
     assert draft.values == {"a": ["1"]}
@@ -228,7 +229,7 @@ def test_a_revoked_link_keeps_no_draft(session: Session) -> None:
     link = unit_link(session)
     revoke(session, link)
     with pytest.raises(Problem, match="link_revoked"):
-        drafts.save_draft(session, link, link.form_version_id, {"a": ["1"]}, 0, WORKING_DAY)
+        drafts.save_draft(session, link, Saving(link.form_version_id, {"a": ["1"]}, 0), WORKING_DAY)
 
 
 def test_every_unit_has_one_link_a_round(session: Session) -> None:

@@ -22,6 +22,7 @@ from language.text import fold
 from models import AuditEntry
 from models.database import reading, transaction
 from services import attachments, campaigns, definitions, drafts, feedback, uploads
+from services.drafts import Saving
 from services.reporting import OpenLink
 from tests.factories import WORKING_DAY, change_round, public_link, send_report, unit_link
 from tests.office_files import PDF, photograph, picture
@@ -259,7 +260,7 @@ def progress(app: Flask) -> Flask:
     with app.app_context(), transaction() as session:
         change_round(session, "dot2", due_at=datetime.now(UTC) + timedelta(days=5))
         link = unit_link(session, "dot2", "TU-HT")
-        drafts.save_draft(session, link, link.form_version_id, {}, 0, WORKING_DAY)
+        drafts.save_draft(session, link, Saving(link.form_version_id, {}, 0), WORKING_DAY)
     return app
 
 

@@ -159,9 +159,17 @@ def test_saving_twice_does_not_double_a_file(app, visitor, code):
 def test_a_report_that_is_sent_twice_keeps_no_more_files(app, visitor, code):
     page, values = whole(visitor, code)
     first = visitor.send(page, "submit", {**values, REPORT: pdfs(1)})
-    again = visitor.send(page, "submit", {**values, REPORT: pdfs(2)})
+    again = visitor.send(page, "submit", {**values, REPORT: pdfs(1)})
     assert first.location == again.location
     assert (attachments(app), on_disk(app)) == (1, [pdf(1)])
+
+
+def test_a_file_that_is_added_after_going_back_is_sent(app, visitor, code):
+    page, values = whole(visitor, code)
+    first = visitor.send(page, "submit", {**values, REPORT: pdfs(1)})
+    again = visitor.send(page, "submit", {**values, REPORT: pdfs(1, 2)})
+    assert first.location != again.location
+    assert "2.pdf" in visitor.follow(again).text
 
 
 def test_a_section_takes_only_its_own_files(app, visitor, code):
