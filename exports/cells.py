@@ -122,7 +122,7 @@ class Sheet:
     screen. `size` is the body size in points. A sheet that is not `printed` is for pivot tables:
     when it is printed all the same, then only its first `print_columns`. `column_styles` are those
     of the cells below the rows, and `drop_downs` help to fill them. A `hidden` sheet is one that
-    only a program shows again.
+    only a program shows again. `shades` are looks that depend on what stands in the cells.
     """
 
     name: str
@@ -137,6 +137,7 @@ class Sheet:
     print_columns: int = 0
     column_styles: tuple[str, ...] = ()
     drop_downs: tuple[DropDown, ...] = ()
+    shades: tuple[Shade, ...] = ()
     fill_in: FillIn | None = None
     hidden: bool = False
 

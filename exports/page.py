@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import accumulate, groupby
 from math import ceil
 
-from exports.cells import Cell, Merge, Row, Sheet
+from exports.cells import Cell, Merge, Row, Shade, Sheet
 from exports.measure import (
     HIGHEST_ROW,
     count_lines,
@@ -107,6 +107,7 @@ class Page:
         self.size = body_size(len(headings))
         self.rows: list[Row] = []
         self.merges: list[Merge] = []
+        self.shades: list[Shade] = []
         self.heading_rows = (0, 0)
         self.frozen_columns = 2
 
@@ -324,6 +325,7 @@ class Page:
             widths=self.widths,
             rows=tuple(self.rows),
             merges=tuple(self.merges),
+            shades=tuple(self.shades),
             heading=self.heading_rows,
             frozen=(
                 top if high <= HIGHEST_FROZEN else 0,

@@ -42,7 +42,7 @@ class UnitResponse:
     it was given to; both are None for a unit that has not sent. `state` is the name of a state of
     an assignment, `days_late` a number of days, `returns` how often the report was sent back.
     `sent_at` is the first sending, on which the state depends, and `corrected_at` the latest one
-    when it is another.
+    when it is another. `explanations` is canonical JSON; see forms.explanations.
     """
 
     unit: ReportingUnit
@@ -53,6 +53,7 @@ class UnitResponse:
     days_late: int | None = None
     returns: int = 0
     corrected_at: datetime | None = None
+    explanations: str = "{}"
 
     @property
     def newest_at(self) -> datetime | None:

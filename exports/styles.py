@@ -50,6 +50,8 @@ _ALONE: Mapping[str, Properties] = {
     "italic": {**_CENTRE, "font_size": 12, "italic": True},
     "note": {**_LEFT, "italic": True},
     "nothing": {**_CENTRE, **_BORDER, "italic": True},
+    # In bold on grey, which is seen in black and white, too.
+    "marked": {**_GREY, "bold": True},
     "remark": {**_LEFT, **_BORDER, "italic": True},
     "signature": {"align": "center", "valign": "top", "text_wrap": True, "bold": True},
 }

@@ -9,6 +9,7 @@ from exports.cells import Sheet
 from exports.distributions import build_distribution
 from exports.flatten import build_raw
 from exports.lists import build_list
+from exports.oddities import build_oddities, has_checks
 from exports.page import LONGEST_NAME, Head, Page, sheet_name
 from exports.progress import build_progress
 from exports.rounds import (
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 # Where the sheets stand that no form asks for.
-PROGRESS, RAW = 1, 16
+PROGRESS, ODDITIES, RAW = 1, 15, 16
 
 Part = tuple[RoundResponses, Table]
 
@@ -63,6 +64,10 @@ def build_sheets(consolidation: Consolidation) -> tuple[Sheet, ...]:
         title = (table.title or table.labels).text(consolidation.language)
         page = _BUILDERS[table.kind](consolidation, plan.parts, Head(plan.name, title, annex=annex))
         sheets.append((table.position, page.sheet(plan.name)))
+    if has_checks(consolidation):
+        head = Head(words["oddities"], words["oddities_title"])
+        page = build_oddities(consolidation, head)
+        sheets.append((ODDITIES, page.sheet(f"{ODDITIES}. {head.name}")))
     sheets.append((RAW, build_raw(consolidation, f"{RAW}. {words['raw']}")))
     return _named_apart([sheet for _, sheet in sorted(sheets, key=lambda pair: pair[0])])
 

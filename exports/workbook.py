@@ -16,7 +16,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from exports.cells import Captioned, DropDown, FillIn, Formula, Merge, Rule, Sheet
+from exports.cells import Captioned, DropDown, FillIn, Formula, Merge, Rule, Shade, Sheet
 from exports.styles import FONT, STYLES
 
 BODY_SIZE = 12
@@ -130,6 +130,7 @@ def _write_sheet(book: _Book, sheet: Sheet) -> None:
         worksheet.data_validation(
             1, drop_down.column, LAST_TYPED_ROW, drop_down.column, _offer(drop_down)
         )
+    _shade(book, worksheet, sheet.shades)
     _merge(worksheet, sheet)
     _write_rows(book, worksheet, sheet)
     if sheet.fill_in is not None:
@@ -168,11 +169,15 @@ def _let_fill_in(book: _Book, worksheet: Worksheet, fill_in: FillIn) -> None:
         worksheet.set_row(row, None, None, {"hidden": True})
     for rule in fill_in.rules:
         worksheet.data_validation(*_cells_of(rule.block), _validation(rule))
-    for shade in fill_in.shades:
-        looks = {"type": "formula", "criteria": shade.formula, "format": book.shade(shade.style)}
-        worksheet.conditional_format(*_cells_of(shade.block), looks)
+    _shade(book, worksheet, fill_in.shades)
     worksheet.print_area(*_cells_of(fill_in.printed))
     worksheet.protect("", ALLOWED)
+
+
+def _shade(book: _Book, worksheet: Worksheet, shades: tuple[Shade, ...]) -> None:
+    for shade in shades:
+        looks = {"type": "formula", "criteria": shade.formula, "format": book.shade(shade.style)}
+        worksheet.conditional_format(*_cells_of(shade.block), looks)
 
 
 def _cells_of(block: Merge) -> tuple[int, int, int, int]:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from forms.build import input_names, instance_names
+from forms.explanations import explained_checks
 from forms.expressions import Value, as_text
 from forms.markup import alone
 from forms.tree import Definition, Group, Question, canonical_json
@@ -88,7 +89,7 @@ def file_ids(answer: Any) -> list[str]:
 
 def is_input(definition: Definition, name: str) -> bool:
     """Return whether an input of this form may be called `name`."""
-    if name in input_names(definition):
+    if name in input_names(definition) or name in explained_checks(definition):
         return True
     found = INSTANCE_NAME.fullmatch(name)
     return found is not None and found[3] in instance_names(definition).get(found[1], ())

@@ -11,6 +11,7 @@ from forms.expressions import FUNCTIONS, ExpressionError, calls, parse, referenc
 from forms.findings import Findings
 from forms.headings import split_heading
 from forms.labels import REFERENCE, labels_by_language
+from forms.survey import NAME
 from forms.tree import Check, Definition, Expression
 from forms.words import NO, YES
 
@@ -58,6 +59,8 @@ class _Reader:
         name = row.get("name")
         if not name:
             self._error(row, "name", "no_expression", value="name")
+        elif not NAME.fullmatch(name):
+            self._error(row, "name", "name", value=name)
         elif name in self.rows:
             cell = self.sheet.address(self.rows[name], "name")
             self._error(row, "name", "duplicate_check", value=name, cell=cell)

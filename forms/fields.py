@@ -33,6 +33,16 @@ _PHONE = re.compile(r"[+(]?[0-9][0-9 .()-]{7,20}")
 _PHONE_MARKS = re.compile(r"[ .()-]")
 
 
+def refusal(text: str, language: str, longest: int = LONGEST_TEXT) -> str:
+    """Return why a clean text cannot be kept, as a sentence; nothing when it can."""
+    if len(text) > longest:
+        return messages.answer_message("length", language, limit=f"{longest:,}".replace(",", "."))
+    if forbidden_character(text):
+        return messages.answer_message("character", language)
+    encoding = legacy_encoding(text)
+    return messages.answer_message("legacy", language, encoding=encoding) if encoding else ""
+
+
 class AnswerField(Field):
     """A field of one question: reads what was typed, refuses what cannot be an answer.
 
@@ -67,13 +77,9 @@ class AnswerField(Field):
     def text(self, typed: str) -> str:
         """Return the typed text as it will be kept. Raises ValueError for what cannot be kept."""
         text = self.tidy(typed)
-        if len(text) > LONGEST_TEXT:
-            raise ValueError(self.sentence("length", limit=f"{LONGEST_TEXT:,}".replace(",", ".")))
-        if forbidden_character(text):
-            raise ValueError(self.sentence("character"))
-        encoding = legacy_encoding(text)
-        if encoding:
-            raise ValueError(self.sentence("legacy", encoding=encoding))
+        wrong = refusal(text, self.meta.language)
+        if wrong:
+            raise ValueError(wrong)
         return text
 
     def tidy(self, typed: str) -> str:

@@ -9,6 +9,7 @@ from wtforms import FieldList
 
 from forms.answers import Typed, in_form_order, is_input
 from forms.build import AnswerForm, bound, given_names
+from forms.explanations import explained_checks
 from forms.survey import FILES
 from forms.tree import Definition
 
@@ -103,6 +104,8 @@ def moved(definition: Definition, language: str, old: Typed, new: Typed) -> froz
 
 def is_typed(definition: Definition, name: str) -> bool:
     """Return whether people type into an input of this form; a file is not typed."""
+    if name in explained_checks(definition):
+        return True
     question = name.rpartition("-")[2]
     if not is_input(definition, name) or question in given_names(definition):
         return False

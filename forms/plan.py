@@ -61,6 +61,12 @@ def checks(definition: Definition) -> tuple[Step, ...]:
 
 
 @per_definition
+def check_tests(definition: Definition) -> Mapping[str, Evaluate]:
+    """Return what finds out whether a check of the `checks` sheet holds, by its name."""
+    return {check.name: compile_python(check.expression.node) for check in definition.checks}
+
+
+@per_definition
 def opened_with(definition: Definition) -> tuple[Step, ...]:
     """Return the steps in which something stands as soon as they are opened."""
     return tuple(

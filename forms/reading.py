@@ -25,6 +25,7 @@ from forms.answers import (
     value_of,
 )
 from forms.build import bound, default_values, instance_names
+from forms.explanations import LONGEST_EXPLANATION, Oddity, explained_checks
 from forms.expressions import (
     Evaluate,
     Scope,
@@ -32,13 +33,13 @@ from forms.expressions import (
     as_boolean,
     as_number,
     as_text,
-    compile_python,
     is_blank,
 )
-from forms.fields import GivenField
+from forms.fields import GivenField, refusal
 from forms.markup import REFERENCE, alone
-from forms.plan import Step, checks, opened_with, steps
-from forms.tree import Choice, Definition, Labels, Question
+from forms.plan import Step, check_tests, checks, opened_with, steps
+from forms.tree import Check, Choice, Definition, Labels, Question
+from language.text import clean_lines
 
 Kind = Literal["required", "invalid"]
 Instance = dict[str, Value]
@@ -78,7 +79,8 @@ class Reading:
     `hidden`: names of questions and groups that are not asked (in a repeat GROUP-INDEX-NAME);
     `values`: what expressions see; `instances`: for each repeat the input index of each instance;
     `offered`: the choices that a filter leaves, by input; `written`: what the server itself writes
-    into the form, by input, because a trigger asks for it or it has to be kept until the next time.
+    into the form, by input, because a trigger asks for it or it has to be kept until the next time;
+    `explanations`: the reasons that are given, by the check that asks for them.
     """
 
     definition: Definition
@@ -89,6 +91,7 @@ class Reading:
     hidden: set[str] = field(default_factory=set)
     offered: dict[str, frozenset[str]] = field(default_factory=dict)
     written: dict[str, list[str]] = field(default_factory=dict)
+    explanations: dict[str, str] = field(default_factory=dict)
     errors: dict[str, AnswerError] = field(default_factory=dict)
 
     @property
@@ -156,6 +159,7 @@ def read(definition: Definition, typed: Typed, around: Around) -> Reading:
         for name in in_form_order(definition, reading.errors)
         if name not in reading.hidden
     }
+    work.explain()
     return reading
 
 
@@ -183,16 +187,6 @@ def instance_typed(reading: Reading, repeat: str, index: int) -> Typed:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Oddity:
-    """Something that deserves a second look: what is odd, where, and whether to say why."""
-
-    name: str
-    message: str
-    explain: bool
-    question: str
-
-
 def oddities(reading: Reading) -> tuple[Oddity, ...]:
     """Return what the checks of the form find odd; none of it keeps a report from being sent."""
     scope = _FormScope(reading)
@@ -204,10 +198,15 @@ def oddities(reading: Reading) -> tuple[Oddity, ...]:
             scope.filled(check.message.text(language)),
             check.explain,
             check.question,
+            reading.explanations.get(check.name, ""),
         )
         for check in reading.definition.checks
-        if as_boolean(compile_python(check.expression.node)(scope))
+        if _holds(check, scope)
     )
+
+
+def _holds(check: Check, scope: _FormScope) -> bool:
+    return as_boolean(check_tests(scope.definition)[check.name](scope))
 
 
 class _FormScope(Scope):
@@ -505,6 +504,16 @@ class _Work:
             return
         for index, instance in self._each_instance(step.repeat):
             self._check_value(step, f"{step.repeat}-{index}-{step.name}", instance)
+
+    def explain(self) -> None:
+        """Keep the reasons that are given; one that cannot be kept is wrong while it is wanted."""
+        for name, check in explained_checks(self.reading.definition).items():
+            text = clean_lines(self.typed.first(name))
+            if text:
+                self.reading.explanations[check.name] = text
+                wrong = refusal(text, self.around.language, LONGEST_EXPLANATION)
+                if wrong and _holds(check, self.scope):
+                    self.reading.errors[name] = AnswerError(name, "invalid", wrong)
 
     def error(self, at: str, kind: Kind, key: str, **parts: object) -> AnswerError:
         """Return the error at an input, with one of our own sentences."""

@@ -37,7 +37,7 @@ MOST_ROWS = 2_000
 MOST_LEVELS = 10
 # In a repeat every row counts a hundred times.
 MOST_IN_REPEAT = 100
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 
 
 @dataclass(slots=True)
@@ -180,7 +180,7 @@ class _Reader:
         first = self.survey.by_name.get(name)
         if not name:
             self._error(row, "name", "no_name")
-        elif not _NAME.fullmatch(name):
+        elif not NAME.fullmatch(name):
             self._error(row, "name", "name", value=name)
         elif name in RESERVED:
             self._error(row, "name", "reserved", value=name)

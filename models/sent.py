@@ -21,9 +21,9 @@ from models.unit import Unit
 class SentReport:
     """A unit asked in a round, with its newest revision; without one when it has sent nothing.
 
-    `name`, `required` and `counted` are as they were when the unit was asked; `answers` is
-    canonical JSON, `extended_to` its own later due time, `decided` what was decided on the newest
-    revision.
+    `name`, `required` and `counted` are as they were when the unit was asked; `answers` and
+    `explanations` are canonical JSON, `extended_to` its own later due time, `decided` what was
+    decided on the newest revision.
     """
 
     code: str
@@ -38,6 +38,7 @@ class SentReport:
     newest_sent_at: datetime | None
     form_version_id: int | None
     answers: str | None
+    explanations: str | None
     extended_to: datetime | None
     decided: str | None
 
@@ -59,6 +60,7 @@ def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
             Revision.submitted_at,
             Revision.form_version_id,
             Revision.answers,
+            Revision.explanations,
             extended_to(),
             Decision.kind,
         )

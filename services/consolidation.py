@@ -116,6 +116,7 @@ def _response(
         state=state,
         days_late=days_late(report.first_sent_at, due_at),
         corrected_at=_corrected_at(report),
+        explanations=report.explanations or "{}",
     )
 
 

@@ -15,7 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms.answers import Typed
-from forms.reading import Around, Reading, read
+from forms.explanations import PREFIX, canonical_explanations
+from forms.expressions import Value
+from forms.reading import Around, Reading, oddities, read
 from forms.tree import Definition
 from language.dates import TIME_ZONE, local, wall_clock
 from models.campaign import Assignment, Link, Round
@@ -25,7 +27,8 @@ from models.response import Draft, Response
 from models.unit import Unit
 from services import audit, campaigns, definitions, drafts, feedback, reporting
 from services.drafts import Saving
-from services.recipes import Writer, fill
+from services.previous import previous_answers
+from services.recipes import Writer, fill, write
 from services.reporting import Sending
 
 OPENING_HOURS = (time(7, 30), time(17, 0))
@@ -159,13 +162,19 @@ def _send(script: Script, part: Script, sender: Sender, session: Session, at: da
     link = reporting.open_link(session, sender.link_code, at)
     definition = definitions.definition(session, link.digest)
     typed = _typed(script, part, sender, definition, at)
-    given = _words(sender, script["given"])
-    understood = _understood(definition, typed, at, given)
+    typed = Typed({**typed, **_reasons(script, part, sender, at)})
+    given, previous = _words(sender, script["given"]), previous_answers(session, link)
+    values = previous.values if previous else None
+    understood = _understood(definition, typed, at, given, values)
     last = reporting.last_revision(session, link)
     number = last.number if last else 0
     opened = f"{script['seed']}:{at.isoformat()}"
-    answers = understood.answers().canonical()
-    reporting.submit(session, link, Sending(link.form_version_id, answers, opened, number), at)
+    answers, reasons = (
+        understood.answers().canonical(),
+        canonical_explanations(oddities(understood)),
+    )
+    sending = Sending(link.form_version_id, answers, opened, number, reasons)
+    reporting.submit(session, link, sending, at)
 
 
 def _save_draft(
@@ -189,7 +198,16 @@ def _typed(
     dice = _dice(script, f"{part['round']}:{sender.unit.code}:{part.get('number', '')}")
     words = _words(sender, {"unit": "{unit}", "code": "{code}", "email": "{email}"})
     writer = Writer(dice, local(at).date(), sender.unit.group_code, sender.size, words)
-    return fill(definition, part["answers"], part.get("repeats", {}), writer)
+    own = part.get("own", {}).get(sender.unit.code, {})
+    return fill(definition, {**part["answers"], **own}, part.get("repeats", {}), writer)
+
+
+def _reasons(script: Script, part: Script, sender: Sender, at: datetime) -> Typed:
+    """Return why a figure may be odd; it is kept only where it is."""
+    dice = _dice(script, f"{part['round']}:{sender.unit.code}:reasons")
+    writer = Writer(dice, local(at).date(), sender.unit.group_code, sender.size)
+    recipes = part.get("explanations", {})
+    return Typed({PREFIX + name: write(name, recipe, writer) for name, recipe in recipes.items()})
 
 
 def _words(sender: Sender, templates: Mapping[str, str]) -> dict[str, str]:
@@ -201,9 +219,14 @@ def _words(sender: Sender, templates: Mapping[str, str]) -> dict[str, str]:
 
 
 def _understood(
-    definition: Definition, typed: Typed, at: datetime, given: Mapping[str, str] | None = None
+    definition: Definition,
+    typed: Typed,
+    at: datetime,
+    given: Mapping[str, str] | None = None,
+    previous: Mapping[str, Value] | None = None,
 ) -> Reading:
-    understood = read(definition, typed, Around("vi", wall_clock(at), given or {}))
+    around = Around("vi", wall_clock(at), given or {}, previous=previous or {})
+    understood = read(definition, typed, around)
     if not understood.valid:
         wrong = {error.name: error.message for error in understood.errors.values()}
         raise ImplausibleError(f"{definition.form_id}: {wrong}; typed: {dict(typed)}")

@@ -137,6 +137,15 @@ class SentRevision:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class PreviousReport:
+    """What a unit sent last in an earlier round; `answers` is canonical JSON."""
+
+    round_title: str
+    form_version_id: int
+    answers: str
+
+
 # --- opening --------------------------------------------------------------------------------------
 
 
@@ -384,7 +393,7 @@ def count_revisions(session: Session, link: OpenLink) -> int:
     return session.scalar(sent.where(Response.assignment_id == link.assignment_id)) or 0
 
 
-def previous_report(session: Session, link: OpenLink) -> SentRevision | None:
+def previous_report(session: Session, link: OpenLink) -> PreviousReport | None:
     """Return what the same unit sent last in an earlier round of the campaign, if anything."""
     own = (
         select(Assignment.unit_id, Round.campaign_id, Round.position)
@@ -393,7 +402,8 @@ def previous_report(session: Session, link: OpenLink) -> SentRevision | None:
         .subquery()
     )
     row = session.execute(
-        _sent()
+        select(Round.title, Revision.form_version_id, Revision.answers)
+        .join(Revision.response)
         .join(Response.assignment)
         .join(Assignment.round)
         .join(own, own.c.unit_id == Assignment.unit_id)
@@ -405,7 +415,7 @@ def previous_report(session: Session, link: OpenLink) -> SentRevision | None:
         .order_by(Round.position.desc(), Revision.id.desc())
         .limit(1)
     ).one_or_none()
-    return SentRevision(*row) if row else None
+    return PreviousReport(*row) if row else None
 
 
 def receipt(session: Session, link: OpenLink, code: str) -> SentRevision:

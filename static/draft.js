@@ -103,7 +103,7 @@
   const ask = (name, values) => {
     conflicts.get(name)?.remove();
     const asked = document.getElementById("conflict").content.firstElementChild.cloneNode(true);
-    const question = inputs(name)[0]?.closest("[data-question]");
+    const question = inputs(name)[0]?.closest("[data-question], .reason");
     if (!question) return;
     asked.querySelector("[data-theirs]").textContent = shown(name, values);
     const choose = (theirs) => () => {

@@ -27,6 +27,7 @@ from views.access import SEE_CONTACTS, account_name, may
 from views.files import download, kept_files, picture_of
 from views.filling import current_moment
 from views.language import interface_language
+from views.opening import sent_warnings
 from views.report import ReportSection, report_sections, show_answer
 from views.workbook import MEDIA_TYPE, make_workbook, workbook_name
 
@@ -169,6 +170,7 @@ def show_report(campaign_code: str, round_code: str, unit_code: str) -> str:
         revisions = reporting.revisions(session, unit.assignment_id)
         shown = chosen_revision(revisions, request.args.get("receipt", ""))
         report = read_report(session, unit.assignment_id, shown) if shown else ()
+        warnings = sent_warnings(session, shown) if shown else ()
     return render_template(
         "board/show_report.html",
         campaign=campaign,
@@ -177,6 +179,7 @@ def show_report(campaign_code: str, round_code: str, unit_code: str) -> str:
         revisions=revisions,
         shown=shown,
         report=report,
+        warnings=warnings,
         states=STATES,
     )
 

@@ -9,21 +9,24 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from flask import abort, render_template, request
+from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from forms.answers import LAST_INSTANCE, Typed, is_input
 from forms.build import given_names, instance_names
+from forms.explanations import explained_checks
 from forms.markup import alone
 from forms.matrix import rows_of_matrices
-from forms.reading import AnswerError, Reading, instance_typed
+from forms.reading import AnswerError, Reading, instance_typed, oddities
 from forms.survey import CONTROLS
 from forms.tree import Definition, Group, Question
 from language.dates import local
 from models.problems import Problem
 from services import definitions
 from views.prepared import KeptFile, PageState
+from views.previous import NO_PREVIOUS, PreviousTexts
 
 INSTANCE_SIGNS = 64
 # What a button asks for; to add to or remove from a repeat it names the repeat.
@@ -43,7 +46,8 @@ class Filled:
     saving of the draft that the page showed, 0 for none. `unseen` are the inputs that the page hid
     when it was sent out, None when it was the first one. `touched` are those that somebody typed
     into, None when the page had no script to tell. `open` are inputs in conflict that have to be
-    chosen, `keep` says which side was.
+    chosen, `keep` says which side was. `unexplained`: it is to be sent without the reasons that
+    were asked for.
     """
 
     typed: Typed
@@ -57,6 +61,7 @@ class Filled:
     touched: frozenset[str] | None = None
     open: frozenset[str] = frozenset()
     keep: Mapping[str, str] = field(default_factory=dict)
+    unexplained: bool = False
 
 
 def read_request() -> Filled:
@@ -81,6 +86,7 @@ def read_request() -> Filled:
         touched=names_in(form, "page-touched"),
         open=names_in(form, "page-open") or frozenset(),
         keep={n.removeprefix(KEEP): form[n] for n in form if n.startswith(KEEP)},
+        unexplained="page-unexplained" in form,
     )
 
 
@@ -200,6 +206,7 @@ def page_state(
     *,
     errors: Mapping[str, str] | None = None,
     files: Mapping[str, Sequence[KeptFile]] | None = None,
+    previous: PreviousTexts = NO_PREVIOUS,
 ) -> PageState:
     """Return what a prepared page shows of a filled form; without `errors` it shows none."""
     return PageState(
@@ -211,6 +218,8 @@ def page_state(
         page=page,
         instances={name: reading.shown_instances(name) for name in reading.instances},
         hidden=reading.hidden,
+        odd=frozenset(found.name for found in oddities(reading)),
+        previous=previous,
     )
 
 
@@ -233,6 +242,9 @@ def question_label(definition: Definition, input_name: str, language: str) -> st
     """
     if not is_input(definition, input_name):
         return input_name[:60]
+    check = explained_checks(definition).get(input_name)
+    if check is not None:
+        return _explanation_label(definition, check.question, language)
     repeat, _, rest = input_name.partition("-")
     name = rest.partition("-")[2] or repeat
     label = plain_label(definition.places[name].item, language)
@@ -243,6 +255,13 @@ def question_label(definition: Definition, input_name: str, language: str) -> st
         return label
     number = int(rest.partition("-")[0]) + 1
     return f"{plain_label(definition.places[repeat].item, language)} {number}, {label}"
+
+
+def _explanation_label(definition: Definition, question: str, language: str) -> str:
+    if question not in definition.places:
+        return _("Explanation")
+    label = plain_label(definition.places[question].item, language)
+    return _("Explanation (%(question)s)", question=label)
 
 
 def typed_wrong(reading: Reading, typed: Typed, language: str) -> list[tuple[str, str]]:

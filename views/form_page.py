@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from markupsafe import Markup, escape
 from forms import messages
 from forms.answers import show_value
 from forms.contents import USUAL_ENDINGS
+from forms.explanations import LONGEST_EXPLANATION
 from forms.expressions import (
     Call,
     Node,
@@ -27,10 +29,22 @@ from forms.expressions import (
 from forms.fields import RANGE
 from forms.markup import REFERENCE, alone, plain
 from forms.plan import expressions_of
-from forms.tree import Choice, Definition, Expression, Group, Labels, Question, walk
+from forms.tree import (
+    Check,
+    Choice,
+    Definition,
+    Expression,
+    Group,
+    Labels,
+    Question,
+    per_definition,
+    walk,
+)
 from services.attachments import LARGEST_BYTES, MOST_FILES
 from views import markup, questions
 from views.images import image_address
+from views.previous import compared
+from views.questions import is_matrix
 
 OPEN, BETWEEN, CLOSE = "\x02", "\x1f", "\x03"
 # A larger file is looked things up in by the server alone.
@@ -41,11 +55,18 @@ _TYPED_ONLY = {"scale", "rank", "file", "place"}
 
 @dataclass(frozen=True, eq=False)
 class FormPage:
-    """What a form template sees: which part of which form it draws, in which language."""
+    """What a form template sees: which part of which form it draws, in which language.
+
+    `warns`: the checks of the form stand beside what they are about; `compares`: so do the answers
+    of the round before.
+    """
 
     definition: Definition
     language: str
     children: tuple[Question | Group, ...]
+    warns: bool = False
+    compares: bool = False
+    longest_explanation = LONGEST_EXPLANATION
     most_files = MOST_FILES
     largest_file_bytes = LARGEST_BYTES
 
@@ -177,17 +198,58 @@ class FormPage:
         """Return the questions that this page looks at and another page asks."""
         items = [place.item for place in walk(self.children)]
         labels = [part for item in items for part in _labels_of(item)]
+        labels += [check.message for check in self._drawn_checks()]
         shown = {n for part in labels for n in REFERENCE.findall(part.text(self.language))}
         named = {name for e in self._expressions() for name in references(e.node)}
         here = {item.name for item in items}
         return tuple(sorted((shown | named) & self.definition.places.keys() - here))
+
+    def is_compared(self, question: Question) -> bool:
+        """Return whether an answer of the round before may stand beside a question."""
+        return self.compares and question.name in compared(self.definition)
+
+    def filled(self, labels: Labels) -> Markup:
+        """Return a text without Markdown as HTML; `${name}` stays up to date."""
+        text = str(escape(labels.text(self.language)))
+        return Markup(REFERENCE.sub(lambda found: _live_span(found[1]), text))  # noqa: S704 - escaped
+
+    def checks(self, name: str) -> tuple[Check, ...]:
+        """Return the checks whose warnings stand below a part; "" is the end of the whole form."""
+        return checks_by_place(self.definition).get(name, ()) if self.warns else ()
+
+    def _drawn_checks(self) -> list[Check]:
+        names = [place.item.name for place in walk(self.children)]
+        whole = [""] if self.children == self.definition.children else []
+        return [check for name in (*names, *whole) for check in self.checks(name)]
 
     def _calls(self, name: str) -> list[Call]:
         expressions = self._expressions()
         return [c for e in expressions for c in call_nodes(e.node) if c.name == name]
 
     def _expressions(self) -> list[Expression]:
-        return [e for place in walk(self.children) for e in expressions_of(place.item)]
+        asked = [e for place in walk(self.children) for e in expressions_of(place.item)]
+        return asked + [check.expression for check in self._drawn_checks()]
+
+
+@per_definition
+def checks_by_place(definition: Definition) -> Mapping[str, tuple[Check, ...]]:
+    """Return the checks by the part below which their warnings stand."""
+    found: dict[str, tuple[Check, ...]] = {}
+    for check in definition.checks:
+        place = _place_of_check(definition, check.question)
+        found[place] = (*found.get(place, ()), check)
+    return found
+
+
+def _place_of_check(definition: Definition, name: str) -> str:
+    """Return the part that has room for a warning: a table as a whole, and what can be seen."""
+    place = definition.places.get(name)
+    if place is None:
+        return ""
+    whole = (group for group in place.groups if group.repeat or is_matrix(group))
+    outer = place.groups[-1].name if place.groups else ""
+    alone = name if isinstance(place.item, Group) or questions.is_drawn(place.item) else outer
+    return next((group.name for group in whole), alone)
 
 
 def _texts(call: Call) -> tuple[str, ...]:

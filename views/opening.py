@@ -11,17 +11,25 @@ from typing import Any
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from forms.answers import Typed, answers_of, is_input, typed_of, values_of
-from forms.expressions import Value
+from forms.answers import Typed, answers_of, is_input, typed_of
+from forms.explanations import (
+    Oddity,
+    canonical_explanations,
+    explained_checks,
+    sent_oddities,
+    typed_explanations,
+)
 from forms.merging import Conflict, Sides, merge, moved
 from forms.plan import looks_back
-from forms.reading import Around, Reading, first_typed, read
+from forms.reading import Around, Reading, first_typed, oddities, read
 from forms.tree import Definition, Group, walk
 from language.dates import wall_clock
+from models.campaign import CLOSED
 from models.problems import Problem
 from services import definitions, drafts, reporting
 from services.attachments import Kept
 from services.drafts import SavedDraft
+from services.previous import PreviousAnswers, previous_answers
 from services.reporting import OpenLink, SentRevision
 from views.files import kept_files
 from views.filling import Filled, current_moment, of_this_version, today
@@ -39,7 +47,8 @@ class Opened:
 
     `base_revision` is the revision that the typing began from, `newest` how many there are now,
     and `draft` what was saved last. `stood` is what stood in it before something was typed over it.
-    In `conflicts` somebody else has typed something different.
+    In `conflicts` somebody else has typed something different. `previous` is what the unit answered
+    in the round before.
     """
 
     link: OpenLink
@@ -54,6 +63,7 @@ class Opened:
     draft: SavedDraft | None = None
     stood: Typed | None = None
     conflicts: tuple[Conflict, ...] = ()
+    previous: PreviousAnswers | None = None
 
     @property
     def seen(self) -> int:
@@ -70,6 +80,16 @@ class Opened:
     def is_behind(self) -> bool:
         """Whether the draft began from an older revision than the newest one."""
         return self.base_revision < self.newest
+
+    @property
+    def explanations(self) -> str:
+        """What goes with the answers when they are sent: what is odd in them, and why."""
+        return canonical_explanations(oddities(self.read))
+
+    @property
+    def is_unexplained(self) -> bool:
+        """Whether a reason is wanted for something odd, and not given."""
+        return any(found.is_unexplained for found in oddities(self.read))
 
 
 def open_form(session: Session, code: str) -> Opened:
@@ -117,8 +137,14 @@ def revision_typed(session: Session, link: OpenLink, definition: Definition, num
     sent = reporting.revision(session, link, number)
     if sent is None:
         return first_typed(definition, _around(link))
+    return sent_typed(definition, sent)
+
+
+def sent_typed(definition: Definition, sent: SentRevision) -> Typed:
+    """Return what was sent as it is typed, with the reasons that were given."""
     data = answers_of(definition.digest, sent.answers).data
-    return typed_of(definition, data, asked_language())
+    reasons = typed_explanations(definition, sent.explanations)
+    return Typed({**typed_of(definition, data, asked_language()), **reasons})
 
 
 def _corrected(
@@ -167,23 +193,23 @@ def understand(
     """
     files = files_of(session, link, definition, typed)
     given = {name: " ".join(file.id for file in kept) for name, kept in files.items()}
+    previous = _previous(session, link, definition)
     around = replace(
         _around(link, given),
         earlier=typed if earlier is None else earlier,
-        previous=_previous(session, link) if looks_back(definition) else {},
+        previous=previous.values if previous and looks_back(definition) else {},
     )
     understood = read(definition, typed, around)
     typed = Typed({**typed, **understood.written})
-    return Opened(link, definition, typed, understood, files, base_revision, saved_at)
+    return Opened(
+        link, definition, typed, understood, files, base_revision, saved_at, previous=previous
+    )
 
 
-def _previous(session: Session, link: OpenLink) -> Mapping[str, Value]:
-    """Return what the unit answered in the round before, by the form that asked for it."""
-    sent = reporting.previous_report(session, link)
-    if sent is None:
-        return {}
-    definition = definitions.definition(session, sent.form_version_id)
-    return values_of(definition, answers_of(definition.digest, sent.answers).data)
+def _previous(session: Session, link: OpenLink, definition: Definition) -> PreviousAnswers | None:
+    """Return what the unit answered in the round before, where that is looked at."""
+    asked = link.round.kind == CLOSED or looks_back(definition)
+    return previous_answers(session, link) if asked else None
 
 
 def files_of(
@@ -219,17 +245,21 @@ def sections_after(definition: Definition, part: Group) -> tuple[Group, ...]:
     return parts[parts.index(part) + 1 :]
 
 
-def owner(part: Group | None) -> Callable[[str], bool]:
-    """Return what says whether an input belongs to the page that was sent."""
+def owner(definition: Definition, part: Group | None) -> Callable[[str], bool]:
+    """Return what says whether an input belongs to a page: a section, or None for the whole form.
+
+    A reason belongs where its check is about something.
+    """
     if part is None:
         return lambda name: True
-    names = {place.item.name for place in walk(part.children)}
-    return lambda name: name.partition("-")[0] in names
+    names = {part.name, *(place.item.name for place in walk(part.children))}
+    reasons = {n for n, check in explained_checks(definition).items() if check.question in names}
+    return lambda name: name in reasons or name.partition("-")[0] in names
 
 
 def section_state(part: Group, understood: Reading) -> str:
     """Return `skipped`, `wrong`, `complete`, `started` or `empty`."""
-    owns = owner(part)
+    owns = owner(understood.definition, part)
     if part.name in understood.hidden:
         return "skipped"
     kinds = {e.kind for name, e in understood.errors.items() if owns(name)}
@@ -258,3 +288,8 @@ def sent_report(session: Session, link: OpenLink, sent: SentRevision) -> tuple[R
     data = answers_of(definition.digest, sent.answers).data
     files = files_of(session, link, definition, data)
     return report_sections(definition, data, asked_language(), files=files, contacts=True)
+
+
+def sent_warnings(session: Session, sent: SentRevision) -> tuple[Oddity, ...]:
+    """Return what was odd in what was sent, as the unit was told, and what it said of it."""
+    return sent_oddities(definitions.definition(session, sent.form_version_id), sent.explanations)

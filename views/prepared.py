@@ -16,19 +16,27 @@ from typing import Any
 
 from flask import render_template
 from flask_babel import force_locale
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from forms.answers import LAST_INSTANCE, Typed, typed_text, value_in_text
 from forms.build import given_names
+from forms.explanations import PREFIX
 from forms.expressions import Value, as_text
 from forms.matrix import bands
 from forms.reading import Reading, instance_typed
 from views import questions
 from views.form_page import BETWEEN, CLOSE, OPEN, FormPage, as_attribute, json_attribute, mark
+from views.previous import NO_PREVIOUS, PreviousTexts
 
 _MARK = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
 # What stands for the index and the number of an instance that the browser will add.
 NEW_INDEX, NEW_NUMBER = "__index__", "__number__"
+# A longer text of the round before is folded away.
+MOST_PREVIOUS_SIGNS = 150
+_SHORT_PREVIOUS = Markup('<p class="previous" id="previous-{name}">{title}: {text}</p>')
+_LONG_PREVIOUS = Markup(
+    '<details class="previous guidance"><summary>{title}</summary><p>{text}</p></details>'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,8 @@ class KeptFile:
 class PageState:
     """What one request puts into a prepared page.
 
-    `page` holds the texts of the page itself by name, safe for HTML.
+    `page` holds the texts of the page itself by name, safe for HTML. `odd` are the checks that
+    hold, `previous` is what stands beside the questions.
     """
 
     language: str
@@ -60,6 +69,8 @@ class PageState:
     page: Mapping[str, str] = field(default_factory=dict)
     instances: Mapping[str, list[int]] = field(default_factory=dict)
     hidden: frozenset[str] | set[str] = frozenset()
+    odd: frozenset[str] = frozenset()
+    previous: PreviousTexts = NO_PREVIOUS
     prefix: str = ""
 
     def value(self, name: str) -> Value:
@@ -281,6 +292,39 @@ def _earlier(page: FormPage) -> Fill:
     return fill
 
 
+def _odd(page: FormPage, check: str) -> Fill:
+    """Hide a warning unless its check holds."""
+    return lambda state: "" if check in state.odd else " hidden"
+
+
+def _explanation(page: FormPage, check: str) -> Fill:
+    return lambda state: str(escape(state.typed.first(PREFIX + check)))
+
+
+def _previous(page: FormPage, name: str) -> Fill:
+    """Fill in what was answered in the round before; a long text unfolds."""
+
+    def fill(state: PageState) -> str:
+        text = state.previous.texts.get(name, "")
+        if not text:
+            return ""
+        drawn = _SHORT_PREVIOUS if _is_short(text) else _LONG_PREVIOUS
+        return drawn.format(name=name, title=state.previous.title, text=text)
+
+    return fill
+
+
+def _previously(page: FormPage, name: str) -> Fill:
+    """Fill in the id of what was answered in the round before, to describe the input with."""
+    return lambda state: (
+        f" previous-{name}" if _is_short(state.previous.texts.get(name, "")) else ""
+    )
+
+
+def _is_short(text: str) -> bool:
+    return 0 < len(text) <= MOST_PREVIOUS_SIGNS
+
+
 SLOTS: dict[str, Callable[..., Fill]] = {
     "page": _page_text,
     "index": _index,
@@ -302,4 +346,8 @@ SLOTS: dict[str, Callable[..., Fill]] = {
     "standing": _standing,
     "elsewhere": _elsewhere,
     "earlier": _earlier,
+    "odd": _odd,
+    "explanation": _explanation,
+    "previous": _previous,
+    "previously": _previously,
 }

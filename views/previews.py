@@ -217,5 +217,5 @@ def _texts(preview: Preview, language: str, notice: str) -> dict[str, str]:
 
 @lru_cache(maxsize=64)
 def _prepared(definition: Definition, language: str, is_public: bool) -> Prepared:
-    page = FormPage(definition, language, definition.children)
+    page = FormPage(definition, language, definition.children, warns=not is_public)
     return prepare("forms/preview_frame.html", page, is_public=is_public)

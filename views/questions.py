@@ -87,6 +87,16 @@ def _matrix_or_group(child: Question | Group) -> Part:
     return matrix or child
 
 
+def is_matrix(group: Group) -> bool:
+    """Return whether a group is drawn as a table with fixed rows."""
+    return MATRIX in group.appearance and matrix_of(group) is not None
+
+
+def is_drawn(question: Question) -> bool:
+    """Return whether a question can be seen on a page."""
+    return control_of(question) != "stored"
+
+
 def _grid_key(child: Question | Group, appearance: tuple[str, ...]) -> tuple[str, ...]:
     """Return what the rows of one table have in common: type and choices; () for no row."""
     if not isinstance(child, Question) or child.type not in SELECTS:

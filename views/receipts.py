@@ -24,7 +24,7 @@ from services import reporting, verification
 from services.reporting import OpenLink, SentRevision
 from views.filling import current_moment
 from views.language import keep_language
-from views.opening import sent_report
+from views.opening import sent_report, sent_warnings
 
 receipts = Blueprint("receipts", __name__)
 receipts.url_defaults(keep_language)
@@ -52,6 +52,7 @@ def receipt_page(session: Session, link: OpenLink, sent: SentRevision) -> str:
         link=link,
         receipt=sent,
         report=sent_report(session, link, sent),
+        warnings=sent_warnings(session, sent),
         **_proof(link, sent),
     )
 
@@ -63,11 +64,13 @@ def download_receipt(code: str, receipt_code: str) -> Response:
         link, sent = find_receipt(session, code, receipt_code)
         record = verification.stored_record(session, sent.receipt_code)
         report = sent_report(session, link, sent)
+        warnings = sent_warnings(session, sent)
     page = render_template(
         "receipts/file.html",
         link=link,
         receipt=sent,
         report=_unlinked(render_template("unit/report.html", report=report)),
+        warnings=warnings,
         record=Markup(_in_script(canonical_json(asdict(record)))),  # noqa: S704 - no tag can begin in it
         **_proof(link, sent),
     )

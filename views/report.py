@@ -26,12 +26,16 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """One question and its answer; `files` are those that are kept, when it asks for files."""
+    """One question and its answer; `files` are those that are kept, when it asks for files.
+
+    `previous` says what was answered in the round before.
+    """
 
     name: str
     label: str
     value: str
     files: tuple[Any, ...] = ()
+    previous: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class MatrixLine:
     label: str
     cells: tuple[str, ...]
     is_total: bool
+    previous: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +103,14 @@ def report_sections(
     *,
     files: Mapping[str, Sequence[Any]] | None = None,
     contacts: bool = False,
+    previous: Callable[[str], str] = lambda _: "",
 ) -> tuple[ReportSection, ...]:
     """Return canonical answers in the order of the form; blank ones are left out.
 
-    `contacts` says whether answers marked as contact data (appearance `contact`) may be seen.
+    `contacts` says whether answers marked as contact data (appearance `contact`) may be seen,
+    `previous` what was answered to a question in the round before.
     """
-    reader = _Reader(definition, data, language, files or {}, contacts)
+    reader = _Reader(definition, data, language, files or {}, contacts, previous)
     return tuple(section for section in reader.sections() if section.rows)
 
 
@@ -114,6 +121,7 @@ class _Reader:
     language: str
     files: Mapping[str, Sequence[Any]]
     contacts: bool
+    previous: Callable[[str], str]
 
     def sections(self) -> Iterator[ReportSection]:
         for is_loose, run in groupby(self.definition.children, key=_is_question):
@@ -155,7 +163,8 @@ class _Reader:
 
     def _line(self, row: Row) -> MatrixLine:
         cells = (show_answer(c, self.data.get(c.name, ""), self.language) for c in row.cells)
-        return MatrixLine(self._label(row.group), tuple(cells), row.is_total)
+        previous = tuple(self.previous(cell.name) for cell in row.cells)
+        return MatrixLine(self._label(row.group), tuple(cells), row.is_total, previous)
 
     def _group(self, group: Group) -> Iterator[ReportPart]:
         rows = tuple(self._rows(group.children))
@@ -187,7 +196,8 @@ class _Reader:
         if question.name in self.data and self._shown(question):
             value = show_answer(question, self.data[question.name], self.language)
             files = self.files.get(question.name, ()) if question.type in FILES else ()
-            yield ReportRow(question.name, self._label(question), value, tuple(files))
+            previous = self.previous(question.name)
+            yield ReportRow(question.name, self._label(question), value, tuple(files), previous)
 
     def _shown(self, question: Question) -> bool:
         return bool(question.labels) and (self.contacts or CONTACT not in question.appearance)

@@ -9,6 +9,7 @@ from flask import render_template
 from sqlalchemy.orm import Session
 
 from forms.answers import Typed, is_input
+from forms.explanations import explained_checks
 from forms.merging import Conflict, Merged, Sides, merge, moved
 from forms.tree import Definition, Group
 from services import drafts
@@ -164,11 +165,15 @@ def _choice(definition: Definition, conflict: Conflict) -> Choice:
 
 def section_of(definition: Definition, input_name: str) -> Group | None:
     """Return the section that asks for an input, when the form has sections."""
-    return next((part for part in sections(definition) if owner(part)(input_name)), None)
+    return next(
+        (part for part in sections(definition) if owner(definition, part)(input_name)), None
+    )
 
 
 def shown(definition: Definition, name: str, texts: list[str]) -> str:
     """Return what was typed as people read it: choices by their labels."""
+    if name in explained_checks(definition):
+        return "\n".join(texts)
     question = definition.question(name.rpartition("-")[2])
     language = asked_language()
     return ", ".join(question.choice_label(text, language) for text in texts if text)

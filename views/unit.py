@@ -19,8 +19,10 @@ from werkzeug.wrappers import Response as HttpResponse
 
 from forms.answers import Typed, answers_of, file_ids, is_input, typed_of
 from forms.build import given_names
+from forms.explanations import explained_checks, typed_explanations
 from forms.merging import moved
-from forms.tree import Group, canonical_json
+from forms.tree import Definition, Group, canonical_json
+from language.text import clean_lines
 from models.database import reading, transaction
 from models.problems import Problem
 from services import attachments, reporting
@@ -54,6 +56,7 @@ from views.opening import (
     section_state,
     sections,
     sections_after,
+    sent_typed,
     understand,
 )
 from views.receipts import find_receipt, receipt_page
@@ -138,16 +141,19 @@ def review(code: str) -> Page:
 def send(code: str) -> Page:
     """Send the report as the draft has it."""
     filled = read_request()
-    if filled.action != "submit":
+    if filled.action not in ("submit", "save"):
         abort(400)
     with transaction() as session:
         try:
             opened = hold_form(session, code)
         except Problem as problem:
             return _shut(session, code, filled, problem)
-        earlier = reporting.earlier_receipt(session, opened.link, filled.instance)
-        if earlier:
-            return _receipt_redirect(code, earlier)
+        sent = _sent_before(session, opened, filled)
+        if sent and _has_reasons(opened.definition, filled, sent):
+            return _receipt_redirect(code, sent.receipt_code)
+        if sent:
+            filled = replace(filled, instance=_next_instance(filled))
+        opened = _settled(session, opened, filled)
         try:
             return _send_draft(session, opened, filled)
         except Problem as problem:
@@ -159,23 +165,46 @@ def _send_draft(session: Session, opened: Opened, filled: Filled) -> Page:
     refused = opened.link.timing(current_moment()).problem
     if refused:
         raise Problem(refused)
-    settled = _settled(session, opened, filled)
-    if settled.conflicts:
-        return _conflict(session, settled, filled, None)
-    if settled.newest != filled.base_revision or settled.seen != filled.seen:
-        saved = settled if settled.draft is None else keep_draft(session, settled, filled.instance)
+    if opened.conflicts:
+        return _conflict(session, opened, filled, None)
+    if opened.newest != filled.base_revision or opened.seen != filled.seen:
+        saved = opened if opened.draft is None else keep_draft(session, opened, filled.instance)
         return review_page(saved, changed=True), 409
-    if not settled.read.valid:
-        return review_page(settled), 422
-    return _receipt_redirect(opened.link.code, _submit(session, settled, filled))
+    if filled.action == "save":
+        keep_draft(session, opened, filled.instance)
+        return redirect(url_for("unit.review", code=opened.link.code), 303)
+    if not opened.read.valid:
+        return review_page(keep_draft(session, opened, filled.instance)), 422
+    return _send_explained(session, opened, filled)
+
+
+def _send_explained(session: Session, opened: Opened, filled: Filled) -> Page:
+    """Send the report; once, ask for the reasons that are wanted and were not given."""
+    if opened.is_unexplained and not filled.unexplained:
+        return review_page(keep_draft(session, opened, filled.instance), asking=True), 422
+    return _receipt_redirect(opened.link.code, _submit(session, opened, filled))
 
 
 def _settled(session: Session, opened: Opened, filled: Filled) -> Opened:
-    """Return a draft with what was sent after it was begun."""
-    if not opened.is_behind:
+    """Return a draft with what was sent after it was begun, and the reasons typed on the review."""
+    reasons = _reasons(opened.definition, filled)
+    if not opened.is_behind and not reasons:
         return opened
-    merged = settle(session, opened, filled, Typed(), lambda _: False)
+    merged = settle(session, opened, filled, reasons, reasons.__contains__)
     return take(session, opened, merged, merged.over(opened.typed))
+
+
+def _reasons(definition: Definition, filled: Filled) -> Typed:
+    """Return what was typed to explain what is odd."""
+    names = explained_checks(definition)
+    return Typed({name: texts for name, texts in filled.typed.items() if name in names})
+
+
+def _has_reasons(definition: Definition, filled: Filled, sent: SentRevision) -> bool:
+    """Tell whether a review that was sent before gives the same reasons as then."""
+    before = typed_explanations(definition, sent.explanations)
+    reasons = _reasons(definition, filled)
+    return all(clean_lines(reasons.first(n)) == "".join(before.get(n, [])) for n in reasons)
 
 
 @unit.get("/<unit_code:code>/bien-nhan/<receipt_code>")
@@ -243,7 +272,7 @@ def _receive(code: str, name: str | None, filled: Filled) -> Received:
     with reading() as session:
         opened = open_form(session, code)
         room = attachments.room_bytes(session, assigned(opened.link))
-    owns = owner(section_named(opened.definition, name) if name else None)
+    owns = owner(opened.definition, section_named(opened.definition, name) if name else None)
     asked = files.asked_files(opened.definition, owns)
     return files.receive(asked, _listed_files(opened, filled, owns), room)
 
@@ -274,20 +303,20 @@ def _act(session: Session, opened: Opened, filled: Filled, part: Group | None) -
     if new:
         return form_page(keep_draft(session, opened, filled.instance), part, True, new=new), 422
     if opened.read.valid:
-        return _receipt_redirect(opened.link.code, _submit(session, opened, filled))
+        return _send_explained(session, opened, filled)
     return not_sent_page(keep_draft(session, opened, filled.instance), part), 422
 
 
 def _conflict(session: Session, opened: Opened, filled: Filled, part: Group | None) -> Page:
     """Keep what is not in conflict and let the person choose between the rest."""
-    within = all(owner(part)(conflict.name) for conflict in opened.conflicts)
+    within = all(owner(opened.definition, part)(conflict.name) for conflict in opened.conflicts)
     address = part_address(opened.link.code, part if within else None)
     return conflict_page(keep_draft(session, opened, filled.instance), filled, address), 409
 
 
 def _appeared(opened: Opened, filled: Filled, part: Group | None) -> list[str]:
     """Return the inputs of this page that somebody without a script has not seen yet."""
-    owns, typed = owner(part), opened.typed
+    owns, typed = owner(opened.definition, part), opened.typed
     new = appeared(opened.definition, filled.unseen or frozenset(), opened.read)
     return [name for name in new if owns(name) and not typed.first(name)]
 
@@ -296,13 +325,18 @@ def _with_typed(
     session: Session, opened: Opened, filled: Filled, part: Group | None, received: Received
 ) -> Opened:
     """Put what was typed now over what the draft has; outside `part` the draft stays."""
-    owns = owner(part)
+    owns = owner(opened.definition, part)
     kept = {name: value for name, value in opened.typed.items() if not owns(name)}
     written = given_names(opened.definition)
     sent = of_this_version(session, opened.definition, filled)
     if any(is_input(opened.definition, name) and not owns(name) for name in sent):
         abort(400)  # no page of ours sends the inputs of another section
-    typed = {n: values for n, values in sent.items() if n.rpartition("-")[2] not in written}
+    reasons = explained_checks(opened.definition)
+    typed = {
+        name: values
+        for name, values in sent.items()
+        if name in reasons or name.rpartition("-")[2] not in written
+    }
     listed = _listed_files(opened, filled, owns)
     listed, wrong = files.keep(session, assigned(opened.link), received, listed)
     merged = settle(session, opened, filled, Typed(typed), owns)
@@ -323,16 +357,18 @@ def _is_edited(
 ) -> bool:
     """Tell whether a form that was sent before now says something else: somebody went back."""
     definition, language = opened.definition, asked_language()
-    before = typed_of(definition, answers_of(definition.digest, sent.answers).data, language)
+    before = sent_typed(definition, sent)
     typed = of_this_version(session, definition, filled)
     if filled.touched is not None:
         said = {n: typed.getlist(n) for n in filled.touched if filled.keep.get(n) != THEIRS}
         typed = Typed({**before, **said})
     elif part is not None:
-        owns = owner(part)
+        owns = owner(definition, part)
         typed = Typed({**{n: v for n, v in opened.typed.items() if not owns(n)}, **typed})
-    read = understand(session, opened.link, definition, typed, 0, None).read
-    return bool(moved(definition, language, before, typed_of(definition, read.data(), language)))
+    now = understand(session, opened.link, definition, typed, 0, None)
+    reasons = typed_explanations(definition, now.explanations)
+    after = Typed({**typed_of(definition, now.read.data(), language), **reasons})
+    return bool(moved(definition, language, before, after))
 
 
 def _brings_files(session: Session, opened: Opened, received: Received, sent: SentRevision) -> bool:
@@ -360,6 +396,7 @@ def _submit(session: Session, opened: Opened, filled: Filled) -> str:
         opened.read.answers().canonical(),
         filled.instance or new_instance(),
         opened.base_revision,
+        opened.explanations,
     )
     last = reporting.last_revision(session, opened.link)
     if last and opened.link.stage == "sent" and _says_the_same(sending, last):
@@ -396,7 +433,7 @@ def _after_saving(opened: Opened, part: Group | None, verb: str, target: str) ->
         repeat = target.partition("-")[0]
         more = {"more": repeat} if verb == "add" else {}
         return part_address(code, part, _anchor=f"q-{repeat}", **more)
-    owns = owner(part)
+    owns = owner(opened.definition, part)
     wrong = any(e.kind == "invalid" and owns(n) for n, e in opened.read.errors.items())
     if part is None or wrong:
         return part_address(code, part, saved=1)

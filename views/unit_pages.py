@@ -13,8 +13,10 @@ from flask import (
 )
 from markupsafe import Markup, escape
 
-from forms.reading import AnswerError, Oddity, oddities
-from forms.tree import Definition, Group
+from forms.explanations import LONGEST_EXPLANATION, Oddity
+from forms.reading import AnswerError, oddities
+from forms.tree import Definition, Group, Question
+from models.campaign import CLOSED
 from models.problems import Problem
 from services.reporting import SentRevision
 from views.filling import (
@@ -38,13 +40,17 @@ from views.opening import (
     sections,
 )
 from views.prepared import Prepared, prepare
+from views.previous import PreviousTexts, previous_texts
+from views.questions import is_drawn
 from views.report import report_sections
 
 
 @lru_cache(maxsize=512)
-def _prepared(definition: Definition, part: Group | None, language: str) -> Prepared:
+def _prepared(
+    definition: Definition, part: Group | None, language: str, compares: bool = False
+) -> Prepared:
     children = definition.children if part is None else (part,)
-    page = FormPage(definition, language, children)
+    page = FormPage(definition, language, children, warns=True, compares=compares)
     return prepare(
         "unit/form.html",
         page,
@@ -68,7 +74,7 @@ def form_page(
 
     `new` are inputs that have just appeared, to somebody who has no script.
     """
-    owns = owner(part)
+    owns = owner(opened.definition, part)
     errors = [
         error
         for name, error in opened.read.errors.items()
@@ -84,12 +90,19 @@ def form_page(
         _page_texts(opened, part, errors),
         errors={error.name: error.message for error in errors},
         files=opened.files,
+        previous=earlier_texts(opened),
     )
     if new:
         notice_of_new = more_questions(opened.definition, list(new), language, first=not errors)
         state.page = {**state.page, "notice": notice_of_new}
     add_instance(state, opened.read, request.args.get("more", ""))
-    return _prepared(opened.definition, part, language).fill(state)
+    return _prepared(opened.definition, part, language, bool(state.previous.texts)).fill(state)
+
+
+def earlier_texts(opened: Opened) -> PreviousTexts:
+    """Return what stands beside the questions: in a closed round, the answers of the one before."""
+    before = opened.previous if opened.link.round.kind == CLOSED else None
+    return previous_texts(opened.definition, before, asked_language())
 
 
 def _page_texts(opened: Opened, part: Group | None, errors: list[AnswerError]) -> dict[str, str]:
@@ -111,7 +124,7 @@ def _page_texts(opened: Opened, part: Group | None, errors: list[AnswerError]) -
         "code": link.code,
         "pages": escape(" ".join(_kept_pages(link.code))),
         "waiting": escape(url_for("offline.waiting")),
-        "unseen": unseen_input(filter(owner(part), opened.read.hidden)),
+        "unseen": unseen_input(filter(owner(opened.definition, part), opened.read.hidden)),
     }
     return {**texts, **{f"address_{code}": escape(address_in(code)) for code in LANGUAGES}}
 
@@ -129,20 +142,26 @@ def _notice(opened: Opened) -> str:
 
 def not_sent_page(opened: Opened, part: Group | None) -> str:
     """Show what keeps the report from being sent: here, or all of it when it is elsewhere."""
-    if part and not any(map(owner(part), opened.read.errors)):
+    if part and not any(map(owner(opened.definition, part), opened.read.errors)):
         return review_page(opened)
     return form_page(opened, part, True)
 
 
-def review_page(opened: Opened, changed: bool = False) -> str:
+def review_page(opened: Opened, *, changed: bool = False, asking: bool = False) -> str:
     """Draw every answer once more, and a link to each that is missing or wrong.
 
-    `changed`: somebody else has changed the form since it was reviewed before.
+    `changed`: somebody else has changed the form since it was reviewed before. `asking`: it was to
+    be sent without a reason that is wanted; now it may be, by a button.
     """
     errors = list(opened.read.errors.values())
     language = asked_language()
     report = report_sections(
-        opened.definition, opened.read.data(), language, files=opened.files, contacts=True
+        opened.definition,
+        opened.read.data(),
+        language,
+        files=opened.files,
+        contacts=True,
+        previous=earlier_texts(opened).said,
     )
     where = _review_links(opened, errors, language)
     return render_template(
@@ -151,17 +170,23 @@ def review_page(opened: Opened, changed: bool = False) -> str:
         report=report,
         errors=where,
         oddities=[(_oddity_link(opened, found), found) for found in oddities(opened.read)],
+        longest=LONGEST_EXPLANATION,
         instance=new_instance(),
         changed=changed,
+        asking=asking,
     )
 
 
 def _oddity_link(opened: Opened, found: Oddity) -> str:
     """Return the address of the question that a check is about, blank when it names none."""
-    name = found.question
-    if not name:
+    place = opened.definition.places.get(found.question)
+    if place is None:
         return ""
-    return part_address(opened.link.code, _part_of(opened.definition, name), _anchor=f"q-{name}")
+    drawn = isinstance(place.item, Question) and is_drawn(place.item)
+    anchor = f"q-{found.question}" if drawn else f"warning-{found.name}"
+    return part_address(
+        opened.link.code, _part_of(opened.definition, found.question), _anchor=anchor
+    )
 
 
 def _review_links(
@@ -182,7 +207,8 @@ def _review_links(
 
 
 def _part_of(definition: Definition, input_name: str) -> Group | None:
-    return next((part for part in sections(definition) if owner(part)(input_name)), None)
+    parts = sections(definition)
+    return next((part for part in parts if owner(definition, part)(input_name)), None)
 
 
 def closed_page(
@@ -210,6 +236,7 @@ def closed_page(
             opened.definition, data, language, files=opened.files, contacts=True
         ),
         wrong=typed_wrong(opened.read, opened.typed, language) if typed else (),
+        warnings=oddities(opened.read) if typed else (),
     )
 
 

@@ -26,6 +26,7 @@ from exports.tables import (
 )
 from exports.values import AnswerScope
 from forms.compile import compile_form
+from forms.explanations import Oddity, canonical_explanations
 from forms.expressions import as_text, compile_python, is_blank
 from forms.tree import Definition, Question
 from language.dates import wall_clock
@@ -44,6 +45,8 @@ SENTENCE = (
     "truyền thanh, kịp thời giải đáp thắc mắc của đảng viên, đoàn viên, hội viên và Nhân dân"
 )
 HOSTILE = ("=1+1", '=cmd|" /C calc"!A0', "+84 912", "-2", "@SUM(A1)", "\t=1", "<r>&</r>", "_x000D_")
+# How many checks find something.
+ODD = 0.1
 ROOM = (0, 0, 3, 12, 84, 421, 1560, 20467)
 
 
@@ -150,9 +153,33 @@ def _sent(
     late = max(0, (sent_at - due).days + (sent_at > due))
     answers = {**fill(random, definition, shape), "ma_don_vi": unit.code, "ten_don_vi": unit.name}
     state = "late" if late else "on_time"
+    returns = random.choice((0, 0, 0, 1))
     return UnitResponse(
-        unit, definition, answers, sent_at, state, late, random.choice((0, 0, 0, 1))
+        unit,
+        definition,
+        answers,
+        sent_at,
+        state,
+        late,
+        returns,
+        explanations=_explanations(definition, unit, shape),
     )
+
+
+def _explanations(definition: Definition, unit: ReportingUnit, shape: Shape) -> str:
+    """Return what was odd and why, by chances of their own."""
+    random = Random(f"{definition.form_id}:{unit.code}")
+    odd = (check for check in definition.checks if random.random() < ODD)
+    return canonical_explanations(
+        Oddity(c.name, c.message.text("vi"), c.explain, c.question, _reason(random, shape))
+        for c in odd
+    )
+
+
+def _reason(random: Random, shape: Shape) -> str:
+    if random.random() < shape.hostile:
+        return random.choice(HOSTILE)
+    return random.choice(("", SENTENCE, SENTENCE * 5 if shape.long_texts else SENTENCE))
 
 
 # --- answers --------------------------------------------------------------------------------------

@@ -586,6 +586,7 @@ def test_wrong_checks_are_told_by_cell():
         | | a | ${m} > 1 | A | maybe | |
         | | a | ${n} > | B | | k |
         | | | | | | n |
+        | | a-b | ${n} > 1 | C | | |
         """) == [
         ("checks!B2", "reference"),
         ("checks!D2", "yes_no"),
@@ -595,6 +596,7 @@ def test_wrong_checks_are_told_by_cell():
         ("checks!A4", "no_expression"),
         ("checks!B4", "no_expression"),
         ("checks!C4", "no_expression"),
+        ("checks!A5", "name"),
     ]
 
 

@@ -64,6 +64,16 @@ def test_the_campaign_is_filled_as_units_and_participants_do(filled: Session) ->
     assert sizes["HU-KH"] * 5 < sizes["TU-RG"]
     assert any("tong_ho" in second for second in answers(filled, "dot2"))
 
+    told = [
+        kept
+        for revision in filled.scalars(select(Revision))
+        for name, kept in json.loads(revision.explanations).items()
+        if name in ("cuoc_tang_vot", "luot_giam_manh")
+    ]
+    assert all("Đợt 1" in kept["message"] for kept in told)
+    assert sum(bool(kept["text"]) for kept in told) >= 3
+    assert any(not kept["text"] for kept in told)
+
     groups = Counter(
         json.loads(text)["doi_tuong"] for text in filled.scalars(select(Feedback.answers))
     )

@@ -323,8 +323,8 @@ def test_the_review_points_at_odd_figures_but_lets_them_be_sent(app, visitor, co
     review = visitor.open(f"/{second}/kiem-tra")
     assert "tăng hơn 4 lần so với Đợt 1" in review.text
     assert "more than 4 times" in visitor.open(f"/{second}/kiem-tra?lang=en").text
-    assert "Vui lòng chuẩn bị giải trình." in review.text
-    assert visitor.send(review, "submit").status == 303
+    reason = {"explain-cuoc_tang_vot": "Sinh hoạt đến từng tổ."}
+    assert visitor.send(review, "submit", reason).status == 303
 
 
 def test_the_review_of_usual_figures_points_at_nothing(app, visitor, code):

@@ -1,0 +1,142 @@
+"""The sheet of warnings: figures that a check of their form found odd, and what the unit says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from exports.cells import Cell, Merge, Shade, address
+from exports.page import Head, Heading, Page, fit_widths
+from exports.rounds import Consolidation, RoundResponses, UnitResponse
+from exports.values import AnswerScope, choice_labels, given_names, reading_of, text_cell
+from exports.wording import words_of
+from forms.explanations import Oddity, sent_oddities
+from forms.markup import alone
+from forms.matrix import rows_of_matrices
+from forms.tree import Definition
+from language.dates import wall_clock
+
+NUMBER, UNIT, ROUND, QUESTION, VALUE, MESSAGE, EXPLANATION = range(7)
+# How wide the columns are, and the least that those of texts need.
+_WIDTHS = (5.0, 26.0, 9.0, 22.0, 11.0, 34.0, 34.0)
+_LEASTS = (0.0, 16.0, 0.0, 14.0, 0.0, 18.0, 18.0)
+_LABELS = ("number", "unit", "round", "indicator", "value", "warning", "explanation")
+_FIGURES: dict[type, str] = {int: "item integer", Decimal: "item decimal"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A warning: to whom and when, about which figure, and what was said of it."""
+
+    unit: str
+    round: str
+    question: str
+    value: Cell
+    found: Oddity
+
+
+def has_checks(consolidation: Consolidation) -> bool:
+    """Return whether any form of the campaign looks for odd figures."""
+    return any(version.checks for asked in consolidation.rounds for version in asked.definitions)
+
+
+def build_oddities(consolidation: Consolidation, head: Head) -> Page:
+    """Return the page of warnings of all rounds, in official order of the units.
+
+    Where a reason is wanted and none was given, the cell says so and is marked for as long as it
+    says so: the board may type over it what it has learned.
+    """
+    words = words_of(consolidation.language)
+    headings = [
+        Heading(words[label], width, least=least)
+        for label, width, least in zip(_LABELS, _WIDTHS, _LEASTS, strict=True)
+    ]
+    page = Page(consolidation, headings, fit_widths(headings, _WIDTHS))
+    found = [e for asked in consolidation.rounds for e in _entries(consolidation, asked)]
+    page.head(replace(head, counts=_counts(page, found), until=_until(consolidation.rounds)))
+    page.head_columns()
+    first = page.next_row
+    for number, entry in enumerate(found, start=1):
+        _write(page, number, entry)
+    if found:
+        block = Merge(first, EXPLANATION, page.next_row - 1, EXPLANATION)
+        formula = f'{address(first, EXPLANATION)}="{words["unexplained"]}"'
+        page.shades.append(Shade(block, formula, "marked"))
+    else:
+        page.nothing()
+    page.signature()
+    return page
+
+
+def _write(page: Page, number: int, entry: Entry) -> None:
+    found = entry.found
+    missing = page.words["unexplained"] if found.is_unexplained else None
+    cells: list[Cell] = [None] * len(_WIDTHS)
+    cells[NUMBER], cells[UNIT], cells[ROUND] = number, entry.unit, entry.round
+    cells[QUESTION], cells[VALUE] = entry.question or None, entry.value
+    cells[MESSAGE], cells[EXPLANATION] = found.message, found.text or missing
+    figure = _FIGURES.get(type(entry.value), "item text")
+    text = "item text"
+    page.add_texts(cells, ("item centre", text, "item centre", text, figure, text, text))
+
+
+def _entries(consolidation: Consolidation, asked: RoundResponses) -> Iterator[Entry]:
+    now, language = wall_clock(consolidation.exported_at), consolidation.language
+    for response in asked.responses:
+        if response.definition is None:
+            continue
+        for found in sent_oddities(response.definition, response.explanations):
+            yield Entry(
+                response.unit.name,
+                asked.title,
+                _label(response.definition, found.question, language),
+                _value(response.definition, response, found.question, now, language),
+                found,
+            )
+
+
+def _label(definition: Definition, name: str, language: str) -> str:
+    """Return how the part that a check is about is called; a cell of a table with its row.
+
+    What has no label of its own is called by the group around it.
+    """
+    place = definition.places.get(name)
+    if place is None:
+        return ""
+    parts = (place.item, *reversed(place.groups))
+    label = next(filter(None, (alone(part.labels.text(language)) for part in parts)), "")
+    row = rows_of_matrices(definition).get(name)
+    return f"{alone(row.group.labels.text(language))}: {label}" if row else label
+
+
+def _value(
+    definition: Definition, response: UnitResponse, name: str, now: datetime, language: str
+) -> Cell:
+    if name not in definition.places:
+        return None
+    scope = AnswerScope(definition, response.answers or {}, now, given_names(response))
+    if choice_labels([definition], name, language):
+        return reading_of(name, [definition], language)(scope)
+    return text_cell(scope.value(name))
+
+
+def _counts(page: Page, found: list[Entry]) -> str:
+    """Return how many warnings each round has that looks for any, and how many want a reason."""
+    return "; ".join(
+        page.words["warnings_of"].format(
+            round=asked.title,
+            all=sum(entry.round == asked.title for entry in found),
+            missing=sum(
+                entry.round == asked.title and entry.found.is_unexplained for entry in found
+            ),
+        )
+        for asked in page.consolidation.rounds
+        if any(version.checks for version in asked.definitions)
+    )
+
+
+def _until(rounds: Iterable[RoundResponses]) -> datetime | None:
+    moments = (response.newest_at for asked in rounds for response in asked.responses)
+    return max(filter(None, moments), default=None)
