@@ -200,6 +200,7 @@ def page_state(
     *,
     errors: Mapping[str, str] | None = None,
     files: Mapping[str, Sequence[KeptFile]] | None = None,
+    remarks: Mapping[str, str] | None = None,
 ) -> PageState:
     """Return what a prepared page shows of a filled form; without `errors` it shows none."""
     return PageState(
@@ -211,6 +212,7 @@ def page_state(
         page=page,
         instances={name: reading.shown_instances(name) for name in reading.instances},
         hidden=reading.hidden,
+        remarks=remarks or {},
     )
 
 

@@ -23,6 +23,7 @@ from services import definitions, drafts, reporting
 from services.attachments import Kept
 from services.drafts import SavedDraft
 from services.reporting import OpenLink, SentRevision
+from services.states import later
 from views.files import kept_files
 from views.filling import Filled, current_moment, of_this_version, today
 from views.language import asked_language
@@ -164,14 +165,14 @@ def understand(
     around = replace(
         _around(link, given),
         earlier=typed if earlier is None else earlier,
-        previous=_previous(session, link) if looks_back(definition) else {},
+        previous=previous_answers(session, link) if looks_back(definition) else {},
     )
     understood = read(definition, typed, around)
     typed = Typed({**typed, **understood.written})
     return Opened(link, definition, typed, understood, files, base_revision, saved_at)
 
 
-def _previous(session: Session, link: OpenLink) -> Mapping[str, Value]:
+def previous_answers(session: Session, link: OpenLink) -> Mapping[str, Value]:
     """Return what the unit answered in the round before, by the form that asked for it."""
     sent = reporting.previous_report(session, link)
     if sent is None:
@@ -237,8 +238,13 @@ def section_state(part: Group, understood: Reading) -> str:
 
 def remaining(link: OpenLink) -> int | None:
     """Return how many whole days are left until the due date, negative when it is past."""
-    due = link.round.due_at
+    due = later(link.round.due_at, link.extended_to)
     return (today(due) - today(current_moment())).days if due else None
+
+
+def remarks_of(link: OpenLink) -> Mapping[str, str]:
+    """Return what the board says of inputs and repeats in a report that it has returned."""
+    return link.decision.reasons if link.decision and link.stage == "returned" else {}
 
 
 def is_forged(opened: Opened) -> bool:

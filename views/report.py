@@ -107,6 +107,13 @@ def report_sections(
     return tuple(section for section in reader.sections() if section.rows)
 
 
+def label_of(
+    definition: Definition, data: Mapping[str, Any], part: Question | Group, language: str
+) -> str:
+    """Return how a question or group is called, with the answers that its label names."""
+    return _Reader(definition, data, language, {}, contacts=True).label(part)
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     definition: Definition
@@ -125,7 +132,7 @@ class _Reader:
     def _section(self, group: Group) -> ReportSection:
         if group.repeat or matrix_of(group):
             return ReportSection(group.name, "", tuple(self._rows((group,))))
-        return ReportSection(group.name, self._label(group), tuple(self._rows(group.children)))
+        return ReportSection(group.name, self.label(group), tuple(self._rows(group.children)))
 
     def _rows(self, children: Iterable[Question | Group]) -> Iterator[ReportPart]:
         for child in children:
@@ -145,7 +152,7 @@ class _Reader:
         if body:
             headings = tuple(map(self._filled, matrix.headings(self.language)))
             texts = frozenset(i for i, cell in enumerate(matrix.columns) if cell.type == "text")
-            yield ReportMatrix(self._label(matrix.group), headings, body, foot, texts)
+            yield ReportMatrix(self.label(matrix.group), headings, body, foot, texts)
 
     def _filled(self, heading: Heading) -> Heading:
         return Heading(*map(self._said, (heading.whole, heading.text, heading.band)))
@@ -155,19 +162,19 @@ class _Reader:
 
     def _line(self, row: Row) -> MatrixLine:
         cells = (show_answer(c, self.data.get(c.name, ""), self.language) for c in row.cells)
-        return MatrixLine(self._label(row.group), tuple(cells), row.is_total)
+        return MatrixLine(self.label(row.group), tuple(cells), row.is_total)
 
     def _group(self, group: Group) -> Iterator[ReportPart]:
         rows = tuple(self._rows(group.children))
         if rows and group.labels:
-            yield ReportLine(self._label(group), is_heading=True)
+            yield ReportLine(self.label(group), is_heading=True)
         yield from rows
 
     def _computed(self, note: Question) -> Iterator[ReportLine]:
         """Yield a note that shows computed values, once there are any."""
         text = note.labels.text(self.language)
         if any(name in self.data for name in REFERENCE.findall(text)):
-            yield ReportLine(self._label(note), is_heading=False)
+            yield ReportLine(self.label(note), is_heading=False)
 
     def _value_in_text(self, found: re.Match[str]) -> str:
         item, value = self.definition.places[found[1]].item, self._value(found[1])
@@ -187,7 +194,7 @@ class _Reader:
         if question.name in self.data and self._shown(question):
             value = show_answer(question, self.data[question.name], self.language)
             files = self.files.get(question.name, ()) if question.type in FILES else ()
-            yield ReportRow(question.name, self._label(question), value, tuple(files))
+            yield ReportRow(question.name, self.label(question), value, tuple(files))
 
     def _shown(self, question: Question) -> bool:
         return bool(question.labels) and (self.contacts or CONTACT not in question.appearance)
@@ -198,7 +205,7 @@ class _Reader:
         questions = [q for q in places if q.holds_value and self._shown(q)]
         if rows:
             yield ReportTable(
-                self._label(repeat),
+                self.label(repeat),
                 tuple(self._heading(q) for q in questions),
                 tuple(
                     tuple(show_answer(q, row.get(q.name, ""), self.language) for q in questions)
@@ -206,7 +213,8 @@ class _Reader:
                 ),
             )
 
-    def _label(self, part: Question | Group) -> str:
+    def label(self, part: Question | Group) -> str:
+        """Return the label of a part without its Markdown, with the answers that it names."""
         return self._said(part.labels.text(self.language)) or part.name
 
     def _said(self, text: str) -> str:

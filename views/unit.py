@@ -49,7 +49,6 @@ from views.opening import (
     is_forged,
     open_form,
     owner,
-    remaining,
     section_named,
     section_state,
     sections,
@@ -61,6 +60,8 @@ from views.settling import conflict_page, keep_draft, settle, take
 from views.unit_pages import (
     closed_page,
     form_page,
+    frame,
+    marked_sections,
     not_sent_page,
     part_address,
     review_page,
@@ -98,7 +99,8 @@ def overview(code: str) -> Page:
         sections=[(part, section_state(part, opened.read)) for part in sections(opened.definition)],
         receipts=sent,
         label=plain_label,
-        remaining=remaining(opened.link),
+        frame=frame(opened),
+        marked=marked_sections(opened),
     )
 
 
