@@ -14,12 +14,14 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from models.database import database
+from services.mailing import mail_server
 from settings import Settings
 from views.access import init_access
 from views.account import account, init_accounts
 from views.applications import Application, LinksApplication, with_security_headers
 from views.board import board
 from views.codes import CONVERTERS
+from views.correcting import correcting, init_correcting
 from views.drafts import drafts
 from views.errors import init_errors
 from views.form_editor import editor
@@ -33,6 +35,7 @@ from views.participant import init_participant, participant
 from views.previews import previews
 from views.receipts import receipts
 from views.unit import unit
+from views.unit_history import unit_history
 from views.uploads import uploads
 from views.verification import init_verification
 
@@ -78,10 +81,11 @@ def create_board(settings: Settings) -> Application:
     )
     init_language(app, keeps_choice=True)
     Migrate(app, database, directory=str(MIGRATIONS))
+    init_correcting(app)  # before the next one, which reads what was sent
     CSRFProtect(app)
     init_accounts(app)
     init_access(app)
-    for blueprint in (account, board, editor, forms, operator, previews, uploads):
+    for blueprint in (account, board, correcting, editor, forms, operator, previews, uploads):
         app.register_blueprint(blueprint)
     return app
 
@@ -104,7 +108,7 @@ def create_links(settings: Settings) -> Flask:
     Bootstrap5(app)
     init_participant(app)
     init_verification(app)
-    for blueprint in (home, images, offline, unit, drafts, receipts, participant):
+    for blueprint in (home, images, offline, unit, unit_history, drafts, receipts, participant):
         app.register_blueprint(blueprint)
     return app
 
@@ -115,6 +119,7 @@ def configure(app: Flask, settings: Settings) -> None:
         TESTING=settings.testing,
         SETTINGS=settings,
         FILES=settings.home / "files",
+        MAIL=mail_server(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         # Answers never reach a log, not even in the message of an error.
         SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},

@@ -14,6 +14,7 @@ POSTGRESQL_SCHEMES = ("postgres://", "postgresql://")
 POSTGRESQL_DRIVER = "postgresql+psycopg://"
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8000
 SECRET_KEY_BYTES = 32
+DEFAULT_MAIL_FROM = "Phiếu <phieu@localhost>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Settings:
     """Where data lives, how the installation is reached, and the key that signs board sessions.
 
     The server listens at `host` and `port`; links begin with `public_url`. `trusted_proxies` is
-    the number of reverse proxies in front, whose forwarding headers count.
+    the number of reverse proxies in front, whose forwarding headers count. Letters go to the mail
+    server at `smtp_url`, from `mail_from`; without one they are written into the home folder.
     """
 
     home: Path
@@ -32,10 +34,12 @@ class Settings:
     port: int = DEFAULT_PORT
     testing: bool = False
     trusted_proxies: int = 0
+    smtp_url: str = ""
+    mail_from: str = DEFAULT_MAIL_FROM
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Read PHIEU_HOME, DATABASE_URL, SECRET_KEY, PHIEU_URL, HOST, PORT and TRUSTED_PROXIES.
+        """Read the settings; README.md lists the variables.
 
         Creates the home folder and, unless SECRET_KEY is given, a private key file in it.
         """
@@ -49,6 +53,8 @@ class Settings:
             host=environ.get("HOST") or DEFAULT_HOST,
             port=int(environ.get("PORT") or DEFAULT_PORT),
             trusted_proxies=int(environ.get("TRUSTED_PROXIES") or 0),
+            smtp_url=environ.get("SMTP_URL") or "",
+            mail_from=environ.get("MAIL_FROM") or DEFAULT_MAIL_FROM,
         )
 
     @property

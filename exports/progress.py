@@ -129,20 +129,29 @@ class _Progress:
             page.add_texts([*cells, self._remarks(line)], styles)
 
     def _remarks(self, line: Line) -> str | None:
-        """Say when the reports of a unit were corrected, and of which round when there are more."""
+        """Say what happened to the reports of a unit, and in which round when there are more."""
         several = len(self.rounds) > 1
         remarks = [
             self.words["of_round"].format(round=asked.title, text=remark) if several else remark
             for asked, response in zip(self.rounds, line.responses, strict=True)
-            if response and (remark := self._correction(asked, response))
+            if response and (remark := self._remark(asked, response))
         ]
         return "\n".join(remarks) or None
+
+    def _remark(self, asked: RoundResponses, response: UnitResponse) -> str:
+        """Say until when a unit may send, when it has corrected, and what the board decided."""
+        until = response.extended_to
+        extended = self.words["extended"].format(day=f"{local(until):%d/%m/%Y}") if until else ""
+        decided = self.words.get(f"stage_{response.stage}", "")
+        parts = filter(None, (extended, self._correction(asked, response), decided))
+        return "; ".join(parts)
 
     def _correction(self, asked: RoundResponses, response: UnitResponse) -> str:
         moment = response.corrected_at
         if moment is None:
             return ""
-        late = asked.due_at is not None and moment > asked.due_at
+        due_at = asked.due_at and max(asked.due_at, response.extended_to or asked.due_at)
+        late = due_at is not None and moment > due_at
         key = "corrected_late" if late else "corrected"
         return self.words[key].format(day=f"{local(moment):%d/%m/%Y}")
 

@@ -42,7 +42,8 @@ class UnitResponse:
     it was given to; both are None for a unit that has not sent. `state` is the name of a state of
     an assignment, `days_late` a number of days, `returns` how often the report was sent back.
     `sent_at` is the first sending, on which the state depends, and `corrected_at` the latest one
-    when it is another. `explanations` is canonical JSON; see forms.explanations.
+    when it is another. `explanations` is canonical JSON; see forms.explanations. `extended_to` is
+    another due time of this unit, and `stage` what the board decided: sent, returned or accepted.
     """
 
     unit: ReportingUnit
@@ -54,6 +55,8 @@ class UnitResponse:
     returns: int = 0
     corrected_at: datetime | None = None
     explanations: str = "{}"
+    extended_to: datetime | None = None
+    stage: str = ""
 
     @property
     def newest_at(self) -> datetime | None:

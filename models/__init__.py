@@ -13,6 +13,7 @@ from models.form import (
     UploadedFile,
     UploadedForm,
 )
+from models.letter import Letter
 from models.response import Attachment, Decision, Draft, Extension, Response, Revision
 from models.unit import Unit
 
@@ -31,6 +32,7 @@ __all__ = [
     "FormVersion",
     "FormVersionAct",
     "FormVersionFile",
+    "Letter",
     "Link",
     "Response",
     "Revision",

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ScalarSelect, and_, cast, func, select
+from sqlalchemy import JSON, ColumnElement, and_, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
 from language.collation import sort_key
 from models.campaign import Assignment, Campaign, Link, Round
 from models.feedback import Feedback
 from models.form import FormVersion
-from models.queries import decision_id, extended_to, newest_version
+from models.queries import decision_id, extended_to, newest_link, newest_version
 from models.response import Decision, Draft, Response, Revision
 from models.unit import Unit
 
@@ -117,7 +117,7 @@ def assigned_units(session: Session, round_id: int) -> tuple[AssignedUnit, ...]:
             Assignment.required,
             Unit.search,
             Draft.id.is_not(None),
-            _newest_link(),
+            newest_link(),
             sendings.c.first_sent_at,
             sendings.c.sent_at,
             func.coalesce(sendings.c.revisions, 0),
@@ -132,17 +132,6 @@ def assigned_units(session: Session, round_id: int) -> tuple[AssignedUnit, ...]:
         .order_by(Unit.position)
     )
     return tuple(AssignedUnit(*row) for row in rows)
-
-
-def _newest_link() -> ScalarSelect[str]:
-    return (
-        select(Link.code)
-        .where(Link.assignment_id == Assignment.id, Link.revoked_at.is_(None))
-        .correlate(Assignment)
-        .order_by(Link.created_at.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
 
 
 def sent_responses(session: Session, round_id: int) -> tuple[SentResponse, ...]:

@@ -155,18 +155,34 @@ def extended_to() -> ScalarSelect[datetime]:
     )
 
 
-def decision_id() -> ScalarSelect[int]:
-    """Return the id of what was decided on an assignment's newest revision, to be joined."""
-    newest = (
+def newest_link() -> ScalarSelect[str]:
+    """Return the newest link that opens an assignment, as a part of a query of assignments."""
+    return (
+        select(Link.code)
+        .where(Link.assignment_id == Assignment.id, Link.revoked_at.is_(None))
+        .correlate(Assignment)
+        .order_by(Link.created_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def newest_revision_id() -> ScalarSelect[int]:
+    """Return the id of an assignment's newest revision, as a part of a query of assignments."""
+    return (
         select(func.max(Revision.id))
         .join(Response, Revision.response_id == Response.id)
         .where(Response.assignment_id == Assignment.id)
         .correlate(Assignment)
         .scalar_subquery()
     )
+
+
+def decision_id() -> ScalarSelect[int]:
+    """Return the id of what was decided on an assignment's newest revision, to be joined."""
     return (
         select(func.max(Decision.id))
-        .where(Decision.revision_id == newest)
+        .where(Decision.revision_id == newest_revision_id())
         .correlate(Assignment)
         .scalar_subquery()
     )

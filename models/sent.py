@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Subquery, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ScalarSelect, Subquery, and_, func, select
+from sqlalchemy.orm import Session, aliased
 
 from models.campaign import Assignment, Link
 from models.feedback import Feedback
 from models.queries import decision_id, extended_to
-from models.response import Decision, Draft, Response, Revision
+from models.response import RETURNED, Decision, Draft, Response, Revision
 from models.unit import Unit
 
 
@@ -23,7 +23,7 @@ class SentReport:
 
     `name`, `required` and `counted` are as they were when the unit was asked; `answers` and
     `explanations` are canonical JSON, `extended_to` its own later due time, `decided` what was
-    decided on the newest revision.
+    decided on the newest revision, `returns` how often the report was returned.
     """
 
     code: str
@@ -41,6 +41,7 @@ class SentReport:
     explanations: str | None
     extended_to: datetime | None
     decided: str | None
+    returns: int
 
 
 def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
@@ -63,6 +64,7 @@ def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
             Revision.explanations,
             extended_to(),
             Decision.kind,
+            _returns(),
         )
         .select_from(Assignment)
         .join(Assignment.unit)
@@ -78,6 +80,20 @@ def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
         .order_by(Unit.position, Response.id)
     )
     return tuple(SentReport(*row) for row in rows)
+
+
+def _returns() -> ScalarSelect[int]:
+    """How often a report of an assignment was returned."""
+    returned, of, by = aliased(Decision), aliased(Revision), aliased(Response)
+    return (
+        select(func.count())
+        .select_from(returned)
+        .join(of, of.id == returned.revision_id)
+        .join(by, by.id == of.response_id)
+        .where(by.assignment_id == Assignment.id, returned.kind == RETURNED)
+        .correlate(Assignment)
+        .scalar_subquery()
+    )
 
 
 def feedback_answers(session: Session, round_id: int) -> Iterator[tuple[int, str]]:

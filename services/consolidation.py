@@ -18,7 +18,7 @@ from models.proof import chain_head
 from models.sent import SentReport
 from services import audit, definitions
 from services.campaigns import find_campaign
-from services.states import Facts, assignment_state, days_late, later
+from services.states import Facts, assignment_state, days_late, later, stage_of
 
 
 def collect(
@@ -107,7 +107,14 @@ def _response(
     facts = Facts(report.first_sent_at, report.has_draft, due_at, now)
     state = assignment_state(facts)
     if report.form_version_id is None or report.answers is None or report.first_sent_at is None:
-        return UnitResponse(unit, definition=None, answers=None, sent_at=None, state=state)
+        return UnitResponse(
+            unit,
+            definition=None,
+            answers=None,
+            sent_at=None,
+            state=state,
+            extended_to=report.extended_to,
+        )
     return UnitResponse(
         unit,
         definition=known[report.form_version_id],
@@ -115,8 +122,11 @@ def _response(
         sent_at=report.first_sent_at,
         state=state,
         days_late=days_late(report.first_sent_at, due_at),
+        returns=report.returns,
         corrected_at=_corrected_at(report),
         explanations=report.explanations or "{}",
+        extended_to=report.extended_to,
+        stage=stage_of(True, report.decided) if opened.kind == CLOSED else "",
     )
 
 

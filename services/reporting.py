@@ -216,12 +216,12 @@ def is_open(asked: LinkedRound | Round, now: datetime) -> bool:
 
 
 def submit(session: Session, link: OpenLink, sending: Sending, now: datetime) -> Receipt:
-    """Send a report: append a revision, clear the draft, note it in the log, return the receipt.
+    """Send a report: append a revision, note it in the log, return the receipt.
 
-    When an officer sends, the draft of the unit stays: nobody has sent it.
-    Sending the same opened form again returns the same receipt, whatever has happened since. Raises
-    Problem `stale_revision` (with `newest`) when somebody has sent since the form was opened,
-    `report_accepted`, `round_closed`, `late_refused` or `link_revoked`.
+    The draft goes when it was the unit that sent. Sending the same opened form again returns the
+    same receipt, whatever has happened since. Raises Problem `stale_revision` (with `newest`) when
+    somebody has sent since the form was opened, `report_accepted`, `round_closed`, `late_refused`
+    or `link_revoked`.
     """
     link = lock_link(session, link, now)
     earlier = sent_from(session, link, sending.instance)
@@ -236,6 +236,7 @@ def submit(session: Session, link: OpenLink, sending: Sending, now: datetime) ->
         raise Problem("stale_revision", newest=number)
     revision = _add_revision(session, link, sending, newest, now)
     if not sending.author:
+        # What a unit is typing while an officer corrects its report stays.
         session.execute(delete(Draft).where(Draft.assignment_id == link.assignment_id))
     return Receipt(revision.receipt_code, revision.number, now, revision.late)
 

@@ -7,10 +7,13 @@ from typing import cast
 
 from flask import Flask, Response, abort, redirect, request, url_for
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as HttpResponse
 
 from models.account import Account
 from views.codes import public_address
+from views.errors import show_expired_session
+from views.keeping import can_keep, kept_page
 
 # From the least to the most allowed; a role may do what the ones before it may.
 RANKS: Mapping[str, int] = {"viewer": 1, "officer": 2, "admin": 3}
@@ -29,6 +32,13 @@ PAGES: Mapping[str, str] = {
     "board.download_attachment": "viewer",
     "board.show_picture": "viewer",
     "board.download_workbook": "viewer",
+    "correcting.show_history": "viewer",
+    "correcting.compare_revisions": "viewer",
+    "correcting.accept_report": "officer",
+    "correcting.return_report": "officer",
+    "correcting.extend_report": "officer",
+    "correcting.correct_report": "officer",
+    "correcting.send_letter": "officer",
     "forms.list_forms": "viewer",
     "forms.show_form": "viewer",
     "forms.download_starter": "viewer",
@@ -91,13 +101,20 @@ def guard() -> HttpResponse | None:
         return None
     if signed_in():
         abort(403)
-    return ask_to_sign_in()
+    return kept_page(401, signed_in=False) if can_keep() else ask_to_sign_in()
 
 
 def ask_to_sign_in() -> HttpResponse:
     """Go to the sign-in page, and afterwards back to the page that was asked for."""
     here = request.full_path.rstrip("?") if request.method == "GET" else "/"
     return redirect(url_for("security.login", next=request.root_path + here))
+
+
+def show_ended_session(error: CSRFError) -> HttpResponse:
+    """Answer a form whose session has ended, or been replaced by another, since it was opened."""
+    if can_keep():
+        return kept_page(400, signed_in=signed_in() is not None)
+    return show_expired_session(error)
 
 
 def keep_private(response: Response) -> Response:
@@ -110,4 +127,5 @@ def init_access(app: Flask) -> None:
     """Guard every page of `app` and tell templates what they may show."""
     app.before_request(guard)
     app.after_request(keep_private)
+    app.register_error_handler(CSRFError, show_ended_session)
     app.jinja_env.globals.update(may=may, public_address=public_address)

@@ -18,14 +18,15 @@ from models.campaign import CLOSED, PUBLIC, STANDING
 from models.database import reading, transaction
 from models.following import FollowedRound
 from models.problems import Problem
-from services import attachments, consolidation, definitions, following, reporting
+from services import attachments, consolidation, definitions, following, letters, reporting
 from services.attachments import Kept
-from services.following import FollowedCampaign
+from services.following import FollowedCampaign, FollowedUnit
 from services.reporting import SentRevision
-from services.states import State
+from services.states import Stage, State
 from views.access import SEE_CONTACTS, account_name, may
 from views.files import download, kept_files, picture_of
 from views.filling import current_moment
+from views.history import by_unit
 from views.language import interface_language
 from views.opening import sent_warnings
 from views.report import ReportSection, report_sections, show_answer
@@ -41,6 +42,13 @@ STATES: Mapping[State, LazyString] = {
     "not_opened": _("Not opened"),
     "missing": _("Not sent"),
 }
+# What the board has decided, once anything has been sent.
+STAGES: Mapping[Stage, LazyString] = {
+    "sent": _("Waiting for the board"),
+    "returned": _("Returned for correction"),
+    "accepted": _("Accepted"),
+}
+EXTENDED = "extended"
 KINDS: Mapping[str, LazyString] = {
     CLOSED: _("Reports of units"),
     PUBLIC: _("Feedback of participants"),
@@ -87,11 +95,13 @@ def show_round(campaign_code: str, round_code: str) -> str:
 
 
 def show_units(session: Session, campaign: FollowedCampaign, asked: FollowedRound) -> str:
-    """Show the units of a closed round, those that `?q=` and `?state=` look for."""
+    """Show the units of a closed round: those that `?q=`, `?state=` and `?stage=` look for."""
     units = following.followed_units(session, asked, current_moment())
     sought = clean(request.args.get("q", ""))
     state = request.args.get("state", "")
+    stage = request.args.get("stage", "")
     found = following.search_units(units, sought, state if state in STATES else "")
+    found = tuple(unit for unit in found if _is_at(unit, stage))
     return render_template(
         "board/show_units.html",
         campaign=campaign,
@@ -105,7 +115,16 @@ def show_units(session: Session, campaign: FollowedCampaign, asked: FollowedRoun
         sought=sought,
         state=state,
         states=STATES,
+        stage=stage,
+        stages=STAGES,
     )
+
+
+def _is_at(unit: FollowedUnit, stage: str) -> bool:
+    """Tell whether a unit is at the stage that is looked for, if any."""
+    if stage == EXTENDED:
+        return unit.extended_to is not None
+    return stage not in STAGES or unit.stage == stage
 
 
 def show_feedback(session: Session, campaign: FollowedCampaign, asked: FollowedRound) -> str:
@@ -171,6 +190,8 @@ def show_report(campaign_code: str, round_code: str, unit_code: str) -> str:
         shown = chosen_revision(revisions, request.args.get("receipt", ""))
         report = read_report(session, unit.assignment_id, shown) if shown else ()
         warnings = sent_warnings(session, shown) if shown else ()
+        # They hold the link of the unit.
+        written = letters.letters_to(session, unit.assignment_id) if may(SEE_CONTACTS) else ()
     return render_template(
         "board/show_report.html",
         campaign=campaign,
@@ -181,6 +202,9 @@ def show_report(campaign_code: str, round_code: str, unit_code: str) -> str:
         report=report,
         warnings=warnings,
         states=STATES,
+        stages=STAGES,
+        letters=written,
+        by_unit=by_unit,
     )
 
 

@@ -64,6 +64,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("There are too many files"),
         _("At most %(limit)s are taken here. To send this one, please remove another."),
     ),
+    "extension_earlier": (
+        _("The unit has sent already, and may send until later than that"),
+        _("Please choose a later time."),
+    ),
     "form_errors": (
         _("This form still has errors"),
         _("Please correct them first; the page of the upload shows every cell."),
@@ -89,6 +93,7 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("This link is not valid"),
         _("It may have expired. Please run “flask init” once more to get another one."),
     ),
+    "letter_unknown": (_("This letter was not found"), _("Please open the report again.")),
     "late_refused": (
         _("The deadline has passed"),
         _("No late reports are taken. Please contact %(board)s if yours must still come in."),
@@ -116,6 +121,18 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
     "receipt_unknown": (
         _("This receipt was not found"),
         _("Please open the link of your unit; its receipts are listed there."),
+    ),
+    "report_accepted": (
+        _("The board has accepted this report"),
+        _("It can be corrected only after the board has returned it. Please contact %(board)s."),
+    ),
+    "report_missing": (
+        _("Nothing has been sent yet"),
+        _("There is no report to decide on. Please open the page of the unit again."),
+    ),
+    "revision_unknown": (
+        _("This revision was not found"),
+        _("Please choose one from the history of the report."),
     ),
     "round_closed": (
         _("The reporting round is closed"),
@@ -188,7 +205,6 @@ def init_errors(app: Flask) -> None:
         return error_page(problem.status, sentences, problem.details, typed)
 
     app.register_error_handler(Problem, show_problem)
-    app.register_error_handler(CSRFError, show_expired_session)
     app.register_error_handler(HTTPException, show_status)
 
 

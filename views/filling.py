@@ -207,6 +207,7 @@ def page_state(
     errors: Mapping[str, str] | None = None,
     files: Mapping[str, Sequence[KeptFile]] | None = None,
     previous: PreviousTexts = NO_PREVIOUS,
+    remarks: Mapping[str, str] | None = None,
 ) -> PageState:
     """Return what a prepared page shows of a filled form; without `errors` it shows none."""
     return PageState(
@@ -220,6 +221,7 @@ def page_state(
         hidden=reading.hidden,
         odd=frozenset(found.name for found in oddities(reading)),
         previous=previous,
+        remarks=remarks or {},
     )
 
 

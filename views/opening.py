@@ -31,6 +31,7 @@ from services.attachments import Kept
 from services.drafts import SavedDraft
 from services.previous import PreviousAnswers, previous_answers
 from services.reporting import OpenLink, SentRevision
+from services.states import later
 from views.files import kept_files
 from views.filling import Filled, current_moment, of_this_version, today
 from views.language import asked_language
@@ -273,8 +274,13 @@ def section_state(part: Group, understood: Reading) -> str:
 
 def remaining(link: OpenLink) -> int | None:
     """Return how many whole days are left until the due date, negative when it is past."""
-    due = link.round.due_at
+    due = later(link.round.due_at, link.extended_to)
     return (today(due) - today(current_moment())).days if due else None
+
+
+def remarks_of(link: OpenLink) -> Mapping[str, str]:
+    """Return what the board says of inputs and repeats in a report that it has returned."""
+    return link.decision.reasons if link.decision and link.stage == "returned" else {}
 
 
 def is_forged(opened: Opened) -> bool:

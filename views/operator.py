@@ -41,6 +41,7 @@ from services import (
     campaigns,
     consolidation,
     demonstration,
+    letters,
     units,
     verification,
 )
@@ -50,6 +51,7 @@ from services.verification import Mismatch, Summary
 from settings import Settings
 from views import first_account
 from views.account import PASSWORD_SIGNS_MIN
+from views.delivery import deliver
 from views.files import files_folder
 from views.filling import current_moment
 from views.workbook import make_workbook
@@ -404,8 +406,7 @@ MISMATCHES = {
         "Tệp gửi kèm báo cáo có biên nhận {receipt} không phải là tệp đã ghi ở nhật ký, dòng {row}."
     ),
     "decision_changed": (
-        "Nhật ký, dòng {row}: việc chấp nhận, trả lại hoặc gia hạn ghi ở dòng này đã bị sửa hoặc "
-        "xóa."
+        "Nhật ký, dòng {row}: việc duyệt, trả lại hoặc gia hạn ghi ở dòng này đã bị sửa hoặc xóa."
     ),
     "decision_unnoted": "Dòng {row} của bảng {table} không có trong nhật ký.",
     "log_broken": (
@@ -461,10 +462,31 @@ def show_summary(summary: Summary) -> None:
     """Print what was checked and found well."""
     click.echo(
         f"Khớp: {summary.entries} dòng nhật ký, {summary.revisions} báo cáo, "
-        f"{summary.decisions} lượt chấp nhận, trả lại, gia hạn, "
+        f"{summary.decisions} lượt duyệt, trả lại, gia hạn, "
         f"{summary.forms} phiên bản biểu mẫu, {summary.files} tệp gửi kèm."
     )
     click.echo(f"Đầu chuỗi nhật ký: {summary.head}")
+
+
+# --- letters --------------------------------------------------------------------------------------
+
+
+@operator.cli.group("letters")
+def letter_commands() -> None:
+    """Deliver letters to units."""
+
+
+@letter_commands.command("send")
+def send_letters() -> None:
+    """Deliver every letter that is waiting, those that failed before included."""
+    with told_refusals():
+        with reading() as session:
+            ids = letters.waiting(session, current_moment())
+        results = [deliver(letter_id) for letter_id in ids]
+    sent, failed = results.count(True), results.count(False)
+    click.echo(f"Đã gửi {sent} thư; còn {failed} thư chưa gửi được.")
+    if failed:
+        raise SystemExit(1)
 
 
 # --- demonstration --------------------------------------------------------------------------------

@@ -57,8 +57,9 @@ class KeptFile:
 class PageState:
     """What one request puts into a prepared page.
 
-    `page` holds the texts of the page itself by name, safe for HTML. `odd` are the checks that
-    hold, `previous` is what stands beside the questions.
+    `page` holds the texts of the page itself by name, safe for HTML; `remarks` what the board says
+    of an input or a repeat, by name. `odd` are the checks that hold, `previous` is what stands
+    beside the questions.
     """
 
     language: str
@@ -71,6 +72,7 @@ class PageState:
     hidden: frozenset[str] | set[str] = frozenset()
     odd: frozenset[str] = frozenset()
     previous: PreviousTexts = NO_PREVIOUS
+    remarks: Mapping[str, str] = field(default_factory=dict)
     prefix: str = ""
 
     def value(self, name: str) -> Value:
@@ -219,6 +221,29 @@ def _invalid(page: FormPage, name: str) -> Fill:
     return lambda state: ' aria-invalid="true"' if state.prefix + name in state.errors else ""
 
 
+def _remark(page: FormPage, name: str) -> Fill:
+    """Fill in what the board says of a question that it has marked."""
+
+    def fill(state: PageState) -> str:
+        key = state.prefix + name
+        if key not in state.remarks:
+            return ""
+        with force_locale(page.language):
+            return render_template("form/remark.html", name=key, remark=state.remarks[key])
+
+    return fill
+
+
+def _remarked(page: FormPage, name: str) -> Fill:
+    """Fill in the id of what the board says, for those who do not see where it stands."""
+
+    def fill(state: PageState) -> str:
+        key = state.prefix + name
+        return f" remark-{escape(key)}" if key in state.remarks else ""
+
+    return fill
+
+
 def _live(page: FormPage, name: str) -> Fill:
     place = page.definition.places.get(name)
     item = place.item if place else None
@@ -339,6 +364,8 @@ SLOTS: dict[str, Callable[..., Fill]] = {
     "hidden": _hidden,
     "error": _error,
     "invalid": _invalid,
+    "remark": _remark,
+    "remarked": _remarked,
     "live": _live,
     "files": _files,
     "instances": _instances,

@@ -96,6 +96,10 @@ class ReportSection:
     rows: tuple[ReportPart, ...]
 
 
+def _nothing(_: str) -> str:
+    return ""
+
+
 def report_sections(
     definition: Definition,
     data: Mapping[str, Any],
@@ -103,7 +107,7 @@ def report_sections(
     *,
     files: Mapping[str, Sequence[Any]] | None = None,
     contacts: bool = False,
-    previous: Callable[[str], str] = lambda _: "",
+    previous: Callable[[str], str] = _nothing,
 ) -> tuple[ReportSection, ...]:
     """Return canonical answers in the order of the form; blank ones are left out.
 
@@ -112,6 +116,13 @@ def report_sections(
     """
     reader = _Reader(definition, data, language, files or {}, contacts, previous)
     return tuple(section for section in reader.sections() if section.rows)
+
+
+def label_of(
+    definition: Definition, data: Mapping[str, Any], part: Question | Group, language: str
+) -> str:
+    """Return how a question or group is called, with the answers that its label names."""
+    return _Reader(definition, data, language, {}, contacts=True, previous=_nothing).label(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +144,7 @@ class _Reader:
     def _section(self, group: Group) -> ReportSection:
         if group.repeat or matrix_of(group):
             return ReportSection(group.name, "", tuple(self._rows((group,))))
-        return ReportSection(group.name, self._label(group), tuple(self._rows(group.children)))
+        return ReportSection(group.name, self.label(group), tuple(self._rows(group.children)))
 
     def _rows(self, children: Iterable[Question | Group]) -> Iterator[ReportPart]:
         for child in children:
@@ -153,7 +164,7 @@ class _Reader:
         if body:
             headings = tuple(map(self._filled, matrix.headings(self.language)))
             texts = frozenset(i for i, cell in enumerate(matrix.columns) if cell.type == "text")
-            yield ReportMatrix(self._label(matrix.group), headings, body, foot, texts)
+            yield ReportMatrix(self.label(matrix.group), headings, body, foot, texts)
 
     def _filled(self, heading: Heading) -> Heading:
         return Heading(*map(self._said, (heading.whole, heading.text, heading.band)))
@@ -164,19 +175,19 @@ class _Reader:
     def _line(self, row: Row) -> MatrixLine:
         cells = (show_answer(c, self.data.get(c.name, ""), self.language) for c in row.cells)
         previous = tuple(self.previous(cell.name) for cell in row.cells)
-        return MatrixLine(self._label(row.group), tuple(cells), row.is_total, previous)
+        return MatrixLine(self.label(row.group), tuple(cells), row.is_total, previous)
 
     def _group(self, group: Group) -> Iterator[ReportPart]:
         rows = tuple(self._rows(group.children))
         if rows and group.labels:
-            yield ReportLine(self._label(group), is_heading=True)
+            yield ReportLine(self.label(group), is_heading=True)
         yield from rows
 
     def _computed(self, note: Question) -> Iterator[ReportLine]:
         """Yield a note that shows computed values, once there are any."""
         text = note.labels.text(self.language)
         if any(name in self.data for name in REFERENCE.findall(text)):
-            yield ReportLine(self._label(note), is_heading=False)
+            yield ReportLine(self.label(note), is_heading=False)
 
     def _value_in_text(self, found: re.Match[str]) -> str:
         item, value = self.definition.places[found[1]].item, self._value(found[1])
@@ -197,7 +208,7 @@ class _Reader:
             value = show_answer(question, self.data[question.name], self.language)
             files = self.files.get(question.name, ()) if question.type in FILES else ()
             previous = self.previous(question.name)
-            yield ReportRow(question.name, self._label(question), value, tuple(files), previous)
+            yield ReportRow(question.name, self.label(question), value, tuple(files), previous)
 
     def _shown(self, question: Question) -> bool:
         return bool(question.labels) and (self.contacts or CONTACT not in question.appearance)
@@ -208,7 +219,7 @@ class _Reader:
         questions = [q for q in places if q.holds_value and self._shown(q)]
         if rows:
             yield ReportTable(
-                self._label(repeat),
+                self.label(repeat),
                 tuple(self._heading(q) for q in questions),
                 tuple(
                     tuple(show_answer(q, row.get(q.name, ""), self.language) for q in questions)
@@ -216,7 +227,8 @@ class _Reader:
                 ),
             )
 
-    def _label(self, part: Question | Group) -> str:
+    def label(self, part: Question | Group) -> str:
+        """Return the label of a part without its Markdown, with the answers that it names."""
         return self._said(part.labels.text(self.language)) or part.name
 
     def _said(self, text: str) -> str:

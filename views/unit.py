@@ -51,7 +51,6 @@ from views.opening import (
     is_forged,
     open_form,
     owner,
-    remaining,
     section_named,
     section_state,
     sections,
@@ -64,6 +63,8 @@ from views.settling import conflict_page, keep_draft, settle, take
 from views.unit_pages import (
     closed_page,
     form_page,
+    frame,
+    marked_sections,
     not_sent_page,
     part_address,
     review_page,
@@ -101,7 +102,8 @@ def overview(code: str) -> Page:
         sections=[(part, section_state(part, opened.read)) for part in sections(opened.definition)],
         receipts=sent,
         label=plain_label,
-        remaining=remaining(opened.link),
+        frame=frame(opened),
+        marked=marked_sections(opened),
     )
 
 

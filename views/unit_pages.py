@@ -21,6 +21,7 @@ from models.problems import Problem
 from services.reporting import SentRevision
 from views.filling import (
     add_instance,
+    current_moment,
     error_summary,
     more_questions,
     new_instance,
@@ -31,12 +32,14 @@ from views.filling import (
     unseen_input,
 )
 from views.form_page import FormPage, mark
+from views.history import in_order, mark_label
 from views.language import LANGUAGES, address_in, asked_language
 from views.opening import (
     Opened,
     is_forged,
     owner,
     remaining,
+    remarks_of,
     sections,
 )
 from views.prepared import Prepared, prepare
@@ -91,6 +94,7 @@ def form_page(
         errors={error.name: error.message for error in errors},
         files=opened.files,
         previous=earlier_texts(opened),
+        remarks=remarks_of(opened.link),
     )
     if new:
         notice_of_new = more_questions(opened.definition, list(new), language, first=not errors)
@@ -112,7 +116,7 @@ def _page_texts(opened: Opened, part: Group | None, errors: list[AnswerError]) -
     texts = {
         "unit": escape(link.unit.name if link.unit else ""),
         "round": escape(link.round.title),
-        "frame": render_template("unit/frame.html", opened=opened, remaining=remaining(link)),
+        "frame": frame(opened, part),
         "summary": render_template("form/summary.html", links=summary) if errors else "",
         "notice": _notice(opened),
         "action": escape(part_address(link.code, part)),
@@ -132,6 +136,43 @@ def _page_texts(opened: Opened, part: Group | None, errors: list[AnswerError]) -
 def _kept_pages(code: str) -> tuple[str, str]:
     """Return the pages of a link that a browser keeps besides the one it has opened."""
     return url_for("unit.overview", code=code), url_for("unit.overview", code=code, all=1)
+
+
+def frame(opened: Opened, part: Group | None = None) -> Markup:
+    """Draw whose form this is, how long is left, and what the board has decided.
+
+    Of a section, only its own marked questions are listed.
+    """
+    return Markup(  # noqa: S704 - rendered by a template
+        render_template(
+            "unit/frame.html",
+            opened=opened,
+            due_at=opened.link.timing(current_moment()).due_at,
+            remaining=remaining(opened.link),
+            marked=_marked(opened, part),
+            part=part,
+        )
+    )
+
+
+def _marked(opened: Opened, part: Group | None) -> list[tuple[str, str, str]]:
+    """Return the marked questions: where each is asked, how it is called, what is said of it."""
+    definition, remarks = opened.definition, remarks_of(opened.link)
+    return [
+        (
+            part_address(opened.link.code, _part_of(definition, name), _anchor=f"q-{name}"),
+            mark_label(definition, name, asked_language()),
+            remarks[name],
+        )
+        for name in in_order(definition, remarks)
+        if owner(definition, part)(name)
+    ]
+
+
+def marked_sections(opened: Opened) -> frozenset[str]:
+    """Return the names of the sections in which the board has marked something."""
+    parts = (_part_of(opened.definition, name) for name in remarks_of(opened.link))
+    return frozenset(part.name for part in parts if part)
 
 
 def _notice(opened: Opened) -> str:

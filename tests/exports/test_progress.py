@@ -51,6 +51,19 @@ def test_a_unit_shows_its_state_and_its_local_time() -> None:
     ]  # fmt: skip
 
 
+def test_more_time_and_what_the_board_decided_stand_beside() -> None:
+    extended = datetime(2021, 9, 5, 16, 59, 59, tzinfo=UTC)
+    whole = replace(sent(unit("A1"), FORM, {}), extended_to=extended, stage="accepted")
+    waiting = replace(unsent(unit("A2")), extended_to=extended)
+    returned = replace(sent(unit("A3"), FORM, {}), stage="returned")
+    sheet = sheet_of(one_round(whole, waiting, returned), "1.")
+    assert [row_of(sheet, f"Đơn vị A{number}")[-1] for number in (1, 2, 3)] == [
+        "Gia hạn đến 05/09/2021; Đã duyệt",
+        "Gia hạn đến 05/09/2021",
+        "Đang trả lại để chỉnh sửa",
+    ]
+
+
 def corrected(response: UnitResponse, day: int) -> UnitResponse:
     return replace(response, corrected_at=datetime(2021, 9, day, 18, 0, tzinfo=UTC))
 

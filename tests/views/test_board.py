@@ -32,7 +32,12 @@ from tests.views.page_check import check_page
 from views.access import ANYONE, PAGES, RANKS
 
 # No link leads there: they are buttons of other pages.
-ONLY_POSTED = {"editor.begin", "board.download_workbook"}
+ONLY_POSTED = {
+    "editor.begin",
+    "board.download_workbook",
+    "correcting.accept_report",
+    "correcting.send_letter",
+}
 ROUNDS = ("dot1", "dot2", "phan_hoi", "kho_khan")
 LATE_DAY = datetime(2021, 9, 3, 3, 0, tzinfo=UTC)
 REPORT: Mapping[str, Any] = {
@@ -110,6 +115,7 @@ def addresses(app: Flask) -> dict[str, str]:
     """Return an address for every page of the board that a link leads to."""
     with app.app_context(), transaction() as session:
         link = unit_link(session)
+        send_report(session, link)
         kept = keep_file(app, session, link)
         shown = keep_file(app, session, link, picture(), "anh.png")
         form = definitions.form_definition_id(session, "bao_cao_dot_1")
@@ -123,6 +129,11 @@ def addresses(app: Flask) -> dict[str, str]:
         "board.show_report": "/ban/kh46/dot1/TU-RG",
         "board.download_attachment": f"/ban/kh46/dot1/TU-RG/tep/{kept}",
         "board.show_picture": f"/ban/kh46/dot1/TU-RG/tep/{shown}/anh",
+        "correcting.show_history": "/ban/kh46/dot1/TU-RG/lich-su",
+        "correcting.compare_revisions": "/ban/kh46/dot1/TU-RG/so-sanh",
+        "correcting.return_report": "/ban/kh46/dot1/TU-RG/tra-lai",
+        "correcting.extend_report": "/ban/kh46/dot1/TU-RG/gia-han",
+        "correcting.correct_report": "/ban/kh46/dot1/TU-RG/chinh-sua",
         "forms.list_forms": "/ban/bieu-mau/",
         "forms.show_form": f"/ban/bieu-mau/{form}",
         "forms.download_starter": "/ban/bieu-mau/mau-bat-dau.xlsx",

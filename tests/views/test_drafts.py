@@ -360,7 +360,7 @@ def test_what_is_typed_into_an_accepted_report_is_kept(app, visitor, code, actio
     sent = visitor.send(page, action, {"nguoi_lap": "Trần Thị Bé"})
     if action == "submit":
         assert sent.status == 409
-        assert "Báo cáo đã được chấp nhận" in sent.text
+        assert "Báo cáo đã được duyệt" in sent.text
         assert "Trần Thị Bé" in sent.text
     assert stored(app)["nguoi_lap"] == ["Trần Thị Bé"]
     assert len(revisions(app)) == 1
