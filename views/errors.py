@@ -117,6 +117,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("This receipt was not found"),
         _("Please open the link of your unit; its receipts are listed there."),
     ),
+    "request_too_large": (
+        _("Too much was sent at once"),
+        _("Please save what is there, and then add this file."),
+    ),
     "round_closed": (
         _("The reporting round is closed"),
         _("Please contact %(board)s if a figure must still be corrected."),

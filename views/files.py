@@ -22,7 +22,7 @@ from language.files import content_disposition, shown_name
 from models.database import reading
 from models.problems import Problem
 from services import attachments, reporting
-from services.attachments import LARGEST_BYTES, MOST_FILES, Kept, Stored, Upload
+from services.attachments import MOST_FILES, Kept, Stored, Upload
 from views.applications import POLICY_KEY
 from views.errors import RETRY_AFTER_SECONDS, sentence
 from views.filling import current_moment
@@ -30,8 +30,9 @@ from views.incoming import Incoming
 from views.prepared import KeptFile
 from views.questions import endings
 
-# Two questions with as many of the largest files as they take, and what a form says around them.
-LARGEST_REQUEST_BYTES = 2 * MOST_FILES * LARGEST_BYTES + 16 * 1024 * 1024
+# So much is read, though not kept, that whoever chose files that are too large is told so beside
+# them, with everything else that was typed.
+LARGEST_REQUEST_BYTES = 1024**3
 # Should a file be opened in a browser after all, nothing in it may do anything.
 SANDBOX = "default-src 'none'; sandbox"
 PRIVATE = "private, no-cache"
@@ -113,8 +114,8 @@ def _sent(question: Question) -> list[FileStorage]:
 def _store(question: Question, sent: FileStorage, room_bytes: int, free: int) -> Stored:
     if not free:
         raise Problem("files_too_many", limit=MOST_FILES)
-    if isinstance(sent.stream, Incoming) and sent.stream.is_cut_off:
-        raise Problem("disk_full")
+    if isinstance(sent.stream, Incoming) and sent.stream.problem:
+        raise Problem(sent.stream.problem)
     upload = Upload(question.name, sent.filename or "", endings(question), sent.stream)
     return attachments.store(files_folder(), upload, room_bytes)
 

@@ -27,6 +27,7 @@ from tests.office_files import PDF, PROGRAM, docx, office, photograph, picture
 from tests.stored import count, in_days, looking, open_round, revisions, sent_answers, writing
 from tests.visitor import File, Page, Visitor, plausible
 from views.files import LARGEST_REQUEST_BYTES
+from views.incoming import Incoming, Room
 
 REPORT, ANNEX = "tep_bao_cao", "tep_phu_luc"
 MACROS = office("application/vnd.ms-excel.sheet.macroEnabled.main+xml")
@@ -335,6 +336,30 @@ def test_only_a_link_of_a_unit_lets_large_requests_in(app, client, code):
         client.post(f"/{code}/kiem-tra", environ_overrides=large, content_type=kind).status_code
         == 413
     )
+
+
+def test_of_a_file_that_is_too_large_only_so_much_is_kept_that_it_can_be_told(tmp_path):
+    with Incoming(tmp_path, Room()) as file:
+        for _ in range(30):
+            assert file.write(bytes(1024 * 1024)) == 1024 * 1024
+        assert (file.tell(), file.problem) == (LARGEST_BYTES + 1, None)
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_the_files_of_a_request_share_their_room(tmp_path):
+    room = Room(100)
+    first, second, third = (Incoming(tmp_path, room) for _ in range(3))
+    first.write(b"a" * 60)
+    second.write(b"b" * 30)
+    second.write(b"b" * 30)
+    second.write(b"b")
+    third.write(b"c" * 10)
+    told = []
+    for file in (first, second, third):
+        file.seek(0)
+        told.append((file.read(), file.problem))
+        file.close()
+    assert told == [(b"a" * 60, None), (b"", "request_too_large"), (b"c" * 10, None)]
 
 
 # --- a full disk ----------------------------------------------------------------------------------
