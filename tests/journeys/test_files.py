@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -54,6 +55,10 @@ def largest_kb(address: str) -> dict[int, int]:
     return found
 
 
+def connect(address: str) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(urlsplit(address).netloc, timeout=120)
+
+
 def fetch(connection: http.client.HTTPConnection, address: str) -> bytes:
     connection.request("GET", address)
     return connection.getresponse().read()
@@ -61,8 +66,7 @@ def fetch(connection: http.client.HTTPConnection, address: str) -> bytes:
 
 def test_a_hundred_megabytes_come_and_go_in_little_memory(app: Flask, settings: Settings) -> None:
     code = open_round(app)
-    with serve(settings) as running:
-        connection = http.client.HTTPConnection(urlsplit(running.address).netloc, timeout=120)
+    with serve(settings) as running, closing(connect(running.address)) as connection:
         fetch(connection, f"/{code}?all=1")
         before = largest_kb(running.address)
         assert len(before) >= 2
