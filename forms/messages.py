@@ -277,6 +277,10 @@ FORMS: dict[str, dict[str, str]] = {
         "vi": "Chưa hỗ trợ cách hiển thị “{value}”.",
         "en": "The appearance “{value}” is not supported.",
     },
+    "accept": {
+        "vi": "Không nhận loại tệp “{value}”; các loại nhận được: {known}.",
+        "en": "Files “{value}” cannot be taken; these can: {known}.",
+    },
     "duplicate": {
         "vi": "Tên “{value}” đã dùng ở ô {cell}; mỗi tên chỉ dùng một lần trong biểu mẫu.",
         "en": "The name “{value}” is already used in {cell}; a name is used once in a form.",

@@ -18,6 +18,7 @@ from forms.choices import (
     with_other,
     without_names,
 )
+from forms.contents import CONTENTS, PICTURES
 from forms.datasets import CSV
 from forms.expressions import (
     FUNCTIONS,
@@ -37,7 +38,7 @@ from forms.findings import Findings
 from forms.headings import TRANSLATED, split_heading
 from forms.labels import REFERENCE, labels_by_language
 from forms.paths import follow
-from forms.survey import REPEAT, SELECTS, Part, Survey
+from forms.survey import FILES, REPEAT, SELECTS, Part, Survey
 from forms.tree import Choice, Dataset, Expression, Group, Labels, Question
 from forms.words import NO, YES
 from language.numbers import parse_decimal
@@ -193,7 +194,7 @@ class Items:
             list_name=f"{part.list_name}_or_{OTHER}" if part.other else part.list_name,
             choices=self._choices(part, parameters),
             choice_filter=self._choice_filter(part),
-            accept=tuple(_accept(row.get("body::accept"))),
+            accept=self._accept(part),
         )
 
     def _specify(self, question: Question) -> Question:
@@ -287,6 +288,16 @@ class Items:
         columns |= {"name", "label"}
         return self._parsed(self.survey.sheet, part, "choice_filter", frozenset(columns))
 
+    def _accept(self, part: Part) -> tuple[str, ...]:
+        """Return the endings of the files that are taken; one that no such file has is refused."""
+        wanted = tuple(_endings(part.row.get("body::accept")))
+        contents = PICTURES if part.kind == "image" else CONTENTS
+        for ending in wanted if part.kind in FILES else ():
+            if not any(ending in content.endings for content in contents):
+                known = ", ".join(content.endings[0] for content in contents)
+                self._error(part, "body::accept", "accept", value=ending, known=known)
+        return wanted
+
     def _trigger(self, part: Part) -> tuple[str, ...]:
         text = part.row.get("trigger")
         names = REFERENCE.findall(text)
@@ -365,7 +376,7 @@ def pulled(node: Node) -> Iterator[str]:
         yield from pulled(part)
 
 
-def _accept(text: str) -> Iterator[str]:
+def _endings(text: str) -> Iterator[str]:
     return (ending.strip().lower() for ending in text.split(",") if ending.strip())
 
 

@@ -31,6 +31,7 @@ from models.proof import (
 )
 from models.response import Attachment, Decision, Extension, Revision
 from models.unit import Unit
+from services import attachments
 
 # So many rows are read at once; it takes no more memory to check millions.
 BATCH = 500
@@ -105,13 +106,17 @@ class Mismatch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What was checked and found well; `head` is the digest of the newest entry of the log."""
+    """What was checked and found well; `head` is the digest of the newest entry of the log.
+
+    `unnamed` files belong to no report; they are left by a crash, or by a file that was refused.
+    """
 
     entries: int
     revisions: int
     decisions: int
     forms: int
     files: int
+    unnamed: int
     head: str
 
 
@@ -135,6 +140,7 @@ def verify(session: Session, folder: Path) -> Summary:
         decisions=_check_decisions(session, decided),
         forms=forms,
         files=_check_files(session, folder),
+        unnamed=sum(1 for _ in attachments.unnamed(session, folder)),
         head=chain_head(session),
     )
 
@@ -520,26 +526,10 @@ def _check_decisions(session: Session, marks: Mapping[str, _Marks]) -> int:
 
 
 def _check_files(session: Session, folder: Path) -> int:
-    """Check that each kept file is there, byte for byte."""
-    files = select(Attachment.id, Attachment.sha256, Attachment.shown_name)
-    count = 0
-    for batch in _rows(session, "attachment", files, Attachment.id.expression):
-        for id_, sha256, name in batch:
-            if _file_digest(folder, id_, sha256) != sha256:
-                raise Mismatch("file", row=id_, name=name)
-            count += 1
-    return count
-
-
-def _file_digest(folder: Path, id_: str, sha256: str) -> str | None:
-    """Return the SHA-256 of a kept file, wherever it is kept; None when it cannot be read."""
-    for path in (folder / sha256[:2] / sha256, folder / id_):
-        try:
-            with path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError:
-            continue
-    return None
+    """Check that each kept file is there, byte for byte, and that its row speaks of it."""
+    for found in attachments.damaged(session, folder):
+        raise Mismatch("file", row=found.kept.id, name=found.kept.shown_name)
+    return session.scalar(select(func.count()).select_from(Attachment)) or 0
 
 
 def _sha256(content: object) -> str:

@@ -134,6 +134,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("This revision was not found"),
         _("Please choose one from the history of the report."),
     ),
+    "request_too_large": (
+        _("Too much was sent at once"),
+        _("Please save what is there, and then add this file."),
+    ),
     "round_closed": (
         _("The reporting round is closed"),
         _("Please contact %(board)s if a figure must still be corrected."),

@@ -22,7 +22,7 @@ from language.files import content_disposition, shown_name
 from models.database import reading
 from models.problems import Problem
 from services import attachments, reporting
-from services.attachments import LARGEST_BYTES, MOST_FILES, Kept, Stored, Upload
+from services.attachments import MOST_FILES, Kept, Stored, Upload
 from views.applications import POLICY_KEY
 from views.errors import RETRY_AFTER_SECONDS, sentence
 from views.filling import current_moment
@@ -30,8 +30,9 @@ from views.incoming import Incoming
 from views.prepared import KeptFile
 from views.questions import endings
 
-# Two questions with as many of the largest files as they take, and what a form says around them.
-LARGEST_REQUEST_BYTES = 2 * MOST_FILES * LARGEST_BYTES + 16 * 1024 * 1024
+# So much is read, though not kept, that whoever chose files that are too large is told so beside
+# them, with everything else that was typed.
+LARGEST_REQUEST_BYTES = 1024**3
 # Should a file be opened in a browser after all, nothing in it may do anything.
 SANDBOX = "default-src 'none'; sandbox"
 PRIVATE = "private, no-cache"
@@ -64,14 +65,18 @@ class Received:
 def allow_files(code: str) -> None:
     """Let more of a request be read than a form without files has, when a unit's link allows it.
 
-    To be called before anything of it is read. Raises Problem as `reporting.open_link` does.
+    To be called before anything of it is read. Raises Problem as `reporting.open_link` does, but
+    for a link that was revoked meanwhile: what was typed is given back.
     """
     if (request.content_length or 0) <= (request.max_content_length or 0):
         return
-    with reading() as session:
-        link = reporting.open_link(session, code, current_moment())
-    if link.assignment_id is not None:
-        request.max_content_length = LARGEST_REQUEST_BYTES
+    try:
+        with reading() as session:
+            reporting.open_link(session, code, current_moment())
+    except Problem as problem:
+        if problem.code != "link_revoked":
+            raise
+    request.max_content_length = LARGEST_REQUEST_BYTES
 
 
 def has_files() -> bool:
@@ -113,8 +118,8 @@ def _sent(question: Question) -> list[FileStorage]:
 def _store(question: Question, sent: FileStorage, room_bytes: int, free: int) -> Stored:
     if not free:
         raise Problem("files_too_many", limit=MOST_FILES)
-    if isinstance(sent.stream, Incoming) and sent.stream.is_cut_off:
-        raise Problem("disk_full")
+    if isinstance(sent.stream, Incoming) and sent.stream.problem:
+        raise Problem(sent.stream.problem)
     upload = Upload(question.name, sent.filename or "", endings(question), sent.stream)
     return attachments.store(files_folder(), upload, room_bytes)
 

@@ -465,6 +465,8 @@ def show_summary(summary: Summary) -> None:
         f"{summary.decisions} lượt duyệt, trả lại, gia hạn, "
         f"{summary.forms} phiên bản biểu mẫu, {summary.files} tệp gửi kèm."
     )
+    if summary.unnamed:
+        click.echo(f"Lưu ý: {summary.unnamed} tệp trong thư mục tệp không thuộc báo cáo nào.")
     click.echo(f"Đầu chuỗi nhật ký: {summary.head}")
 
 

@@ -272,7 +272,11 @@ def _receive(code: str, name: str | None, filled: Filled) -> Received:
     if not files.has_files():
         return Received()
     with reading() as session:
-        opened = open_form(session, code)
+        try:
+            opened = open_form(session, code)
+        except Problem:
+            # A link that is not good takes no files; what to say of it is found out below.
+            return Received()
         room = attachments.room_bytes(session, assigned(opened.link))
     owns = owner(opened.definition, section_named(opened.definition, name) if name else None)
     asked = files.asked_files(opened.definition, owns)

@@ -113,6 +113,22 @@ def test_what_is_not_supported_is_refused(row, key):
     }
 
 
+def test_a_type_of_file_that_cannot_be_taken_is_refused():
+    with pytest.raises(FormErrors) as caught:
+        markdown("""
+            | survey | type | name | label | body::accept |
+            | | file | a | A | .PDF, .doc,.jpeg,.zip |
+            | | image | b | B | .png,.pdf |
+            """)
+    assert [(e.place, e.key) for e in caught.value.errors] == [
+        ("survey!D2", "accept"),
+        ("survey!D3", "accept"),
+    ]
+    first, second = (error.sentence("vi") for error in caught.value.errors)
+    assert first.startswith("Không nhận loại tệp “.zip”; các loại nhận được: .pdf, .docx, .xlsx")
+    assert second == "Không nhận loại tệp “.pdf”; các loại nhận được: .jpg, .png."
+
+
 def test_an_unsupported_column_is_refused_and_an_unknown_one_is_named():
     assert errors("""
         | survey | type | name | label | media::audio |

@@ -66,7 +66,8 @@ def keep_file(app: Flask, session: Session) -> str:
     upload = attachments.Upload("tep_bao_cao", "Báo cáo.pdf", (".pdf",), io.BytesIO(PDF))
     assignment_id = unit_link(session).assignment_id
     assert assignment_id is not None
-    return attachments.keep(session, app.config["FILES"], assignment_id, upload, WORKING_DAY).id
+    stored = attachments.store(app.config["FILES"], upload)
+    return attachments.keep(session, assignment_id, stored, WORKING_DAY).id
 
 
 def returned(session: Session, receipt: str) -> None:

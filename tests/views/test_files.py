@@ -23,10 +23,12 @@ from services import definitions
 from services.attachments import LARGEST_BYTES
 from settings import Settings
 from tests.conftest import ROOT
+from tests.factories import revoke, unit_link
 from tests.office_files import PDF, PROGRAM, docx, office, photograph, picture
 from tests.stored import count, in_days, looking, open_round, revisions, sent_answers, writing
 from tests.visitor import File, Page, Visitor, plausible
 from views.files import LARGEST_REQUEST_BYTES
+from views.incoming import Incoming, Room
 
 REPORT, ANNEX = "tep_bao_cao", "tep_phu_luc"
 MACROS = office("application/vnd.ms-excel.sheet.macroEnabled.main+xml")
@@ -201,6 +203,17 @@ def test_a_file_that_cannot_be_taken_is_refused_at_its_field(app, visitor, code,
     assert (on_disk(app), revisions(app)) == ([PDF], [])
 
 
+def test_what_was_typed_beside_a_file_is_given_back_when_the_link_was_revoked(app, visitor, code):
+    page, values = whole(visitor, code)
+    with writing(app) as session:
+        revoke(session, unit_link(session))
+    changes = {**values, REPORT: (PDF, "a.pdf"), "nguoi_lap": "Trần Thị Bé"}
+    shut = visitor.send(page, "submit", changes)
+    assert shut.status == 410
+    assert "Trần Thị Bé" in shut.text
+    assert (attachments(app), on_disk(app)) == (0, [])
+
+
 def test_what_a_file_is_called_does_not_matter(app, visitor, code):
     page = visitor.follow(send(visitor, code, {REPORT: (PDF, "bao_cao.exe")}, "save"))
     assert listed(page) == ["bao_cao.exe.pdf"]
@@ -343,6 +356,30 @@ def test_only_a_link_of_a_unit_lets_large_requests_in(app, client, code):
         client.post(f"/{code}/kiem-tra", environ_overrides=large, content_type=kind).status_code
         == 413
     )
+
+
+def test_of_a_file_that_is_too_large_only_so_much_is_kept_that_it_can_be_told(tmp_path):
+    with Incoming(tmp_path, Room()) as file:
+        for _ in range(30):
+            assert file.write(bytes(1024 * 1024)) == 1024 * 1024
+        assert (file.tell(), file.problem) == (LARGEST_BYTES + 1, None)
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_the_files_of_a_request_share_their_room(tmp_path):
+    room = Room(100)
+    first, second, third = (Incoming(tmp_path, room) for _ in range(3))
+    first.write(b"a" * 60)
+    second.write(b"b" * 30)
+    second.write(b"b" * 30)
+    second.write(b"b")
+    third.write(b"c" * 10)
+    told = []
+    for file in (first, second, third):
+        file.seek(0)
+        told.append((file.read(), file.problem))
+        file.close()
+    assert told == [(b"a" * 60, None), (b"", "request_too_large"), (b"c" * 10, None)]
 
 
 # --- a full disk ----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +17,10 @@ from sqlalchemy import select
 from language.codes import show_code
 from models import AuditEntry
 from models.proof import chain_head
+from services import attachments
+from services.attachments import Upload
 from tests.factories import send_report, unit_link
+from tests.office_files import PDF
 from tests.stored import looking, writing
 
 ANSWERS = '{"ghi_chu":"Đúng kế hoạch"}'
@@ -53,6 +57,14 @@ def test_when_all_is_well_it_counts_and_prints_the_head(app: Flask) -> None:
     assert "2 báo cáo" in result.output
     assert "4 phiên bản biểu mẫu" in result.output
     assert result.output.endswith(f"Đầu chuỗi nhật ký: {head(app)}\n")
+
+
+def test_a_file_that_belongs_to_no_report_is_noted_and_is_no_fault(app: Flask) -> None:
+    folder: Path = app.config["FILES"]
+    attachments.store(folder, Upload("tep", "a.pdf", (), io.BytesIO(PDF)))
+    result = flask(app, "verify")
+    assert result.exit_code == 0, result.output
+    assert "Lưu ý: 1 tệp trong thư mục tệp không thuộc báo cáo nào." in result.output
 
 
 def test_it_names_the_report_that_was_changed(app: Flask) -> None:
