@@ -21,6 +21,7 @@ from views.applications import Application, LinksApplication, with_security_head
 from views.board import board
 from views.codes import CONVERTERS
 from views.errors import init_errors
+from views.fill_in import fill_in
 from views.form_editor import editor
 from views.form_versions import forms
 from views.home import home
@@ -99,7 +100,7 @@ def create_links(settings: Settings) -> Flask:
     init_language(app, keeps_choice=False)
     Bootstrap5(app)
     init_participant(app)
-    for blueprint in (home, images, unit, participant):
+    for blueprint in (home, images, unit, fill_in, participant):
         app.register_blueprint(blueprint)
     return app
 

@@ -116,7 +116,9 @@ def _page_texts(
     texts = {
         "unit": escape(link.unit.name if link.unit else ""),
         "round": escape(link.round.title),
-        "frame": render_template("unit/frame.html", opened=opened, remaining=remaining(link)),
+        "frame": render_template(
+            "unit/frame.html", opened=opened, remaining=remaining(link), excel=part is None
+        ),
         "summary": render_template("form/summary.html", links=summary) if errors else "",
         "notice": _notice(opened, notice),
         "action": escape(part_address(link.code, part)),
