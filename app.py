@@ -24,6 +24,7 @@ from views.codes import CONVERTERS
 from views.correcting import correcting, init_correcting
 from views.drafts import drafts
 from views.errors import init_errors
+from views.fill_in import fill_in
 from views.form_editor import editor
 from views.form_versions import forms
 from views.home import home
@@ -108,7 +109,8 @@ def create_links(settings: Settings) -> Flask:
     Bootstrap5(app)
     init_participant(app)
     init_verification(app)
-    for blueprint in (home, images, offline, unit, unit_history, drafts, receipts, participant):
+    pages = (unit, unit_history, drafts, receipts, fill_in, participant)
+    for blueprint in (home, images, offline, *pages):
         app.register_blueprint(blueprint)
     return app
 
