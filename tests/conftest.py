@@ -28,7 +28,7 @@ INSTALLED_AT = datetime(2021, 6, 8, 1, 0, tzinfo=UTC)
 
 BACKENDS = ("sqlite", "postgresql")
 # Elsewhere SQLite is enough: pages do not depend on the database.
-ON_BOTH = ("models", "services", "journeys")
+ON_BOTH = ("crash", "models", "services", "journeys")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
