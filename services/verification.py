@@ -31,6 +31,7 @@ from models.proof import (
 )
 from models.response import Attachment, Decision, Extension, Revision
 from models.unit import Unit
+from services import attachments
 
 # So many rows are read at once; it takes no more memory to check millions.
 BATCH = 500
@@ -518,28 +519,18 @@ def _check_decisions(session: Session, marks: Mapping[str, _Marks]) -> int:
 
 # --- files ----------------------------------------------------------------------------------------
 
+FILES: Select[*tuple[Any, ...]] = select(Attachment.id, *Attachment.__table__.columns)
+
 
 def _check_files(session: Session, folder: Path) -> int:
-    """Check that each kept file is there, byte for byte."""
-    files = select(Attachment.id, Attachment.sha256, Attachment.shown_name)
+    """Check that each kept file is there, byte for byte, and called as it was."""
     count = 0
-    for batch in _rows(session, "attachment", files, Attachment.id.expression):
-        for id_, sha256, name in batch:
-            if _file_digest(folder, id_, sha256) != sha256:
-                raise Mismatch("file", row=id_, name=name)
-            count += 1
+    for batch in _rows(session, "attachment", FILES, Attachment.id.expression):
+        count += len(batch)
+    for damaged in attachments.damaged(session, folder):
+        kept = damaged.kept
+        raise Mismatch(f"file_{damaged.damage}", row=kept.id, name=kept.shown_name)
     return count
-
-
-def _file_digest(folder: Path, id_: str, sha256: str) -> str | None:
-    """Return the SHA-256 of a kept file, wherever it is kept; None when it cannot be read."""
-    for path in (folder / sha256[:2] / sha256, folder / id_):
-        try:
-            with path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError:
-            continue
-    return None
 
 
 def _sha256(content: object) -> str:

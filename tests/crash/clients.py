@@ -23,6 +23,7 @@ PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.05
 # What a page says of itself; "unseen" is said only by browsers without a script.
 HIDDEN = re.compile(r'<input type="hidden" name="(?!unseen)(\w+)" value="([^"]*)"')
+KEPT_FILE = re.compile(r'name="remove" value="([^"]*)"')
 RECEIPT = re.compile(r"/bien-nhan/(\w+)")
 # So often a difficulty is sent once and not again, whatever becomes of it.
 ABANDONED_SHARE = 0.3
@@ -139,12 +140,13 @@ class Client:
     # --- requests ---------------------------------------------------------------------------------
 
     def _opened(self, form: Form) -> Fields:
-        """Open the form; return what is typed and what the page itself says."""
+        """Open the form; return what is typed and what the page itself says; files give way."""
         for _ in self._patiently():
             answer = self._try("GET", form.address, {}, {})
             if answer and answer[0] == 200:
                 hidden = {n: [html.unescape(text)] for n, text in HIDDEN.findall(answer[2])}
-                return {**form.typed, **hidden, "instance": [uuid.uuid4().hex]}
+                removed = {"remove": KEPT_FILE.findall(answer[2])}
+                return {**form.typed, **hidden, **removed, "instance": [uuid.uuid4().hex]}
         raise AssertionError(f"{form.address} did not open")
 
     def _insist(self, address: str, fields: Fields, files: Mapping[str, bytes]) -> tuple[str, int]:

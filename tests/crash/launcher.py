@@ -34,6 +34,8 @@ def main() -> None:
             kill(group)
         sys.stdout.write(f"{group}\n")
         sys.stdout.flush()
+    # Whoever gave the orders has ended, perhaps not of its own will.
+    kill(group)
 
 
 def start() -> int:
@@ -59,6 +61,8 @@ def serve() -> NoReturn:
 
 def kill(group: int) -> None:
     """Kill the server, its workers and what else it has started; return when all have ended."""
+    if not group:
+        return
     with suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)
     with suppress(ChildProcessError):
