@@ -32,7 +32,7 @@ from tests.visitor import Visitor, plausible
 
 UNITS = ("TU-RG", "TU-HT", "HU-AB", "HU-AM")
 # How long a server lives at most once it has answered.
-LONGEST_LIFE_SECONDS = 1.2
+LONGEST_LIFE_SECONDS = 2.0
 # So many servers are killed before they have even started.
 EARLY_SHARE = 0.1
 SECONDS_TO_START = 120.0
