@@ -23,7 +23,7 @@ TEMPLATE := .cache/messages.pot
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test chromium soffice wrk check lint fix types imports bench translate migrate
+.PHONY: help run demo test chromium soffice wrk check lint fix types imports bench crash translate migrate
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ imports: $(TOOLS)  ## Check that rooms import each other in one direction
 
 bench: $(TOOLS) $(CATALOGUES) wrk  ## Measure speed against bare Flask and bare XlsxWriter
 	$(RUN) tests.bench
+
+crash: $(TOOLS) $(CATALOGUES)  ## Kill the server 200 times while people send, on both databases
+	$(RUN) tests.crash
 
 # --- Writing ------------------------------------------------------------------------------------
 

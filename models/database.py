@@ -6,6 +6,7 @@ import fcntl
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -240,6 +241,8 @@ def _report_busy(context: ExceptionContext) -> Problem | None:
 # taken before BEGIN IMMEDIATE lets the writers of all processes pass one after another.
 
 LONGEST_WAIT_SECONDS = 30.0
+# So long a writer tries again and again, which is quickest; then it takes its place in the queue.
+SOON_SECONDS, STEP_SECONDS = 0.05, 0.0005
 
 _threads: dict[str, threading.Lock] = {}
 
@@ -247,28 +250,61 @@ _threads: dict[str, threading.Lock] = {}
 class WriteLock:
     """A connection's place in the queue of writers: among threads, then among processes.
 
-    The kernel frees the file when its holder dies. It cannot tell how long to wait for it, and
-    trying again and again makes some wait long; the wait among threads is limited, so that a
-    thread that waits for itself is told.
+    The kernel frees the file when its holder dies. When its holder hangs, or a thread waits for
+    itself, whoever waits is told after LONGEST_WAIT_SECONDS.
     """
 
     def __init__(self, path: str) -> None:
+        self.path = f"{path}.lock"
         self.threads = _threads.setdefault(path, threading.Lock())
-        self.file = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self.file = _open_lock(self.path)
+        self.turn: _Turn | None = None
         self.held = False
 
     def acquire(self) -> None:
         """Wait for the turn of this connection. Raises Problem `database_busy`."""
+        until = time.monotonic() + LONGEST_WAIT_SECONDS
         self.held = self.threads.acquire(timeout=LONGEST_WAIT_SECONDS)
         if not self.held:
             raise Problem("database_busy")
-        fcntl.flock(self.file, fcntl.LOCK_EX)
+        if not self._soon() and not self._in_turn(until - time.monotonic()):
+            self.held = False
+            self.threads.release()
+            raise Problem("database_busy")
+
+    def _soon(self) -> bool:
+        until = time.monotonic() + SOON_SECONDS
+        while not self._at_once():
+            if time.monotonic() > until:
+                return False
+            time.sleep(STEP_SECONDS)
+        return True
+
+    def _at_once(self) -> bool:
+        try:
+            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _in_turn(self, seconds: float) -> bool:
+        turn = _given_up.pop(self.path, None)
+        if turn is None or not turn.take_up():
+            turn = _Turn(self.path)
+        if turn.has_come(seconds):
+            self.turn = turn
+            return True
+        _given_up[self.path] = turn
+        return False
 
     def release(self) -> None:
         """Let the next one write, if it was this connection's turn."""
         if self.held:
-            fcntl.flock(self.file, fcntl.LOCK_UN)
-            self.held = False
+            if self.turn:
+                self.turn.end()
+            else:
+                fcntl.flock(self.file, fcntl.LOCK_UN)
+            self.turn, self.held = None, False
             self.threads.release()
 
     def close(self) -> None:
@@ -277,17 +313,78 @@ class WriteLock:
         os.close(self.file)
 
 
+class _Turn:
+    """A place in the queue that the kernel keeps for a file, with a thread that waits there.
+
+    The kernel cannot be told how long to wait, and trying again and again would make some wait
+    long. So whoever waits for the thread goes away instead; the next one takes up its place.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.file = _open_lock(path)
+        self.mutex = threading.Lock()
+        self.come = threading.Event()
+        self.wanted = True
+        threading.Thread(target=self._wait, daemon=True).start()
+
+    def _wait(self) -> None:
+        fcntl.flock(self.file, fcntl.LOCK_EX)
+        with self.mutex:
+            self.come.set()
+            if not self.wanted:
+                self.end()
+
+    def has_come(self, seconds: float) -> bool:
+        """Wait for the turn at most so long; tell whether it has come. If not, it is given up."""
+        if not self.come.wait(max(seconds, 0.0)):
+            with self.mutex:
+                self.wanted = self.come.is_set()
+        return self.wanted
+
+    def take_up(self) -> bool:
+        """Want a turn that was given up; tell whether it can still come."""
+        with self.mutex:
+            self.wanted = not self.come.is_set()
+        return self.wanted
+
+    def end(self) -> None:
+        """Let the next one write."""
+        fcntl.flock(self.file, fcntl.LOCK_UN)
+        os.close(self.file)
+
+
+# Turns for which nobody waits, by the path of the file: at most one, for threads are in a queue.
+_given_up: dict[str, _Turn] = {}
+
+
+def _open_lock(path: str) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
 @event.listens_for(Engine, "connect")
 def _set_up_connection(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
     if not isinstance(connection, sqlite3.Connection):
+        _limit_waiting(connection)
         return
     # Python's driver opens transactions by itself, and too late; the events below do it instead.
     connection.isolation_level = None
-    for pragma in PRAGMAS:
-        connection.execute(pragma)
+    try:
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        raise Problem("database_busy") from error
     path = connection.execute("PRAGMA database_list").fetchone()[2]
     if path:
         entry.info["lock"] = WriteLock(path)
+
+
+def _limit_waiting(connection: DBAPIConnection) -> None:
+    """Let PostgreSQL tell who waits for a lock that it takes too long, as SQLite does."""
+    cursor = connection.cursor()
+    cursor.execute(f"SET lock_timeout = '{LONGEST_WAIT_SECONDS}s'")
+    cursor.close()
+    connection.commit()
 
 
 @event.listens_for(Engine, "begin")

@@ -28,8 +28,9 @@ INSTALLED_AT = datetime(2021, 6, 8, 1, 0, tzinfo=UTC)
 
 BACKENDS = ("sqlite", "postgresql")
 # Elsewhere SQLite is enough: pages do not depend on the database.
-ON_BOTH = ("models", "services", "journeys")
+ON_BOTH = ("crash", "models", "services", "journeys")
 ALSO_ON_BOTH = ("properties/test_correcting.py",)
+ONLY_ON_SQLITE = ("test_disk.py", "test_sqlite.py")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
@@ -39,7 +40,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what touches the database on every one of them, in the rooms where it matters."""
     if "backend" in metafunc.fixturenames:
         path = metafunc.definition.path
-        both = path.parent.name in ON_BOTH and path.name != "test_sqlite.py"
+        both = path.parent.name in ON_BOTH and path.name not in ONLY_ON_SQLITE
         both = both or f"{path.parent.name}/{path.name}" in ALSO_ON_BOTH
         metafunc.parametrize("backend", BACKENDS if both else BACKENDS[:1], scope="session")
 

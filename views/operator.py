@@ -413,7 +413,9 @@ MISMATCHES = {
         "Nhật ký, dòng {row}, không nối tiếp dòng trước: có dòng đã bị xóa, thêm hoặc đổi chỗ."
     ),
     "log_entry": "Nhật ký, dòng {row}, không khớp mã băm: nội dung dòng này đã bị sửa.",
-    "file": "Tệp gửi kèm “{name}”, dòng {row} của bảng attachment, bị thiếu hoặc đã bị sửa.",
+    "file_missing": "Tệp gửi kèm “{name}”, dòng {row} của bảng attachment, không còn.",
+    "file_altered": "Tệp gửi kèm “{name}”, dòng {row} của bảng attachment, đã bị sửa.",
+    "file_row": "Dòng {row} của bảng attachment, tệp “{name}”, đã bị sửa.",
 }
 NOT_MATCHING = 1
 HEAD = re.compile("[0-9a-f]{8,64}")

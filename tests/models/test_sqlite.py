@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -79,6 +84,60 @@ def test_a_thread_that_waits_for_itself_is_told(
             assert session.scalars(
                 select(AuditEntry.act).where(AuditEntry.subject == "test")
             ).all() == ["outside"]
+
+
+HOLD = """
+import fcntl, sys
+with open(sys.argv[1], "a") as file:
+    fcntl.flock(file, fcntl.LOCK_EX)
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def hanging_writer(path: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a process that takes its turn to write, and then does nothing."""
+    command = [sys.executable, "-c", HOLD, f"{path}.lock"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_a_process_that_hangs_in_its_turn_does_not_hold_up_the_others_for_ever(
+    app: Flask, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "LONGEST_WAIT_SECONDS", 0.2)
+    with app.app_context(), hanging_writer(database_url.removeprefix("sqlite:///")) as process:
+        threads = threading.active_count()
+        for _ in range(3):
+            with pytest.raises(Problem, match="database_busy"), transaction() as session:
+                note(session, "never")
+        assert threading.active_count() == threads + 1, "each refusal leaves somebody waiting"
+        process.kill()
+        monkeypatch.setattr(database_module, "LONGEST_WAIT_SECONDS", 30.0)
+        for number in range(3):
+            with transaction() as session:
+                note(session, str(number))
+        with reading() as session:
+            written = select(AuditEntry.act).where(AuditEntry.subject == "test")
+            assert session.scalars(written).all() == ["0", "1", "2"]
+
+
+def test_a_turn_that_comes_when_nobody_wants_it_any_more_is_passed_on(
+    app: Flask, database_url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "LONGEST_WAIT_SECONDS", 0.2)
+    path = database_url.removeprefix("sqlite:///")
+    refused = pytest.raises(Problem, match="database_busy")
+    with app.app_context(), hanging_writer(path), refused, transaction() as session:
+        note(session, "never")
+    spawned = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawned) as pool:
+        pool.submit(write_entries, settings, 3).result()
 
 
 def test_a_full_disk_is_a_problem_and_stores_nothing(

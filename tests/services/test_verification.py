@@ -28,9 +28,9 @@ from services import attachments, audit, consolidation, reporting, verification
 from services.reporting import Sending
 from services.verification import Mismatch, Summary
 from tests.factories import WORKING_DAY, send_report, unit_link
+from tests.office_files import PDF
 
 OFFICER = "can.bo@ban.example"
-PDF = b"%PDF-1.7 ..."
 ANSWERS = '{"so_ky_hieu":"125-BC/BTGTU","ghi_chu":"Đúng kế hoạch"}'
 
 
@@ -340,17 +340,29 @@ def flip(path: Path) -> None:
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize("damage", [flip, Path.unlink, lambda path: path.write_bytes(b"")])
+@pytest.mark.parametrize(
+    ("damage", "code"),
+    [
+        (flip, "file_altered"),
+        (Path.unlink, "file_missing"),
+        (lambda path: path.write_bytes(b""), "file_altered"),
+    ],
+)
 def test_a_damaged_file_is_named(
-    app: Flask, sent: Mapping[str, str], damage: Callable[[Path], object]
+    app: Flask, sent: Mapping[str, str], damage: Callable[[Path], object], code: str
 ) -> None:
     for path in filter(Path.is_file, app.config["FILES"].rglob("*")):
         damage(path)
     mismatch = found(app)
     assert (mismatch.code, mismatch.details) == (
-        "file",
+        code,
         {"row": sent["file"], "name": "Báo cáo.pdf"},
     )
+
+
+def test_a_file_that_is_called_something_else_is_named(app: Flask, sent: Mapping[str, str]) -> None:
+    tamper(app, "UPDATE attachment SET shown_name = 'Bản khác.pdf'")
+    assert (found(app).code, found(app).details["row"]) == ("file_row", sent["file"])
 
 
 def test_a_file_that_was_exchanged_with_its_digest_is_named(
