@@ -306,6 +306,50 @@ def test_a_report_on_paper_is_filled_in_for_a_unit_that_sent_nothing(app: Flask)
     assert form_of(page, "/chinh-sua")["officer.reason"] == ["Báo cáo giấy."]
 
 
+def test_a_report_on_paper_is_sent_after_the_round_has_closed_with_its_files(app: Flask) -> None:
+    code = open_round(app, due_at=in_days(-3), closes_at=in_days(-1))
+    board = officer(app)
+    form = next(
+        f for f in board.open(f"{PLACE}/chinh-sua").forms if f.action.endswith("/chinh-sua")
+    )
+    pdf = b"%PDF-1.7\n%%EOF\n", "Báo cáo.pdf"
+    typed = {**plausible(form), "tep_bao_cao": pdf, "action": "submit", "officer.reason": ""}
+    refused = board.post(form.action, typed, multipart=True)
+    assert refused.status == 422
+    assert "Báo cáo.pdf" in refused.text
+    again = next(f for f in refused.forms if f.action.endswith("/chinh-sua"))
+    reason = {"action": "submit", "officer.reason": "Báo cáo giấy."}
+    sent_form = {**again.values(), **reason}
+    sent_form.pop("remove", None)
+    assert board.post(again.action, sent_form, multipart=True).status == 303
+    (sent_one,) = revisions(app)
+    assert (sent_one.author, sent_one.late) == ("officer@ban.example", True)
+    assert "Báo cáo.pdf" in board.open(PLACE).text
+    assert board.post(again.action, sent_form, multipart=True).status == 303
+    assert len(revisions(app)) == 1
+    receipt = Visitor(app.test_client()).open(f"/{code}/bien-nhan/{sent_one.receipt_code}")
+    assert "Báo cáo.pdf" in receipt.text
+
+
+def test_a_correction_that_the_unit_overtook_keeps_what_was_typed(
+    app: Flask, plausible_code: str
+) -> None:
+    board = officer(app)
+    page = board.open(f"{PLACE}/chinh-sua")
+    form = next(f for f in page.forms if f.action.endswith("/chinh-sua"))
+    unit = Visitor(app.test_client())
+    whole = unit.open(f"/{plausible_code}?all=1")
+    assert unit.send(whole, "submit", {"so_ky_hieu": "126-BC"}).status == 303
+    typed = {"so_ky_hieu": "999-BC", "officer.reason": "Giấy.", "action": "submit"}
+    refused = board.post(form.action, {**form.values(), **typed}, multipart=True)
+    assert refused.status == 409
+    shown = form_of(refused, "/chinh-sua")
+    assert (shown["so_ky_hieu"], shown["base"]) == (["999-BC"], ["2"])
+    again = {**shown, "action": "submit"}
+    assert board.post(form.action, again, multipart=True).status == 303
+    assert [sent.number for sent in revisions(app)] == [1, 2, 3]
+
+
 # --- history --------------------------------------------------------------------------------------
 
 
