@@ -18,7 +18,7 @@ from models.database import transaction
 from services import campaigns
 from settings import Settings
 from tests.conftest import CAMPAIGN, INSTALLED_AT, LIBRARY, disconnect, make_settings
-from tests.crash.storm import storm
+from tests.crash.storm import storm, wait_out
 from tests.databases import Databases, SqliteDatabases, start_postgresql
 
 KILLS = int(os.environ.get("KILLS", "200"))
@@ -32,8 +32,9 @@ def main() -> None:
         for name, databases in each_kind(Path(folder)):
             with installed(Path(folder) / f"home-{name}", databases) as settings:
                 result = storm(settings, KILLS, seed=seed)
+                waited = wait_out(settings)
             numbers = [f"{part.name} {getattr(result, part.name):g}" for part in fields(result)]
-            tell(f"{name}: {', '.join(numbers)}")
+            tell(f"{name}: {', '.join(numbers)}; told of a locked database after {waited:.1f} s")
 
 
 def each_kind(folder: Path) -> Iterator[tuple[str, Databases]]:

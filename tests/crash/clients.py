@@ -22,13 +22,15 @@ from werkzeug.test import encode_multipart
 PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.05
 # What a page says of itself; "unseen" is said only by browsers without a script.
-HIDDEN = re.compile(r'<input type="hidden" name="(?!unseen)(\w+)" value="([^"]*)"')
+HIDDEN = re.compile(r'<input type="hidden" name="(?!\w+-unseen)([\w-]+)" value="([^"]*)"')
 KEPT_FILE = re.compile(r'name="remove" value="([^"]*)"')
 RECEIPT = re.compile(r"/bien-nhan/(\w+)")
 # So often a difficulty is sent once and not again, whatever becomes of it.
 ABANDONED_SHARE = 0.3
 
 Fields = Mapping[str, list[str]]
+# Status, location and page.
+Answer = tuple[int, str, str]
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Client:
         except BaseException as problem:  # noqa: BLE001 - told by whoever waits for this thread
             self.problem = problem
         finally:
-            self._hang_up()
+            self.hang_up()
 
     # --- acts -------------------------------------------------------------------------------------
 
@@ -103,6 +105,12 @@ class Client:
         self._insist(self.report.address, fields, files)
         self.saved += 1
         self.draft = mark
+
+    def try_saving(self) -> Answer | None:
+        """Save the draft once; return what the server says."""
+        opened = self._opened(self.report)
+        fields = {**opened, self.report.marked: [self._mark()], "action": ["save"]}
+        return self._try("POST", self.report.address, fields, {})
 
     def send_report(self) -> None:
         """Send the report, until there is a receipt."""
@@ -168,7 +176,7 @@ class Client:
 
     def _try(
         self, method: str, address: str, fields: Fields, files: Mapping[str, bytes]
-    ) -> tuple[int, str, str] | None:
+    ) -> Answer | None:
         """Send one request; return status, location and page, or None when it was lost."""
         body, headers = _encoded(fields, files)
         try:
@@ -176,7 +184,7 @@ class Client:
             page = response.read().decode()
         except (OSError, HTTPException) as problem:
             self.cut += not isinstance(problem, ConnectionRefusedError)
-            self._hang_up()
+            self.hang_up()
             return None
         return response.status, response.headers.get("Location", ""), page
 
@@ -191,7 +199,8 @@ class Client:
             self.connection.request(method, address, body, dict(headers))
         return self.connection.getresponse()
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
+        """Close the connection; the next request opens another."""
         if self.connection:
             self.connection.close()
         self.connection = None

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -27,6 +28,7 @@ from settings import Settings
 from tests.browser.installation import free_port
 from tests.conftest import ROOT
 from tests.crash.clients import Acknowledged, Client, Form
+from tests.crash.telling import KEEP_WAITING, locked
 from tests.stored import in_days, looking, open_round
 from tests.visitor import Visitor, plausible
 
@@ -136,6 +138,30 @@ def storm(
     return _check(app, clients, baselines, earlier, (kills, seconds))
 
 
+def wait_out(settings: Settings) -> float:
+    """Let somebody hold the database for longer than anybody waits; return how long a client did.
+
+    It is told to come back, and its report is taken as soon as the database is free.
+    """
+    app = create_app(settings)
+    with server_of(settings) as server:
+        client = _client(app, UNITS[0], server.port, threading.Event(), {})
+        server.start()
+        client.save()
+        with locked(settings.database_url):
+            began = time.monotonic()
+            answer = client.try_saving()
+            seconds = time.monotonic() - began
+            assert answer
+            assert answer[0] == HTTPStatus.SERVICE_UNAVAILABLE
+            assert KEEP_WAITING in answer[2]
+        client.send_report()
+        client.hang_up()
+    assert client.acknowledged[0].tries == 1
+    _check_database(app)
+    return seconds
+
+
 def _kill_often(
     server: Server, clients: Sequence[Client], lives: Sequence[float], random: Random
 ) -> None:
@@ -174,9 +200,9 @@ def _client(
 def _form(app: Flask, code: str, marked: str) -> Form:
     page = Visitor(app.test_client()).open(f"/{code}?all=1")
     files = {control.name for control in page.form.controls if control.kind == "file"}
-    own = {"instance", "base", "version", "action", "unseen", *files}
+    own = {control.name for control in page.form.controls if control.kind == "hidden"}
     values = plausible(page.form)
-    return Form(page.form.action, {n: v for n, v in values.items() if n not in own}, marked)
+    return Form(page.form.action, {n: v for n, v in values.items() if n not in own | files}, marked)
 
 
 def _sent_in_peace(app: Flask, form: Form) -> Mapping[str, Any]:

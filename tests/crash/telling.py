@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Any
 
+import psycopg
 from flask import Flask
 
 from tests.visitor import File, Page, plausible
 
+SQLITE, POSTGRESQL = "sqlite:///", "postgresql+psycopg://"
 KEEP_WAITING = "Hệ thống đang bận"
 
 
@@ -29,3 +33,17 @@ def told_to_wait(page: Page, said: str = KEEP_WAITING) -> None:
     assert page.status == 503
     assert int(page.response.headers["Retry-After"]) > 0
     assert said in page.text
+
+
+@contextmanager
+def locked(url: str) -> Iterator[None]:
+    """Let somebody else, who is no part of the server, hold the database."""
+    if url.startswith(SQLITE):
+        with closing(sqlite3.connect(url.removeprefix(SQLITE), isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+    else:
+        with psycopg.connect(url.replace(POSTGRESQL, "postgresql://")) as other:
+            other.execute("LOCK TABLE draft, revision, audit_entry IN EXCLUSIVE MODE")
+            yield
+            other.rollback()

@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import psycopg
 import pytest
 from flask import Flask
 
 from app import create_app
 from models import database as database_module
 from settings import Settings
-from tests.crash.telling import told_to_wait, typed, verified
+from tests.crash.telling import locked, told_to_wait, typed, verified
 from tests.stored import everything, in_days, open_round, revisions
 from tests.visitor import Visitor
 from views import filling
 
-SQLITE, POSTGRESQL = "sqlite:///", "postgresql+psycopg://"
-
-
 # --- locks ----------------------------------------------------------------------------------------
-
-
-@contextmanager
-def locked(url: str) -> Iterator[None]:
-    """Let somebody else, who is no part of the server, hold the database."""
-    if url.startswith(SQLITE):
-        with closing(sqlite3.connect(url.removeprefix(SQLITE), isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            yield
-    else:
-        with psycopg.connect(url.replace(POSTGRESQL, "postgresql://")) as other:
-            other.execute("LOCK TABLE draft, revision, audit_entry IN EXCLUSIVE MODE")
-            yield
-            other.rollback()
 
 
 def test_a_locked_database_is_told_and_nothing_is_lost(
