@@ -137,7 +137,7 @@ def _comparison(definition: Definition, language: str) -> Callable[[str, Typed, 
         texts, others = one.getlist(name), other.getlist(name)
         if same_texts(texts, others):
             return True
-        if not (_texts(texts) and _texts(others)):
+        if len(_texts(texts)) != len(_texts(others)):
             return False
         understood = meaning(one).get(name)
         return understood is not None and understood == meaning(other).get(name)

@@ -29,8 +29,7 @@ def settle(
     draft may differ from it elsewhere.
     """
     definition, language = opened.definition, asked_language()
-    based = opened.newest if filled.base_revision is None else filled.base_revision
-    base = min(based, opened.base_revision)
+    base = min(_based_on(opened, filled), opened.base_revision)
     changed = opened.changed_after(filled)
     sides = Sides(
         mine=Typed({n: v for n, v in typed.items() if is_input(definition, n)}),
@@ -42,6 +41,17 @@ def settle(
     if base < opened.newest:
         sides = _since(session, opened, sides, base, owns)
     return merge(definition, language, _with_choices(sides, filled))
+
+
+def _based_on(opened: Opened, filled: Filled) -> int:
+    """Return the revision that a page was opened on.
+
+    A page that cannot tell may save; to be sent, it has seen nothing of what others have sent.
+    """
+    based = filled.base_revision
+    if based is not None and based <= opened.newest:
+        return based
+    return 0 if filled.action == "submit" else opened.newest
 
 
 def _since(
