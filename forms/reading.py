@@ -18,18 +18,20 @@ from forms.answers import (
     LAST_INSTANCE,
     Answers,
     Typed,
+    fitted,
     is_input,
     kept,
-    typed_text,
+    remembered,
+    standing,
     value_in_text,
-    value_of,
 )
-from forms.build import bound, default_values, instance_names
+from forms.build import bound, default_values, given_names, instance_names
 from forms.expressions import (
     Evaluate,
     Scope,
     Value,
     as_boolean,
+    as_moment,
     as_number,
     as_text,
     compile_python,
@@ -301,8 +303,7 @@ class _Work:
         if given is not None:
             return given
         if question.read_only or question.type in ("calculate", "hidden"):
-            fixed: Value = default_values(self.reading.definition).get(question.name, "")
-            return fixed
+            return default_values(self.reading.definition).get(question.name, "")
         if question.type in _METADATA:
             return self._metadata(question, entered.name)
         value: Value = entered.data if entered.data is not None else ""
@@ -310,11 +311,11 @@ class _Work:
 
     def _metadata(self, question: Question, name: str) -> Value:
         """Return what is known of the answering itself; the start is kept from the first time."""
-        start = self.around.earlier.first(name) or as_text(self.around.now)
+        start = as_moment(self.around.earlier.first(name)) or self.around.now
         if question.type == "start":
-            self.reading.written[name] = [start]
-        values = {
-            "start": datetime.fromisoformat(start) if question.type == "start" else "",
+            self.reading.written[name] = [as_text(start)]
+        values: dict[str, Value] = {
+            "start": start,
             "end": self.around.now,
             "today": self.around.now.date(),
             "username": self.around.username,
@@ -336,7 +337,7 @@ class _Work:
 
     def _is_filled(self, entered: Any) -> bool:
         """Return whether somebody typed something: what stood there by itself does not count."""
-        text = "".join(entered.raw_data or []).strip()
+        text = " ".join(entered.raw_data or []).strip()
         if not text or text == entered.question.default or isinstance(entered, GivenField):
             return entered.name in self.around.given
         dynamic = entered.question.dynamic_default
@@ -344,7 +345,7 @@ class _Work:
 
     def _dynamic_default(self, question: Question) -> list[str]:
         return [
-            typed_text(question, step.default(self.scope), self.around.language)
+            " ".join(self._standing(question, fitted(question, step.default(self.scope))))
             for step in opened_with(self.reading.definition)
             if step.name == question.name and step.default
         ]
@@ -414,9 +415,13 @@ class _Work:
         ]
 
     def _blank_instance(self, repeat: str, index: int) -> Instance:
-        names = instance_names(self.reading.definition)[repeat]
-        given = self.around.given
-        return {name: given.get(f"{repeat}-{index}-{name}", "") for name in names}
+        definition, given = self.reading.definition, self.around.given
+        kept_default = default_values(definition)
+        return {
+            name: given.get(f"{repeat}-{index}-{name}")
+            or (kept_default.get(name, "") if name in given_names(definition) else "")
+            for name in instance_names(definition)[repeat]
+        }
 
     def _settle_instances(self, step: Step, repeat: str) -> None:
         within = step.parent != repeat
@@ -445,10 +450,11 @@ class _Work:
 
     def _calculated(self, step: Step, name: str) -> Value:
         """Return the result; a value that is worked out once is kept until the next time."""
-        if step.calculation is None:
+        if step.calculation is None or step.question is None:
             return ""
-        self.scope.current = _remembered(self.around.earlier.first(name)) if step.remembers else ""
-        value = step.calculation(self.scope)
+        earlier = self.around.earlier.first(name) if step.remembers else ""
+        self.scope.current = remembered(step.question, earlier)
+        value = fitted(step.question, step.calculation(self.scope))
         if step.remembers:
             self.reading.written[name] = [as_text(value)]
         return value
@@ -458,7 +464,7 @@ class _Work:
         question, earlier = step.question, self.around.earlier.first(name)
         if question is None:
             return ""
-        value = value_of(question, earlier) if earlier else work(self.scope)
+        value = remembered(question, earlier) if earlier else fitted(question, work(self.scope))
         self.reading.written[name] = [as_text(value)]
         return value
 
@@ -468,21 +474,23 @@ class _Work:
         if question is None:
             return
         names = [name[: len(name) - len(step.name)] + t if t in values else t for t in step.trigger]
-        changed = any(self._text_of(trigger) != earlier.first(trigger) for trigger in names)
+        changed = any(self._text_of(trigger) != _whole(earlier, trigger) for trigger in names)
         typed = question.type != "calculate" and not question.read_only
         if changed and not (typed and self.typed.first(name) != earlier.first(name)):
             value = values[step.name] = self._calculated(step, name)
-            language = self.around.language
-            shown = typed_text(question, value, language) if typed else as_text(value)
-            self.reading.written[name] = [shown]
+            self.reading.written[name] = self._standing(question, value)
         elif not typed:
-            values[step.name] = _remembered(earlier.first(name))
+            values[step.name] = remembered(question, earlier.first(name))
             self.reading.written[name] = [earlier.first(name)]
 
     def _text_of(self, name: str) -> str:
         """Return what a trigger says now: what was typed, or what was worked out."""
         written = self.reading.written.get(name)
-        return written[0] if written else self.typed.first(name)
+        return " ".join(written) if written else _whole(self.typed, name)
+
+    def _standing(self, question: Question, value: Value) -> list[str]:
+        given = question.name in given_names(self.reading.definition)
+        return standing(question, value, self.around.language, given=given)
 
     def _offer(self, step: Step, question: Question, name: str, values: Instance) -> None:
         """Find out which choices the filter leaves; what was chosen has to be one of them."""
@@ -503,9 +511,11 @@ class _Work:
         question = step.question
         if question is None or name in self.reading.hidden:
             return Typed()
-        texts = question.typed_default
+        definition, texts = self.reading.definition, question.typed_default
         if step.default is not None:
-            texts = [typed_text(question, step.default(self.scope), self.around.language)]
+            texts = self._standing(question, fitted(question, step.default(self.scope)))
+        elif step.name in given_names(definition):
+            texts = [as_text(default_values(definition)[step.name])]
         return Typed({name: texts}) if any(texts) else Typed()
 
     # --- what is wrong ---
@@ -556,7 +566,6 @@ class _Work:
 _METADATA = frozenset({"start", "end", "today", "username", "deviceid"})
 
 
-def _remembered(text: str) -> Value:
-    """Return a value that was kept as text: a number when it was one."""
-    number = as_number(text)
-    return number if text and as_text(number) == text else text
+def _whole(typed: Typed, name: str) -> str:
+    """Return everything that was typed under a name, as one text."""
+    return " ".join(typed.getlist(name))

@@ -18,8 +18,8 @@ from flask import render_template
 from flask_babel import force_locale
 from markupsafe import escape
 
-from forms.answers import LAST_INSTANCE, Typed, typed_text, value_in_text
-from forms.build import given_names
+from forms.answers import LAST_INSTANCE, Typed, remembered, typed_text, value_in_text
+from forms.build import given_names, instance_names
 from forms.expressions import Value, as_text
 from forms.matrix import bands
 from forms.reading import Reading, instance_typed
@@ -67,6 +67,10 @@ class PageState:
             values = self.reading.repeats[repeat][instance]
             if name in values:
                 return values[name]
+        elif repeat and name in instance_names(self.reading.definition)[repeat]:
+            # An instance that is opened anew: it holds what stands in it, and nothing more.
+            question = self.reading.definition.question(name)
+            return remembered(question, self.typed.first(self.prefix + name))
         return self.reading.values.get(name, "")
 
 
