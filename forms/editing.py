@@ -204,11 +204,19 @@ def remove_choice(sheets: TextSheets, row: int) -> TextSheets:
 
 def new_name(label: str, taken: Iterable[str]) -> str:
     """Return a name made of a label that is not taken: “Số người dự” is so_nguoi_du."""
-    words = _NOT_IN_NAMES.sub("_", fold(label).lower()).strip("_")[:LONGEST_NAME].strip("_")
+    words = _shortened(_NOT_IN_NAMES.sub("_", fold(label).lower()).strip("_"))
     base = words if words[:1].isalpha() else f"c_{words}".strip("_")
     known = set(taken)
     names = (base, *(f"{base}_{number}" for number in range(2, len(known) + 3)))
     return next(name for name in names if name not in known)
+
+
+def _shortened(words: str) -> str:
+    """Return as many words as a name may hold; of a single long one, its beginning."""
+    if len(words) <= LONGEST_NAME:
+        return words
+    whole = words[: LONGEST_NAME + 1].rpartition("_")[0]
+    return whole or words[:LONGEST_NAME]
 
 
 def question_names(sheets: TextSheets) -> frozenset[str]:

@@ -123,13 +123,22 @@ def show_outline(upload_id: int) -> Page:
 
 
 def _outline_page(edited: Edited, problem: str = "") -> str:
+    lines = outline(edited.sheets)
     return render_template(
         "forms/edit_outline.html",
         edited=edited,
-        lines=outline(edited.sheets),
+        lines=lines,
+        loose=_loose(lines),
         type_words=type_words,
         problem=problem,
     )
+
+
+def _loose(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Return what stands between groups that would be a page each without it."""
+    top = [line for line in lines if line.depth == 0 and line.kind != "end"]
+    loose = [line for line in top if line.kind == "question" or "repeat" in line.type]
+    return tuple(loose) if len(top) - len(loose) > 1 else ()
 
 
 def _change_outline(edited: Edited) -> Response:

@@ -132,6 +132,12 @@ def test_choices_are_added_moved_changed_and_removed(sheets: TextSheets) -> None
         ("1. Tên?", (), "c_1_ten"),
         ("???", (), "c"),
         ("x" * 90, (), "x" * 40),
+        ("Thứ tự ưu tiên của đơn vị trong thời gian", (), "thu_tu_uu_tien_cua_don_vi_trong_thoi"),
+        (
+            "Thứ tự ưu tiên của đơn vị trong một ngày",
+            (),
+            "thu_tu_uu_tien_cua_don_vi_trong_mot_ngay",
+        ),
     ],
 )
 def test_names_are_made_of_labels(label: str, taken: tuple[str, ...], name: str) -> None:

@@ -44,6 +44,18 @@ FORM = """
 | settings | form_title | form_id | version |
 | | Phiếu thử | phieu_thu | 1 |
 """
+SECTIONS = """
+|survey|type|name|label|
+| | begin group | mot | I. Một |
+| | text | a | A |
+| | text | b | B |
+| | end group | | |
+| | begin group | hai | II. Hai |
+| | text | c | C |
+| | end group | | |
+| settings | form_title | form_id | version |
+| | Phiếu thử | phieu_thu | 1 |
+"""
 WRONG = {"'co' | . > 0 |": "'co' | . > |", "| integer |": "| intger |"}
 
 
@@ -867,6 +879,17 @@ def test_a_question_is_added(officer: Visitor, outline: Page) -> None:
     assert "lỗi" not in added.text
     question = officer.open(added.link("Đánh giá"))
     assert lines(question) == ["danh_gia", "tot", "kha", "tot_2"]
+
+
+def test_the_editor_says_what_keeps_a_form_from_having_sections(officer: Visitor) -> None:
+    form = published(officer, source(SECTIONS))
+    outline = officer.follow(officer.post(f"{form.address}/1/sua", _token(form)))
+    said = "1 câu hỏi nằm ngoài các nhóm"
+    assert said not in outline.text
+    outside = do(officer, outline, "up:1")
+    assert lines(outside)[0] == "a"
+    assert said in outside.text
+    assert said not in do(officer, outside, "down:0").text
 
 
 def test_the_editor_says_which_types_have_choices(officer: Visitor, outline: Page) -> None:
