@@ -185,6 +185,16 @@ def instance_typed(reading: Reading, repeat: str, index: int) -> Typed:
     return found
 
 
+def said(reading: Reading, text: str, at: str) -> str:
+    """Return a text with the values of the questions that it names, as seen from the input `at`."""
+    scope, found = _FormScope(reading), INSTANCE_NAME.fullmatch(at)
+    if found and found[1] in reading.instances:
+        filled = dict(zip(reading.instances[found[1]], reading.repeats[found[1]], strict=True))
+        blank: Instance = dict.fromkeys(instance_names(reading.definition)[found[1]], "")
+        scope.instance = filled.get(int(found[2]), blank)
+    return scope.filled(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Oddity:
     """Something that deserves a second look: what is odd, where, and whether to say why."""
