@@ -151,6 +151,8 @@ def rows_of(value: Any) -> list[Mapping[str, Any]]:
 
 def typed_text(question: Question, value: Value, language: str) -> str:
     """Return a value as a person would type it in answer to the question; it reads back exactly."""
+    if question.type == "text":
+        return as_text(value)
     if isinstance(value, Decimal) and question.type in ("decimal", "range"):
         return _typed_number(value, language)
     return shown_text(question, value, language)
