@@ -79,8 +79,9 @@ class Reading:
 
     `hidden`: names of questions and groups that are not asked (in a repeat GROUP-INDEX-NAME);
     `values`: what expressions see; `instances`: for each repeat the input index of each instance;
-    `offered`: the choices that a filter leaves, by input; `written`: what the server itself writes
-    into the form, by input, because a trigger asks for it or it has to be kept until the next time.
+    `offered`: the places of the choices that a filter leaves, by input; `written`: what the server
+    itself writes into the form, by input, because a trigger asks for it or it has to be kept until
+    the next time.
     """
 
     definition: Definition
@@ -89,7 +90,7 @@ class Reading:
     repeats: dict[str, list[Instance]] = field(default_factory=dict)
     instances: dict[str, list[int]] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
-    offered: dict[str, frozenset[str]] = field(default_factory=dict)
+    offered: dict[str, frozenset[int]] = field(default_factory=dict)
     written: dict[str, list[str]] = field(default_factory=dict)
     errors: dict[str, AnswerError] = field(default_factory=dict)
 
@@ -163,7 +164,8 @@ def read(definition: Definition, typed: Typed, around: Around) -> Reading:
 
 def first_typed(definition: Definition, around: Around) -> Typed:
     """Return what stands in a form that is opened for the first time: its defaults."""
-    single = {q.name: q.typed_default for q in definition.single_questions if q.default}
+    work = _Work(Reading(definition, around), Typed())
+    single = {q.name: work.fixed(q) for q in definition.single_questions if q.default}
     reading = read(definition, Typed(single), around)
     work = _Work(reading, Typed(single))
     for step in opened_with(definition):
@@ -313,7 +315,7 @@ class _Work:
         if given is not None:
             return given
         if question.read_only or question.type in ("calculate", "hidden"):
-            return default_values(self.reading.definition).get(question.name, "")
+            return self._fixed_value(question)
         if question.type in _METADATA:
             return self._metadata(question, entered.name)
         value: Value = entered.data if entered.data is not None else ""
@@ -348,7 +350,9 @@ class _Work:
     def _is_filled(self, entered: Any) -> bool:
         """Return whether somebody typed something: what stood there by itself does not count."""
         text = " ".join(entered.raw_data or []).strip()
-        if not text or text == entered.question.default or isinstance(entered, GivenField):
+        question: Question = entered.question
+        stands = question.default and entered.data == self._fixed_value(question)
+        if not text or stands or isinstance(entered, GivenField):
             return entered.name in self.around.given
         dynamic = entered.question.dynamic_default
         return dynamic is None or text not in self._dynamic_default(entered.question)
@@ -506,26 +510,34 @@ class _Work:
         """Find out which choices the filter leaves; what was chosen has to be one of them."""
         if step.choice_filter is None:
             return
-        offered = set()
-        for choice in question.choices:
+        offered, names = set(), set()
+        self.scope.current = ""
+        for place, choice in enumerate(question.choices):
             self.scope.choice = choice
             if as_boolean(step.choice_filter(self.scope)):
-                offered.add(choice.name)
+                offered.add(place)
+                names.add(choice.name)
         self.scope.choice = None
         self.reading.offered[name] = frozenset(offered)
-        if not offered.issuperset(as_text(values.get(step.name, "")).split()):
+        if not names.issuperset(as_text(values.get(step.name, "")).split()):
             self.reading.errors.setdefault(name, self.error(name, "invalid", "choice_gone"))
+
+    def _fixed_value(self, question: Question) -> Value:
+        return default_values(self.reading.definition).get(question.name, "")
+
+    def fixed(self, question: Question) -> list[str]:
+        """Return the fixed default of a question as it stands in the form; blank without one."""
+        return self._standing(question, self._fixed_value(question))
 
     def default(self, step: Step, name: str) -> Typed:
         """Return what stands in an input when it is opened, if anything does."""
         question = step.question
         if question is None or name in self.reading.hidden:
             return Typed()
-        definition, texts = self.reading.definition, question.typed_default
-        if step.default is not None:
+        if step.default is None:
+            texts = self.fixed(question)
+        else:
             texts = self._standing(question, fitted(question, step.default(self.scope)))
-        elif step.name in given_names(definition):
-            texts = [as_text(default_values(definition)[step.name])]
         return Typed({name: texts}) if any(texts) else Typed()
 
     # --- what is wrong ---

@@ -151,26 +151,26 @@ def _stored(page: FormPage, name: str) -> Fill:
     return lambda state: str(escape(as_text(state.value(name))))
 
 
-def _checked(page: FormPage, name: str, choice: str, word: str) -> Fill:
+def _checked(page: FormPage, name: str, choice: str, word: str, place: str = "0") -> Fill:
     """Mark a chosen choice; one that is no longer offered is not chosen."""
     given = name in given_names(page.definition)
 
     def fill(state: PageState) -> str:
         key = state.prefix + name
         chosen = as_text(state.value(name)).split() if given else state.typed.getlist(key)
-        return f" {word}" if choice in chosen and _is_offered(state, key, choice) else ""
+        return f" {word}" if choice in chosen and _is_offered(state, key, place) else ""
 
     return fill
 
 
-def _is_offered(state: PageState, key: str, choice: str) -> bool:
+def _is_offered(state: PageState, key: str, place: str) -> bool:
     offered = state.reading.offered.get(key) if state.reading else None
-    return offered is None or choice in offered
+    return offered is None or int(place) in offered
 
 
-def _unoffered(page: FormPage, name: str, choice: str, words: str) -> Fill:
+def _unoffered(page: FormPage, name: str, place: str, words: str) -> Fill:
     """Fill in attributes for a choice that is not offered."""
-    return lambda state: "" if _is_offered(state, state.prefix + name, choice) else f" {words}"
+    return lambda state: "" if _is_offered(state, state.prefix + name, place) else f" {words}"
 
 
 def _offers(page: FormPage, name: str) -> Fill:

@@ -57,6 +57,24 @@ def test_questions_that_have_appeared_are_called_so_too(visitor: Visitor, page: 
     assert "Lý do của Đông Yên" in more.text
 
 
+def test_a_repeat_that_the_form_counts_says_how_often_at_most(app: Flask, visitor: Visitor) -> None:
+    form = """
+| survey | type | name | label | repeat_count |
+| | integer | so | Số | |
+| | begin repeat | r | Lượt | ${so} |
+| | text | t | T | |
+| | end repeat | | | |
+| | begin repeat | hai | Hai lượt | 2 |
+| | text | u | U | |
+| | end repeat | | | |
+| settings | form_title | form_id | version |
+| | Báo cáo | bao_cao_dot_1 | 3 |
+"""
+    with writing(app) as session:
+        definitions.publish(session, form.strip().encode(), "bao_cao.md", datetime.now(UTC))
+    assert visitor.open(f"/{open_round(app)}").text.count("Nhiều nhất 100.") == 1
+
+
 def test_the_review_calls_them_so_too(visitor: Visitor, page: Page) -> None:
     visitor.send(page, "save", {"xa": "Đông Yên", "so": "1"})
     review = visitor.open(f"{page.form.action.partition('?')[0]}/kiem-tra")
