@@ -15,8 +15,16 @@ from exports.cells import Cell, Formula, address, column_range, letters
 from exports.page import Head, Heading, Page, fit_widths
 from exports.rounds import Answers, Consolidation, RoundResponses
 from exports.shares import share
-from exports.values import AnswerScope, bare_reference, given_names, test_of, with_vanished
+from exports.values import (
+    LARGEST,
+    AnswerScope,
+    bare_reference,
+    given_names,
+    test_of,
+    with_vanished,
+)
 from exports.wording import words_of
+from forms.answers import KEPT_NUMBER
 from forms.markup import alone
 from forms.tree import Column, Question, Table
 from language.dates import wall_clock
@@ -148,10 +156,7 @@ def _names(answer: Any) -> list[str]:
 
 def _is_number(answer: Any) -> bool:
     """Tell whether an answer is a number; an older version may have asked for something else."""
-    try:
-        return Decimal(str(answer)).is_finite()
-    except ArithmeticError:
-        return False
+    return KEPT_NUMBER.fullmatch(str(answer)) is not None and abs(Decimal(str(answer))) < LARGEST
 
 
 def _any(_answer: Any) -> bool:

@@ -19,6 +19,8 @@ from exports.cells import Cell, Row, Sheet
 from exports.page import sheet_name
 from exports.rounds import Answers, Consolidation, RoundResponses, UnitResponse
 from exports.values import date_cell, figure_cell, moment_cell
+from forms.answers import rows_of, text_of, value_of
+from forms.expressions import Value, as_text
 from forms.tree import Definition, Group, Place, Question
 from language.dates import local
 
@@ -47,7 +49,7 @@ RESPONSE_COLUMNS: Mapping[str, Known] = {
     "returns": lambda _, __, response: None if response.answers is None else response.returns,
     "form_version": lambda _, __, response: _version(response),
 }
-Convert = Callable[[Any], Cell]
+Convert = Callable[[Value], Cell]
 
 
 def build_raw(consolidation: Consolidation, name: str) -> Sheet:
@@ -123,32 +125,31 @@ def _answer_cells(definition: Definition, answers: Answers) -> Iterator[tuple[st
         if isinstance(place.item, Question):
             yield name, _cell(place.item, raw)
         else:
-            yield name, len(raw)
-            yield from _instance_cells(raw)
+            rows = rows_of(raw)
+            yield name, len(rows)
+            yield from _instance_cells(rows)
 
 
 def _instance_cells(rows: Sequence[Answers]) -> Iterator[tuple[str, Cell]]:
     for name in dict.fromkeys(name for row in rows for name in row):
-        yield name, JOINED.join(_text(row.get(name, "")) for row in rows)
+        yield name, JOINED.join(text_of(row.get(name, "")) for row in rows)
 
 
 def _cell(question: Question, raw: Any) -> Cell:
-    return _CELLS.get(question.type, _text)(raw)
+    """Return an answer as its type is shown; one that does not fit its type is text."""
+    value = value_of(question, raw)
+    convert = _CELLS.get(question.type)
+    if convert is None or (isinstance(value, str) and question.type != "calculate"):
+        return as_text(value)
+    return convert(value)
 
 
-def _text(raw: Any) -> str:
-    return " ".join(raw) if isinstance(raw, list) else str(raw)
-
-
-def _number(raw: Any) -> Cell:
-    return figure_cell(Decimal(raw))
-
-
-def _computed(raw: Any) -> Cell:
+def _computed(value: Value) -> Cell:
     """Return a computed answer: a number, a date or a moment; what is made of digits is text."""
-    if isinstance(raw, int) or _FRACTION.fullmatch(raw):
-        return _number(raw)
-    return date_cell(raw) if _DAY.fullmatch(raw) else moment_cell(raw)
+    text = as_text(value)
+    if isinstance(value, Decimal) or _FRACTION.fullmatch(text):
+        return figure_cell(value)
+    return date_cell(text) if _DAY.fullmatch(text) else moment_cell(text)
 
 
 def _sent_at(response: UnitResponse) -> Cell:
@@ -165,9 +166,9 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # A computed column may hold anything, so that each cell says for itself how it looks.
 _LOOKS: Mapping[type, str] = {date: "plain date", datetime: "plain moment"}
 _CELLS: Mapping[str, Convert] = {
-    "integer": _number,
-    "decimal": _number,
-    "range": _number,
+    "integer": figure_cell,
+    "decimal": figure_cell,
+    "range": figure_cell,
     "date": date_cell,
     "today": date_cell,
     "dateTime": moment_cell,

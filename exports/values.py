@@ -10,7 +10,7 @@ from typing import Any
 
 from exports.cells import Cell, Number
 from exports.rounds import Answers, UnitResponse
-from forms.answers import value_of
+from forms.answers import rows_of, value_of
 from forms.expressions import (
     Node,
     Reference,
@@ -67,11 +67,11 @@ class AnswerScope(Scope):
             return ""
         raw = self.answers.get(name, "")
         if isinstance(place.item, Group):
-            return tuple(str(number) for number in range(1, len(raw) + 1))
+            return tuple(str(number) for number in range(1, len(rows_of(raw)) + 1))
         repeat = self.definition.repeat_of(name) if name not in self.answers else None
         if repeat is None:
             return value_of(place.item, raw)
-        rows = self.answers.get(repeat, ())
+        rows = rows_of(self.answers.get(repeat))
         return tuple(value_of(place.item, row.get(name, "")) for row in rows)
 
 
@@ -82,7 +82,7 @@ def instance_answers(definition: Definition, answers: Answers, repeat: str) -> l
         for question in definition.questions
         if definition.repeat_of(question.name) == repeat
     }
-    return [{**answers, **blank, **row} for row in answers.get(repeat, ())]
+    return [{**answers, **blank, **row} for row in rows_of(answers.get(repeat))]
 
 
 def given_names(response: UnitResponse) -> dict[str, Value]:

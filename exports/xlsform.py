@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from forms.datasets import CSV
@@ -82,6 +82,7 @@ _CHOICES: tuple[tuple[str, bool, bool], ...] = (
     ("label", True, True),
     ("media::image", True, False),
 )
+DUPLICATES = "allow_choice_duplicates"
 _SETTINGS = ("form_title", "form_id", "version", "default_language", "instance_name", "style")
 
 
@@ -223,29 +224,36 @@ def _choices(definition: Definition) -> TextSheet:
     rows = [
         {"list_name": name, **_choice(choice)}
         for name, choices in lists.items()
-        for choice in choices.values()
+        for choice in choices
     ]
     known = {heading for heading, _, _ in _CHOICES}
     more = dict.fromkeys(
         name
         for choices in lists.values()
-        for choice in choices.values()
+        for choice in choices
         for name, _ in choice.fields
         if name not in known
     )
     return _text_sheet("choices", _CHOICES, rows, definition.languages, more)
 
 
-def _lists(definition: Definition) -> Mapping[str, Mapping[str, Choice]]:
+def _lists(definition: Definition) -> Mapping[str, tuple[Choice, ...]]:
     """Return the lists of choices by name; those that are read from a CSV file are left out."""
-    lists: dict[str, dict[str, Choice]] = {}
+    lists: dict[str, dict[Choice, None]] = {}
     for question in definition.questions:
         name = list_name(question)
         if question.choices and not name.endswith(CSV):
             known = lists.setdefault(name, {})
-            for choice in question.choices:
-                known.setdefault(choice.name, choice)
-    return lists
+            several = _has_duplicates(question.choices)
+            names = {choice.name for choice in known}
+            known.update(
+                (choice, None) for choice in question.choices if several or choice.name not in names
+            )
+    return {name: tuple(choices) for name, choices in lists.items()}
+
+
+def _has_duplicates(choices: Sequence[Choice]) -> bool:
+    return len({choice.name for choice in choices}) < len(choices)
 
 
 def _choice(choice: Choice) -> Cells:
@@ -268,10 +276,12 @@ def _settings(definition: Definition) -> TextSheet:
         "default_language": language_name(definition.default_language),
         "instance_name": _source(definition.instance_name),
         "style": " ".join(definition.style),
+        DUPLICATES: "yes" if any(map(_has_duplicates, _lists(definition).values())) else "",
     }
     filled = {heading: text for heading, text in row.items() if text}
     more = tuple(heading_in("form_title", code) for code in others)
-    return TextSheet("settings", (_SETTINGS[0], *more, *_SETTINGS[1:]), (filled,))
+    last = tuple(heading for heading in (DUPLICATES,) if heading in filled)
+    return TextSheet("settings", (_SETTINGS[0], *more, *_SETTINGS[1:], *last), (filled,))
 
 
 # --- our own sheets -------------------------------------------------------------------------------

@@ -10,23 +10,32 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from forms.build import input_names, instance_names
+from forms.build import given_names, input_names, instance_names
 from forms.explanations import explained_checks
-from forms.expressions import Value, as_text
+from forms.expressions import Value, as_date, as_moment, as_number, as_text, as_time, is_blank
 from forms.markup import alone
 from forms.tree import Definition, Group, Question, canonical_json
 from language.dates import short_date
-from language.numbers import format_number
+from language.numbers import format_number, parse_decimal
 
 # What a text shows of a blank, and of a box that is ticked.
 NOTHING, TICK = "–", "✓"
+_SEVERAL, _FILES = frozenset({"select_multiple", "rank"}), frozenset({"file", "image"})
 # No repeat has more instances than a hundred, numbered from 0.
 LAST_INSTANCE = 99
 INSTANCE_NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)-(0|[1-9][0-9]?)-([A-Za-z_][A-Za-z0-9_]*)")
+# How a number is kept; "0912", "1e3" and "NaN" are none.
+KEPT_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+# How a place is kept: four numbers.
+KEPT_PLACE = re.compile(r"-?[0-9.]+(?: -?[0-9.]+){3}")
 
 
 class Typed(dict[str, list[str]]):
-    """What was typed, by input name, as a request or a draft holds it."""
+    """What stands in a form, by input name, as a request or a draft holds it.
+
+    What a person types is kept as it was typed, what only the server answers as canonical text:
+    nobody types that, so that no way of writing it may be taken for another value.
+    """
 
     def getlist(self, name: str) -> list[str]:
         """Return every text typed under `name`."""
@@ -112,13 +121,14 @@ def in_form_order(definition: Definition, names: Iterable[str]) -> list[str]:
 
 
 def typed_of(definition: Definition, data: Mapping[str, Any], language: str) -> Typed:
-    """Return canonical answers as a person would type them; reading them gives them back.
+    """Return canonical answers as what stands in the form; reading that gives them back.
 
-    Answers of an older version of the form are typed as far as this version asks for them.
+    Answers of an older version of the form are typed as far as this version asks for them. One
+    that does not fit its question any more is typed as it is, to be seen and put right.
     """
     return Typed(
         {
-            name: _typed_value(definition.question(name.rpartition("-")[2]), value, language)
+            name: _typed_value(definition, name.rpartition("-")[2], value, language)
             for name, value in _by_input(data)
             if is_input(definition, name)
         }
@@ -127,29 +137,62 @@ def typed_of(definition: Definition, data: Mapping[str, Any], language: str) -> 
 
 def _by_input(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in data.items():
-        if isinstance(value, list) and any(isinstance(row, dict) for row in value):
-            for index, row in enumerate(value):
+        rows = rows_of(value)
+        if rows:
+            for index, row in enumerate(rows):
                 yield from ((f"{name}-{index}-{inner}", part) for inner, part in row.items())
         else:
             yield name, value
 
 
-def _typed_value(question: Question, value: Any, language: str) -> list[str]:
-    if isinstance(value, list):
-        return [str(part) for part in value]
-    try:
-        return [typed_text(question, value_of(question, value), language)]
-    except (ValueError, ArithmeticError):
-        # An older version of the form asked for something of another type.
-        return [str(value)]
+def _typed_value(definition: Definition, name: str, value: Any, language: str) -> list[str]:
+    question = definition.question(name)
+    if isinstance(value, list) and question.type in _FILES:
+        return [text_of(part) for part in value]
+    given = name in given_names(definition)
+    return standing(question, value_of(question, value), language, given=given)
+
+
+def standing(question: Question, value: Value, language: str, *, given: bool) -> list[str]:
+    """Return what stands in the inputs of a question when it has this value.
+
+    `given`: the server answers it, and nobody types.
+    """
+    if given:
+        return [as_text(value)]
+    if question.type in _SEVERAL:
+        return as_text(value).split()
+    return [typed_text(question, value, language)]
+
+
+def rows_of(value: Any) -> list[Mapping[str, Any]]:
+    """Return the answers of each instance of a repeat; none when a value is no such list."""
+    rows = value if isinstance(value, list) else []
+    return rows if all(isinstance(row, dict) for row in rows) else []
 
 
 def typed_text(question: Question, value: Value, language: str) -> str:
-    """Return a value as a person would type it in answer to the question."""
+    """Return a value as a person would type it in answer to the question; it reads back exactly."""
+    if question.type == "text":
+        return as_text(value)
+    if isinstance(value, Decimal) and question.type in ("decimal", "range"):
+        return _typed_number(value, language)
+    return shown_text(question, value, language)
+
+
+def _typed_number(number: Decimal, language: str) -> str:
+    """Return a number so that it is understood: 1,234 in English is taken for a decimal comma."""
+    shown = show_value(number, language)
+    ways = (shown, shown.replace(",", ""), show_value(number, "vi"))
+    return next((text for text in ways if text and parse_decimal(text) == number), shown)
+
+
+def shown_text(question: Question, value: Value, language: str) -> str:
+    """Return a value as the question shows it: a month and not its first day."""
     for appearance in question.appearance:
         if appearance in _TYPED_DATES and isinstance(value, date):
             return _TYPED_DATES[appearance](value)
-    if question.type == "geopoint":
+    if question.type == "geopoint" and KEPT_PLACE.fullmatch(as_text(value)):
         return ", ".join(as_text(value).removesuffix(" 0 0").split())
     return show_value(value, language)
 
@@ -166,7 +209,7 @@ def value_in_text(item: Question | Group | None, value: Value, language: str) ->
         names = as_text(value).split()
         shown = ", ".join(alone(item.choice_label(name, language)) for name in names)
     elif isinstance(item, Question):
-        shown = _IN_TEXT.get(item.type, typed_text)(item, value, language)
+        shown = _IN_TEXT.get(item.type, shown_text)(item, value, language)
     else:
         shown = show_value(value, language)
     return shown or NOTHING
@@ -201,24 +244,55 @@ _TYPED_DATES: dict[str, Callable[[date], str]] = {
 
 
 def value_of(question: Question, value: Any) -> Value:
-    """Return one canonical answer as an expression sees it."""
+    """Return one canonical answer as an expression sees it.
+
+    One that does not fit the type of its question, because another version of the form asked for
+    something else, is a text.
+    """
     if value in ("", None):
         return ""
-    return _VALUES.get(question.type, _text)(value)
+    try:
+        return _VALUES.get(question.type, text_of)(value)
+    except (TypeError, ValueError):
+        return text_of(value)
 
 
-def _text(value: Any) -> Value:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+def fitted(question: Question, value: Value) -> Value:
+    """Return a computed value as one of the type of its question, as far as it can be one."""
+    fit = _FITTED.get(question.type)
+    found = fit(value) if fit and not is_blank(value) else None
+    return value if found is None or is_blank(found) else found
+
+
+def remembered(question: Question, text: str) -> Value:
+    """Return a value that the server has kept as canonical text; a number when it was one."""
+    value = value_of(question, text)
+    number = as_number(value) if isinstance(value, str) and value else value
+    return number if isinstance(number, Decimal) and as_text(number) == text else value
+
+
+def text_of(value: Any) -> str:
+    """Return a canonical answer as one text, whatever it is; several parts with blanks between."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return " ".join(map(text_of, value)) if isinstance(value, list) else str(value)
+
+
+def _number(value: Any) -> Value:
+    text = str(value)
+    if not KEPT_NUMBER.fullmatch(text):
+        raise ValueError(text)
+    return Decimal(text)
 
 
 def _computed(value: Any) -> Value:
-    return Decimal(value) if isinstance(value, int) else str(value)
+    return _number(value) if isinstance(value, int) else text_of(value)
 
 
 _VALUES: dict[str, Callable[[Any], Value]] = {
-    "integer": Decimal,
-    "decimal": Decimal,
-    "range": Decimal,
+    "integer": _number,
+    "decimal": _number,
+    "range": _number,
     "date": date.fromisoformat,
     "today": date.fromisoformat,
     "time": time.fromisoformat,
@@ -226,6 +300,14 @@ _VALUES: dict[str, Callable[[Any], Value]] = {
     "start": datetime.fromisoformat,
     "end": datetime.fromisoformat,
     "calculate": _computed,
+}
+_FITTED: dict[str, Callable[[Value], Value | None]] = {
+    "integer": as_number,
+    "decimal": as_number,
+    "range": as_number,
+    "date": as_date,
+    "time": as_time,
+    "dateTime": as_moment,
 }
 
 

@@ -30,12 +30,17 @@ def in_languages(texts: Mapping[str, str], languages: tuple[str, ...]) -> Labels
 
 @dataclass
 class Choices:
-    """The lists of choices of a form, each read once."""
+    """The lists of choices of a form, each read once.
+
+    `duplicates`: several choices of a list may have one name (`allow_choice_duplicates`), such as
+    those of which a filter leaves one.
+    """
 
     sheet: Sheet
     files: Mapping[str, bytes]
     languages: tuple[str, ...]
     findings: Findings
+    duplicates: bool = False
     datasets: dict[str, Dataset] = field(default_factory=dict)
 
     @cached_property
@@ -47,17 +52,20 @@ class Choices:
                 self._add(lists.setdefault(row.get("list_name"), {}), row)
             else:
                 self.findings.error(self.sheet, row, "list_name", "no_list_name")
-        return {name: tuple(choices.values()) for name, choices in lists.items()}
+        return {name: tuple(dict.fromkeys(found.values())) for name, found in lists.items()}
 
     def _add(self, choices: dict[str, Choice], row: Row) -> None:
         name = row.get("name")
-        if not name or re.search(r"\s", name):
+        if not name:
+            self.findings.error(self.sheet, row, "name", "no_choice_name")
+        elif re.search(r"\s", name):
             self.findings.error(self.sheet, row, "name", "choice_name", value=name)
-        elif name in choices:
+        elif name in choices and not self.duplicates:
             parts = {"value": name, "list": row.get("list_name")}
             self.findings.error(self.sheet, row, "name", "duplicate_choice", **parts)
         else:
-            choices[name] = Choice(
+            key = f"{name} {row.number}" if name in choices else name
+            choices[key] = Choice(
                 name=name,
                 labels=labels_by_language(row.cells, "label", self.languages),
                 image=labels_by_language(row.cells, "image", self.languages),

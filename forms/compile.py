@@ -30,10 +30,15 @@ from forms.sheets import for_pyxform, read_form
 from forms.survey import read_survey
 from forms.tables import default_tables, read_tables, unknown_headings
 from forms.tree import Definition, Pairs
+from forms.words import YES
 
 # What the interface of a form that names no language is written in.
 VIETNAMESE = "vi"
+# The languages of the pages around a form.
+PAGES = (VIETNAMESE, "en")
 
+# What pyxform calls the form itself: nothing that a question can be called.
+ROOT = "phieu-form"
 _PYXFORM_ROW = re.compile(r"^\[row : (\d+)\]\s*")
 _PYXFORM_SHEET = re.compile(r"'(survey|choices|settings)' sheet")
 
@@ -82,11 +87,15 @@ class _Compiler:
         """Return what can be published. Raises FormErrors."""
         self._headings()
         survey = read_survey(self.sheets["survey"], self.findings)
-        choices = Choices(self._sheet("choices"), self.files, self.languages, self.findings)
-        items = Items(survey, choices, self.languages, self.findings)
+        duplicates = self._setting().get("allow_choice_duplicates").lower() in YES
+        choices = Choices(
+            self._sheet("choices"), self.files, self.languages, self.findings, duplicates
+        )
+        version = self._setting().get("version")
+        items = Items(survey, choices, self.languages, self.findings, version)
         definition = replace(self._settings(items), files=self._pictures(items))
+        self.findings.errors += _cycle(definition, items)
         self.findings.raise_errors()
-        _refuse_cycle(definition, items)
         self.findings.errors += _wrong_defaults(definition, items)
         checks = read_checks(self.sheets.get("checks"), definition, self.findings)
         definition = replace(definition, checks=checks, tables=self._tables(definition))
@@ -98,11 +107,15 @@ class _Compiler:
         )
         return Compiled(definition, warnings, identifying)
 
+    def _setting(self) -> Row:
+        return next(iter(self._sheet("settings").rows), Row(2, {}))
+
     def _sheet(self, name: str) -> Sheet:
         return self.sheets.get(name) or Sheet(name, {}, ())
 
     def _headings(self) -> None:
         """Name every column that is not known; the choices sheet may have any."""
+        self._languages()
         for name in ("survey", "settings", "checks"):
             sheet = self._sheet(name)
             for heading in sheet.columns:
@@ -112,9 +125,19 @@ class _Compiler:
         if "tables" in self.sheets:
             self.findings.warnings += unknown_headings(self.sheets["tables"])
 
+    def _languages(self) -> None:
+        """Name every language that pages are not in, once."""
+        told = set(PAGES)
+        for name, sheet in self.sheets.items():
+            for heading in sheet.columns:
+                base, language = split_heading(heading)
+                if base in TRANSLATED.get(name, ()) and language:
+                    if language_code(language) not in told:
+                        self.findings.warning(sheet, None, heading, "other_language", language)
+                    told.add(language_code(language))
+
     def _settings(self, items: Items) -> Definition:
-        sheet = self._sheet("settings")
-        row = next(iter(sheet.rows), Row(2, {}))
+        sheet, row = self._sheet("settings"), self._setting()
         form_id = row.get("form_id") or re.sub(r"\s+", "_", self.stem)
         children = items.children()
         title = labels_by_language(row.cells, "form_title", self.languages)
@@ -148,7 +171,7 @@ class _Compiler:
 
     def _ask_pyxform(self) -> None:
         try:
-            convert(for_pyxform(self.sheets), validate=False, pretty_print=False)
+            convert(for_pyxform(self.sheets), validate=False, pretty_print=False, form_name=ROOT)
         except PyXFormError as error:
             raise FormErrors((self._pyxform_finding(str(error)),)) from error
 
@@ -177,12 +200,12 @@ def _languages(sheets: Mapping[str, Sheet]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*first, *named]))
 
 
-def _refuse_cycle(definition: Definition, items: Items) -> None:
-    cycle = find_cycle(definition)
-    if cycle:
-        row = items.survey.by_name[cycle[0]].row
+def _cycle(definition: Definition, items: Items) -> Iterator[Finding]:
+    """Yield a finding for a circle of dependencies, at the first row of it that the sheet has."""
+    cycle, parts = find_cycle(definition), items.survey.by_name
+    for name in [name for name in cycle if name in parts][:1]:
         path = " → ".join(cycle)
-        raise FormErrors((cell_finding(items.survey.sheet, row, "name", "cycle", path=path),))
+        yield cell_finding(items.survey.sheet, parts[name].row, "name", "cycle", path=path)
 
 
 def _wrong_defaults(definition: Definition, items: Items) -> Iterator[Finding]:

@@ -66,9 +66,9 @@ def line_at(sheets: TextSheets, row: int) -> Line | None:
 
 
 def row_kind(cells: Cells) -> str:
-    """Return `begin`, `end` or `question`."""
-    word = re.split(r"[ _]", cells.get("type", "").strip(), maxsplit=1)[0]
-    return word if word in ("begin", "end") else "question"
+    """Return `begin`, `end` or `question`, which the type `end` alone is, too."""
+    word, *rest = re.split(r"[ _]+", cells.get("type", "").strip(), maxsplit=1)
+    return word if word in ("begin", "end") and rest else "question"
 
 
 def _type(cells: Cells) -> tuple[str, str]:

@@ -266,7 +266,7 @@ class SelectManyField(SelectField):
         """Read the chosen names; raises ValueError when one is not in the list."""
         self.data = ""
         chosen = {self.text(typed) for typed in valuelist}
-        self.data = " ".join(c.name for c in self.question.choices if c.name in chosen)
+        self.data = " ".join(n for n in self.question.choice_names if n in chosen)
 
 
 class RankField(SelectField):

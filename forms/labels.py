@@ -9,13 +9,16 @@ from forms.tree import Labels
 
 # A question named in a text: ${name}.
 REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
+# Languages of the pages by names that forms give them without a code.
+_KNOWN = {"english": "en", "vietnamese": "vi", "tiếng việt": "vi", "tieng viet": "vi"}
 _CODE = re.compile(r"\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)?)\)\s*$")
 
 
 def language_code(name: str) -> str:
-    """Return `vi` of `Tiếng Việt (vi)`; a name without a code is its own code."""
+    """Return `vi` of `Tiếng Việt (vi)`; a name without a code is its own, unless it is known."""
     found = _CODE.search(name)
-    return found.group(1).lower() if found else name.strip()
+    bare = name.strip()
+    return found.group(1).lower() if found else _KNOWN.get(bare.lower(), bare)
 
 
 def labels_by_language(

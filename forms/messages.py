@@ -390,6 +390,30 @@ FORMS: dict[str, dict[str, str]] = {
         "vi": "Không có danh sách “{value}” trong trang tính choices.",
         "en": "There is no list “{value}” on the choices sheet.",
     },
+    "list_of_answers": {
+        "vi": "Chưa hỗ trợ lấy phương án từ câu trả lời của nhóm lặp: {value}.",
+        "en": "Choices cannot be taken from the answers of a repeat: {value}.",
+    },
+    "search": {
+        "vi": "Chưa hỗ trợ search(…); vui lòng dùng select_one_from_file với tệp .csv và cột "
+        "choice_filter.",
+        "en": "search(…) is not supported; please use select_one_from_file with a .csv file and "
+        "the choice_filter column.",
+    },
+    "no_choice_name": {
+        "vi": "Phương án thiếu tên; ghi vào cột name.",
+        "en": "The choice has no name; write it in the name column.",
+    },
+    "repeat_limit": {
+        "vi": "Nhóm lặp có nhiều nhất 100 lần trả lời; “{value}” được hiểu là 100.",
+        "en": "A repeat is answered at most 100 times; “{value}” is taken for 100.",
+    },
+    "other_language": {
+        "vi": "Trang chỉ có tiếng Việt (vi) và tiếng Anh (en): “{value}” chỉ hiện khi là ngôn ngữ "
+        "mặc định của biểu mẫu và không có nội dung bằng ngôn ngữ của trang.",
+        "en": "Pages are in Vietnamese (vi) and English (en): “{value}” is shown only as the "
+        "default language of the form, where there is no text in the language of the page.",
+    },
     "duplicate_choice": {
         "vi": "Phương án “{value}” có hai lần trong danh sách “{list}”.",
         "en": "The choice “{value}” stands twice in the list “{list}”.",
@@ -407,8 +431,10 @@ FORMS: dict[str, dict[str, str]] = {
         "en": "There is no question called “{value}”.",
     },
     "current": {
-        "vi": "Dấu chấm (giá trị của chính câu hỏi) chỉ dùng được trong cột constraint.",
-        "en": "The dot (the question's own value) can be used only in the constraint column.",
+        "vi": "Dấu chấm (giá trị của chính câu hỏi) chỉ dùng được trong các cột constraint, "
+        "required và calculation.",
+        "en": "The dot (the question's own value) can be used only in the columns constraint, "
+        "required and calculation.",
     },
     "function": {
         "vi": "Hàm {value}() chỉ dùng được trong trang tính tables.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forms.expressions import Current, Every, ExpressionError, Field, Node, Path, Reference
+from forms.expressions import Call, Current, Every, ExpressionError, Field, Node, Path, Reference
 from forms.survey import REPEAT, Part, Survey
 
 
@@ -13,10 +13,19 @@ def follow(survey: Survey, part: Part, path: Path, columns: frozenset[str] | Non
     within means the same instance. `columns` are those of the choices that a choice filter looks
     at, where a bare name is a column. Raises ExpressionError.
     """
+    if path.source == "last()":
+        return _last(part, path)
     steps = path.source.split("/")
     if len(steps) == 1 and steps[0] not in (".", "..", "current()"):
         return _column(path, columns)
     return _Walker(survey, part, path).walk(steps)
+
+
+def _last(part: Part, path: Path) -> Node:
+    """Return how many answers the repeat has around a part."""
+    if part.repeat is None:
+        raise ExpressionError("path", path.position, path.source)
+    return Call("count", (Reference(part.repeat.name),))
 
 
 def _column(path: Path, columns: frozenset[str] | None) -> Node:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
-from forms.expressions import Scope, Value, calls, compile_python, references
+from forms.expressions import Scope, Value, calls, compile_python, references, uses_current
 from forms.tree import Definition, Expression, Group, Place, Question, per_definition
 
 Evaluate = Callable[[Scope], Value]
@@ -132,10 +132,15 @@ def _step(place: Place, triggers: frozenset[str]) -> Step:
         default=_evaluate(question.dynamic_default),
         repeat_count=_evaluate(item.repeat_count) if isinstance(item, Group) else None,
         trigger=question.trigger,
-        remembers=calculation is not None and "once" in calls(calculation.node),
+        remembers=calculation is not None and _looks_at_itself(calculation),
         pulls=question.is_computed and item.name in triggers,
         is_given=question.read_only or question.type == "hidden",
     )
+
+
+def _looks_at_itself(calculation: Expression) -> bool:
+    """Tell whether a value hangs on what it was before: once(…), or the value itself."""
+    return "once" in calls(calculation.node) or uses_current(calculation.node)
 
 
 def _evaluate(expression: Expression | None) -> Evaluate | None:

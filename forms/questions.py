@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Literal
 
+from forms.answers import LAST_INSTANCE
 from forms.cells import Row, Sheet
 from forms.choices import (
     OTHER,
@@ -25,10 +26,12 @@ from forms.expressions import (
     Call,
     ExpressionError,
     Node,
+    Number,
     Operation,
     Path,
+    Text,
+    call_nodes,
     calls,
-    operands,
     parse,
     references,
     uses_current,
@@ -54,13 +57,17 @@ APPEARANCES = frozenset({
 })  # fmt: skip
 IGNORED = frozenset({
     "quick", "quickcompact", "compact", "no-buttons", "no-ticks", "vertical", "picker", "rating",
-    "no-calendar", "autocomplete", "search", "maps", "placement-map", "new", "new-front",
-    "new-rear", "counter", "list", "inline", "hide-input",
+    "no-calendar", "autocomplete", "search", "map", "maps", "placement-map", "image-map", "bearing",
+    "new", "new-front", "new-rear", "counter", "list", "inline", "hide-input", "masked", "url",
+    "signature", "draw", "annotate", "comments", "coptic", "ethiopian", "islamic", "myanmar",
+    "persian", "bikram-sambat", "buddhist",
 })  # fmt: skip
 _SIZED = re.compile(r"w([1-9]|1[0-2])|columns-[1-9]\d?")
-_SIZED_IGNORED = re.compile(r"compact-\d{1,2}")
+_SIZED_IGNORED = re.compile(r"(quick)?compact-\d{1,2}")
+# A search through a file beside the form, as other tools write it: search('xa', …).
+_SEARCH = re.compile(r"\bsearch\s*\(.*\)")
 # Columns in which an expression may stand, and whether `.` means something there.
-EXPRESSIONS = {"required": False, "constraint": True, "relevant": False, "calculation": False}
+EXPRESSIONS = {"required": True, "constraint": True, "relevant": False, "calculation": True}
 UNSUPPORTED = frozenset({"audio", "video", "big-image"})
 PARAMETERS: Mapping[str, frozenset[str]] = {
     "range": frozenset(RANGE),
@@ -96,6 +103,7 @@ class Items:
     choices: Choices
     languages: tuple[str, ...]
     findings: Findings
+    version: str = ""
     looked_up: set[str] = field(default_factory=set)
 
     def children(self) -> tuple[Question | Group, ...]:
@@ -150,7 +158,13 @@ class Items:
     def _count(self, part: Part) -> Expression | None:
         if part.kind != REPEAT:
             return None
-        return self._parsed(self.survey.sheet, part, "repeat_count")
+        found = self._parsed(self.survey.sheet, part, "repeat_count")
+        if found and isinstance(found.node, Number) and found.node.value > LAST_INSTANCE + 1:
+            count = part.row.get("repeat_count")
+            self.findings.warning(
+                self.survey.sheet, part.row, "repeat_count", "repeat_limit", count
+            )
+        return found
 
     def _shape(self, part: Part) -> None:
         """Refuse a table whose rows are not alike."""
@@ -188,7 +202,7 @@ class Items:
             trigger=self._trigger(part),
             default=fixed,
             dynamic_default=dynamic,
-            read_only=row.get("read_only").lower() in YES,
+            read_only=self._read_only(part),
             appearance=tuple(row.get("appearance").split()),
             parameters=tuple(parameters.items()),
             list_name=f"{part.list_name}_or_{OTHER}" if part.other else part.list_name,
@@ -213,6 +227,9 @@ class Items:
 
     def _choices(self, part: Part, parameters: Mapping[str, str]) -> tuple[Choice, ...]:
         if part.kind not in SELECTS:
+            return ()
+        if "${" in part.list_name:
+            self._error(part, "type", "list_of_answers", value=part.list_name)
             return ()
         choices = without_names(
             self.choices.of(part, self.survey.sheet, parameters), self.languages
@@ -239,7 +256,10 @@ class Items:
             self._error(part, "repeat_count", "repeat_count")
 
     def _appearances(self, part: Part) -> None:
-        for word in part.row.get("appearance").split():
+        text = part.row.get("appearance")
+        if _SEARCH.search(text):
+            self._error(part, "appearance", "search")
+        for word in _SEARCH.sub("", text).split():
             if word in IGNORED or _SIZED_IGNORED.fullmatch(word):
                 self.findings.warning(self.survey.sheet, part.row, "appearance", "no_effect", word)
             elif word not in APPEARANCES and not _SIZED.fullmatch(word):
@@ -257,6 +277,12 @@ class Items:
         if part.kind == "range" and not _is_range(found):
             self._error(part, "parameters", "parameter", value=text)
         return {name: value for name, value in found.items() if name in known}
+
+    def _read_only(self, part: Part) -> bool:
+        text = part.row.get("read_only").lower()
+        if text not in YES | NO:
+            self._error(part, "read_only", "yes_no", value=part.row.get("read_only"))
+        return text in YES
 
     def _required(self, part: Part) -> Expression | None:
         text = part.row.get("required").lower()
@@ -338,6 +364,8 @@ class Items:
         return Expression(source, node)
 
     def _follow(self, part: Part, columns: frozenset[str] | None, path: Path) -> Node:
+        if path.source == "version()":
+            return Text(self.version)
         return follow(self.survey, part, path, columns)
 
     def _known(self, sheet: Sheet, row: Row, heading: str, names: set[str]) -> None:
@@ -362,18 +390,25 @@ class Items:
             self._look_ups(sheet, part.row, heading, node)
 
     def _look_ups(self, sheet: Sheet, row: Row, heading: str, node: Node) -> None:
-        for name in pulled(node):
+        for name, *columns in sorted(pulled(node)):
             self.looked_up.add(name)
-            if self.choices.dataset(name) is None:
+            dataset = self.choices.dataset(name)
+            if dataset is None:
                 self.findings.error(sheet, row, heading, "file_missing", value=name)
+                continue
+            known = dataset.columns or columns  # that the file is wrong has been said
+            for column in (column for column in dict.fromkeys(columns) if column not in known):
+                parts = {"file": dataset.name, "value": column}
+                self.findings.error(sheet, row, heading, "dataset_column", **parts)
 
 
-def pulled(node: Node) -> Iterator[str]:
-    """Yield the datasets that an expression looks things up in."""
-    if getattr(node, "name", "") == "pulldata":
-        yield str(getattr(operands(node)[0], "value", ""))
-    for part in operands(node):
-        yield from pulled(part)
+def pulled(node: Node) -> set[tuple[str, ...]]:
+    """Return what an expression looks things up in: datasets, each with the two columns."""
+    return {
+        tuple(part.value for part in call.arguments[:3] if isinstance(part, Text))
+        for call in call_nodes(node)
+        if call.name == "pulldata"
+    }
 
 
 def _endings(text: str) -> Iterator[str]:

@@ -14,23 +14,26 @@ from wtforms import FieldList
 
 from forms import messages
 from forms.answers import (
+    INSTANCE_NAME,
     LAST_INSTANCE,
     Answers,
     Typed,
+    fitted,
     in_form_order,
     is_input,
     kept,
-    typed_text,
+    remembered,
+    standing,
     value_in_text,
-    value_of,
 )
-from forms.build import bound, default_values, instance_names
+from forms.build import bound, default_values, given_names, instance_names
 from forms.explanations import LONGEST_EXPLANATION, Oddity, explained_checks
 from forms.expressions import (
     Evaluate,
     Scope,
     Value,
     as_boolean,
+    as_moment,
     as_number,
     as_text,
     is_blank,
@@ -78,9 +81,9 @@ class Reading:
 
     `hidden`: names of questions and groups that are not asked (in a repeat GROUP-INDEX-NAME);
     `values`: what expressions see; `instances`: for each repeat the input index of each instance;
-    `offered`: the choices that a filter leaves, by input; `written`: what the server itself writes
-    into the form, by input, because a trigger asks for it or it has to be kept until the next time;
-    `explanations`: the reasons that are given, by the check that asks for them.
+    `offered`: the places of the choices that a filter leaves, by input; `written`: what the server
+    itself writes into the form, by input, because a trigger asks for it or it has to be kept until
+    the next time; `explanations`: the reasons that are given, by the check that asks for them.
     """
 
     definition: Definition
@@ -89,7 +92,7 @@ class Reading:
     repeats: dict[str, list[Instance]] = field(default_factory=dict)
     instances: dict[str, list[int]] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
-    offered: dict[str, frozenset[str]] = field(default_factory=dict)
+    offered: dict[str, frozenset[int]] = field(default_factory=dict)
     written: dict[str, list[str]] = field(default_factory=dict)
     explanations: dict[str, str] = field(default_factory=dict)
     errors: dict[str, AnswerError] = field(default_factory=dict)
@@ -165,7 +168,8 @@ def read(definition: Definition, typed: Typed, around: Around) -> Reading:
 
 def first_typed(definition: Definition, around: Around) -> Typed:
     """Return what stands in a form that is opened for the first time: its defaults."""
-    single = {q.name: q.typed_default for q in definition.single_questions if q.default}
+    work = _Work(Reading(definition, around), Typed())
+    single = {q.name: work.fixed(q) for q in definition.single_questions if q.default}
     reading = read(definition, Typed(single), around)
     work = _Work(reading, Typed(single))
     for step in opened_with(definition):
@@ -185,6 +189,16 @@ def instance_typed(reading: Reading, repeat: str, index: int) -> Typed:
         if step.repeat == repeat:
             found |= work.default(step, f"{repeat}-{index}-{step.name}")
     return found
+
+
+def said(reading: Reading, text: str, at: str) -> str:
+    """Return a text with the values of the questions that it names, as seen from the input `at`."""
+    scope, found = _FormScope(reading), INSTANCE_NAME.fullmatch(at)
+    if found and found[1] in reading.instances:
+        filled = dict(zip(reading.instances[found[1]], reading.repeats[found[1]], strict=True))
+        blank: Instance = dict.fromkeys(instance_names(reading.definition)[found[1]], "")
+        scope.instance = filled.get(int(found[2]), blank)
+    return scope.filled(text)
 
 
 def oddities(reading: Reading) -> tuple[Oddity, ...]:
@@ -288,8 +302,7 @@ class _Work:
         if given is not None:
             return given
         if question.read_only or question.type in ("calculate", "hidden"):
-            fixed: Value = default_values(self.reading.definition).get(question.name, "")
-            return fixed
+            return self._fixed_value(question)
         if question.type in _METADATA:
             return self._metadata(question, entered.name)
         value: Value = entered.data if entered.data is not None else ""
@@ -297,11 +310,11 @@ class _Work:
 
     def _metadata(self, question: Question, name: str) -> Value:
         """Return what is known of the answering itself; the start is kept from the first time."""
-        start = self.around.earlier.first(name) or as_text(self.around.now)
+        start = as_moment(self.around.earlier.first(name)) or self.around.now
         if question.type == "start":
-            self.reading.written[name] = [start]
-        values = {
-            "start": datetime.fromisoformat(start) if question.type == "start" else "",
+            self.reading.written[name] = [as_text(start)]
+        values: dict[str, Value] = {
+            "start": start,
             "end": self.around.now,
             "today": self.around.now.date(),
             "username": self.around.username,
@@ -323,15 +336,17 @@ class _Work:
 
     def _is_filled(self, entered: Any) -> bool:
         """Return whether somebody typed something: what stood there by itself does not count."""
-        text = "".join(entered.raw_data or []).strip()
-        if not text or text == entered.question.default or isinstance(entered, GivenField):
+        text = " ".join(entered.raw_data or []).strip()
+        question: Question = entered.question
+        stands = question.default and entered.data == self._fixed_value(question)
+        if not text or stands or isinstance(entered, GivenField):
             return entered.name in self.around.given
         dynamic = entered.question.dynamic_default
         return dynamic is None or text not in self._dynamic_default(entered.question)
 
     def _dynamic_default(self, question: Question) -> list[str]:
         return [
-            typed_text(question, step.default(self.scope), self.around.language)
+            " ".join(self._standing(question, fitted(question, step.default(self.scope))))
             for step in opened_with(self.reading.definition)
             if step.name == question.name and step.default
         ]
@@ -401,9 +416,13 @@ class _Work:
         ]
 
     def _blank_instance(self, repeat: str, index: int) -> Instance:
-        names = instance_names(self.reading.definition)[repeat]
-        given = self.around.given
-        return {name: given.get(f"{repeat}-{index}-{name}", "") for name in names}
+        definition, given = self.reading.definition, self.around.given
+        kept_default = default_values(definition)
+        return {
+            name: given.get(f"{repeat}-{index}-{name}")
+            or (kept_default.get(name, "") if name in given_names(definition) else "")
+            for name in instance_names(definition)[repeat]
+        }
 
     def _settle_instances(self, step: Step, repeat: str) -> None:
         within = step.parent != repeat
@@ -432,10 +451,11 @@ class _Work:
 
     def _calculated(self, step: Step, name: str) -> Value:
         """Return the result; a value that is worked out once is kept until the next time."""
-        if step.calculation is None:
+        if step.calculation is None or step.question is None:
             return ""
-        self.scope.current = _remembered(self.around.earlier.first(name)) if step.remembers else ""
-        value = step.calculation(self.scope)
+        earlier = self.around.earlier.first(name) if step.remembers else ""
+        self.scope.current = remembered(step.question, earlier)
+        value = fitted(step.question, step.calculation(self.scope))
         if step.remembers:
             self.reading.written[name] = [as_text(value)]
         return value
@@ -445,7 +465,7 @@ class _Work:
         question, earlier = step.question, self.around.earlier.first(name)
         if question is None:
             return ""
-        value = value_of(question, earlier) if earlier else work(self.scope)
+        value = remembered(question, earlier) if earlier else fitted(question, work(self.scope))
         self.reading.written[name] = [as_text(value)]
         return value
 
@@ -455,44 +475,56 @@ class _Work:
         if question is None:
             return
         names = [name[: len(name) - len(step.name)] + t if t in values else t for t in step.trigger]
-        changed = any(self._text_of(trigger) != earlier.first(trigger) for trigger in names)
+        changed = any(self._text_of(trigger) != _whole(earlier, trigger) for trigger in names)
         typed = question.type != "calculate" and not question.read_only
         if changed and not (typed and self.typed.first(name) != earlier.first(name)):
             value = values[step.name] = self._calculated(step, name)
-            language = self.around.language
-            shown = typed_text(question, value, language) if typed else as_text(value)
-            self.reading.written[name] = [shown]
+            self.reading.written[name] = self._standing(question, value)
         elif not typed:
-            values[step.name] = _remembered(earlier.first(name))
+            values[step.name] = remembered(question, earlier.first(name))
             self.reading.written[name] = [earlier.first(name)]
 
     def _text_of(self, name: str) -> str:
         """Return what a trigger says now: what was typed, or what was worked out."""
         written = self.reading.written.get(name)
-        return written[0] if written else self.typed.first(name)
+        return " ".join(written) if written else _whole(self.typed, name)
+
+    def _standing(self, question: Question, value: Value) -> list[str]:
+        given = question.name in given_names(self.reading.definition)
+        return standing(question, value, self.around.language, given=given)
 
     def _offer(self, step: Step, question: Question, name: str, values: Instance) -> None:
         """Find out which choices the filter leaves; what was chosen has to be one of them."""
         if step.choice_filter is None:
             return
-        offered = set()
-        for choice in question.choices:
+        offered, names = set(), set()
+        self.scope.current = ""
+        for place, choice in enumerate(question.choices):
             self.scope.choice = choice
             if as_boolean(step.choice_filter(self.scope)):
-                offered.add(choice.name)
+                offered.add(place)
+                names.add(choice.name)
         self.scope.choice = None
         self.reading.offered[name] = frozenset(offered)
-        if not offered.issuperset(as_text(values.get(step.name, "")).split()):
+        if not names.issuperset(as_text(values.get(step.name, "")).split()):
             self.reading.errors.setdefault(name, self.error(name, "invalid", "choice_gone"))
+
+    def _fixed_value(self, question: Question) -> Value:
+        return default_values(self.reading.definition).get(question.name, "")
+
+    def fixed(self, question: Question) -> list[str]:
+        """Return the fixed default of a question as it stands in the form; blank without one."""
+        return self._standing(question, self._fixed_value(question))
 
     def default(self, step: Step, name: str) -> Typed:
         """Return what stands in an input when it is opened, if anything does."""
         question = step.question
         if question is None or name in self.reading.hidden:
             return Typed()
-        texts = question.typed_default
-        if step.default is not None:
-            texts = [typed_text(question, step.default(self.scope), self.around.language)]
+        if step.default is None:
+            texts = self.fixed(question)
+        else:
+            texts = self._standing(question, fitted(question, step.default(self.scope)))
         return Typed({name: texts}) if any(texts) else Typed()
 
     # --- what is wrong ---
@@ -553,7 +585,6 @@ class _Work:
 _METADATA = frozenset({"start", "end", "today", "username", "deviceid"})
 
 
-def _remembered(text: str) -> Value:
-    """Return a value that was kept as text: a number when it was one."""
-    number = as_number(text)
-    return number if text and as_text(number) == text else text
+def _whole(typed: Typed, name: str) -> str:
+    """Return everything that was typed under a name, as one text."""
+    return " ".join(typed.getlist(name))

@@ -150,6 +150,10 @@ class _Reader:
 
     def _question(self, row: Row, kind: str) -> None:
         base, _, rest = kind.partition(" ")
+        chooses = base.removesuffix(FROM_FILE) in SELECTS
+        if not chooses and (rest or base not in FIELDS.keys() | DEVICE):
+            self._unknown(row)
+            return
         list_name, _, last = rest.rpartition(" ")
         other = last == OR_OTHER
         part = Part(
@@ -160,11 +164,15 @@ class _Reader:
             list_name=list_name if other else rest,
             other=other,
         )
-        if (rest and part.kind not in SELECTS) or part.kind not in FIELDS:
-            self._error(row, "type", "type", value=row.get("type"))
-        elif part.kind in FILES and part.repeat:
+        if part.kind in FILES and part.repeat:
             self._error(row, "type", "file_in_repeat")
         self._add(part)
+
+    def _unknown(self, row: Row) -> None:
+        """Note an unknown type. Its other cells are checked like those of what nobody sees."""
+        self._error(row, "type", "type", value=row.get("type"))
+        if row.get("name"):
+            self._add(Part(row, "hidden", self._name(row), tuple(self.open)))
 
     def _kind(self, row: Row, base: str) -> str:
         """Return the type of the question; what tells who answers is noted."""

@@ -127,6 +127,11 @@ class Question:
         several = self.type in ("select_multiple", "rank")
         return self.default.split() if several else [self.default]
 
+    @property
+    def choice_names(self) -> tuple[str, ...]:
+        """The names of the choices, each once."""
+        return tuple(dict.fromkeys(choice.name for choice in self.choices))
+
     def parameter(self, name: str, otherwise: str = "") -> str:
         """Return a parameter of the question, like the `end` of a range."""
         return dict(self.parameters).get(name, otherwise)

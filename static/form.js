@@ -219,7 +219,7 @@
     "format-date-time": formatted,
   };
 
-  for (const name of "pow sqrt exp log log10 sin cos tan asin acos atan atan2".split(" ")) {
+  for (const name of words("pow sqrt exp log log10 sin cos tan asin acos atan atan2")) {
     FUNCTIONS[name] = mathematical(Math[name]);
   }
 
@@ -428,7 +428,7 @@
   const known = {};
   // Logic is the same in every instance of a repeat, so it is read once.
   const logic = (source = "{}") => (known[source] ??= JSON.parse(source));
-  const [given, earlier, tables] = ["values", "previous", "tables"].map((name) => logic(form.dataset[name]));
+  const [given, earlier, tables] = words("values previous tables").map((name) => logic(form.dataset[name]));
   const now = stamp(Date.now() + 7 * 36e5);
 
   // Every part by its name, the parts of every instance, and for a question the repeat it is in.
@@ -441,14 +441,14 @@
   const value = (name, instance, every) => {
     const part = every ? parts[name] : find(name, instance);
     if (part) return part.value();
-    if (repeats[name]) return repeats[name].counted().map((one) => find(name, one).value());
+    if (repeats[name]) return repeats[name].rows().map((one) => find(name, one).value());
     if (name in given) return given[name];
     throw ELSEWHERE;
   };
 
   // What a text says of a question; of one on another page, the server has said it.
   const saidOf = (name, instance) => {
-    const part = find(name, instance) || find(name, repeats[name]?.counted()[0]);
+    const part = find(name, instance) || find(name, repeats[name]?.rows()[0]);
     if (!part) throw ELSEWHERE;
     return part.show(part.value()) || "\u2013";
   };
@@ -463,11 +463,10 @@
   };
 
   const addPart = (element) => {
-    const {
+    let {
       question, group, name = question || group, type, relevant, calculation, trigger, constraint,
-      message, twice, filter, count, repeat, thousands: grouped, default: opening,
+      message, twice, filter, count, repeat, thousands: grouped, default: opening, standing,
     } = element.dataset;
-    let {standing} = element.dataset;
     let stored = element.value || "";
     const shown = !element.hidden;
     const instance = instanceOf(element.parentElement);
@@ -487,7 +486,7 @@
       now,
       value: (other, every) => value(other, instance, every),
       previous: (other) => earlier[other] ?? "",
-      position: () => home.counted().filter((one) => indexOf(one) < indexOf(instance)).length + 1,
+      position: () => home.rows().filter((one) => indexOf(one) < indexOf(instance)).length + 1,
       field: (column) => {
         const {choice} = scope;
         return {name: choice.value, label: labelOf(choice), ...logic(choice.dataset.fields)}[column] || "";
@@ -522,10 +521,16 @@
         .map((one) => one.value || 1).join(" ");
     };
 
+    // A value as it is typed, so that it reads back exactly: in English, 1,234 is a decimal comma.
+    const typedOf = (v, read = READERS[type], shown = part.show(v)) => {
+      if (!read) return text(v);
+      return isNumber(v) && read(shown) !== v ? text(v).replace(".", ",") : shown;
+    };
+
     const setTyped = (v) => {
       choices.forEach((one) => { one.checked = one.selected = words(v).includes(one.value); });
-      stored = part.show(v);
-      if (first && !choices.length) first.value = stored;
+      stored = text(v);
+      if (first && !choices.length) first.value = typedOf(v);
       typedCell.touch();
     };
 
@@ -533,7 +538,7 @@
     const asked = cell(() => (!parent || parent.asked()) &&
       (!relevant || attempt(() => truth(run(relevant)), shown)));
     const valueCell = cell(() => {
-      if (part.counted) return part.counted().map((_, index) => text(index + 1));
+      if (part.rows) return part.rows().map((_, index) => text(index + 1));
       if (!asked()) return "";
       if (computed) {
         const v = run(calculation, remembered(stored));
@@ -558,7 +563,7 @@
         }[type] ?? (/sel|rank/.test(type) ? words(v).map(labelled).join(", ") : written);
       },
       // What stood there by itself does not count.
-      isFilled: () => first && !first.readOnly && typedCell() && typedCell() !== standing,
+      full: () => first && !first.readOnly && typedCell() && typedCell() !== standing,
       // What a new instance opens with.
       open: () => {
         if (opening) attempt(() => setTyped(run(opening)));
@@ -571,7 +576,7 @@
         const ranked = words(typedCell());
         // What is said of a choice that is ranked twice.
         const again = new Set(ranked).size < ranked.length && twice;
-        if (grouped && isNumber(v)) input.value = show(v);
+        if (grouped && isNumber(v)) input.value = typedOf(v);
         if (!constraint || (isBlank(v) && !again && (!told || (input.value && !twice)))) return;
         const allowed = !again && (isBlank(v) || attempt(() => truth(run(constraint, v)), true));
         document.getElementById("error-" + key).textContent = allowed ? "" : (again || message)
@@ -602,7 +607,7 @@
       pulled = pulls;
     };
 
-    // A repeat: its instances are added and removed here, and counted.
+    // A repeat: its instances are added and removed here, and rows.
     const beRepeat = () => {
       const [template] = select(element, "template");
       const [add] = select(element, "[value^='add:']");
@@ -622,10 +627,10 @@
       });
 
       // As many as the form says, else those in which something is typed, or one that has to be.
-      part.counted = cell(() => {
+      part.rows = cell(() => {
         if (!asked()) return [];
         if (count) return list().slice(0, wanted());
-        const filled = list().filter((one) => inside[one].some((inner) => inner.isFilled()));
+        const filled = list().filter((one) => inside[one].some((inner) => inner.full()));
         return filled.length || !relevant ? filled : list().slice(0, 1);
       });
 
@@ -662,7 +667,7 @@
     if (instance) (inside[instance] ??= []).push(part);
     parts[key] = part;
     if (repeat) beRepeat();
-    cell(() => { if (element.hidden === asked()) element.hidden = !asked(); }, true);
+    cell(() => { element.hidden = !asked(); }, true);
     if (computed && first) cell(() => setTyped(valueCell()), true);
     if (filter) cell(offer, true);
     if (trigger) cell(pull, true);

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 from flask_babel.speaklater import LazyString
 
 from forms.compare import Comparison, Difference, Facet, Item, Kind
-from forms.tree import Group
+from forms.markup import alone
+from forms.tree import Group, Question
 from language.numbers import format_number
 from services.following import FEEDBACK_THRESHOLD
 from services.versions import COUNTED, AnswerCounts
@@ -120,9 +121,22 @@ def _item(difference: Difference, counts: AnswerCounts, language: str) -> Descri
         kind=type_words(_type(item)),
         name=item.name,
         old_name=old.name if old and difference.kind == "renamed" else "",
-        facets=tuple(map(_facet, difference.facets)),
+        facets=tuple(_facet(_worded(f, difference, language)) for f in difference.facets),
         effects=tuple(dict.fromkeys(_effects(difference, counts, language))),
     )
+
+
+def _worded(facet: Facet, difference: Difference, language: str) -> Facet:
+    """Return a facet with the label, in `language`, of a choice that is there in one version."""
+    if facet.key == "choice_added":
+        return replace(facet, new=_choice_label(difference.item, facet.choice, language))
+    if facet.key == "choice_removed":
+        return replace(facet, old=_choice_label(difference.old, facet.choice, language))
+    return facet
+
+
+def _choice_label(item: Item | None, choice: str, language: str) -> str:
+    return alone(item.choice_label(choice, language)) if isinstance(item, Question) else choice
 
 
 def _type(item: Item) -> str:
@@ -206,7 +220,7 @@ def _chosen(difference: Difference, counts: AnswerCounts, language: str) -> Iter
                 "%(shown)s reports have chosen “%(choice)s”.",
                 chosen,
                 shown=format_number(chosen, language=language),
-                choice=facet.old,
+                choice=_choice_label(difference.old, facet.choice, language),
             )
 
 

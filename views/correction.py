@@ -254,11 +254,9 @@ def _above(
     correction: Correction, errors: list[AnswerError], fault: str, new: Sequence[str]
 ) -> Markup:
     language = interface_language()
-    links = error_summary(errors, correction.definition, language)
+    links = error_summary(errors, correction.read, language)
     if fault:
         links = Markup('<li><a href="#reason">{}</a></li>\n').format(fault) + links
     summary = render_template("form/summary.html", links=links) if links else ""
-    asked = (
-        more_questions(correction.definition, list(new), language, first=not links) if new else ""
-    )
+    asked = more_questions(correction.read, list(new), language, first=not links) if new else ""
     return Markup(summary + asked)  # noqa: S704 - rendered by templates

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -17,9 +17,9 @@ from werkzeug.datastructures import MultiDict
 from forms.answers import LAST_INSTANCE, Typed, is_input
 from forms.build import given_names, instance_names
 from forms.explanations import explained_checks
-from forms.markup import alone
+from forms.markup import alone, plain
 from forms.matrix import rows_of_matrices
-from forms.reading import AnswerError, Reading, instance_typed, oddities
+from forms.reading import AnswerError, Reading, instance_typed, oddities, said
 from forms.survey import CONTROLS
 from forms.tree import Definition, Group, Question
 from language.dates import local
@@ -150,11 +150,9 @@ def unseen_input(hidden: Iterable[str]) -> Markup:
     )
 
 
-def more_questions(
-    definition: Definition, names: list[str], language: str, *, first: bool = True
-) -> str:
+def more_questions(reading: Reading, names: list[str], language: str, *, first: bool = True) -> str:
     """Return the notice that asks to answer questions that have just appeared."""
-    questions = [(name, question_label(definition, name, language)) for name in names]
+    questions = [(name, question_label(reading, name, language)) for name in names]
     return render_template("form/more.html", questions=questions, first=first)
 
 
@@ -225,23 +223,42 @@ def page_state(
     )
 
 
-def error_summary(errors: list[AnswerError], definition: Definition, language: str) -> Markup:
+def error_summary(errors: list[AnswerError], reading: Reading, language: str) -> Markup:
     """Return the lines of an error summary, in the order of the form; each links to its field."""
-    return Markup("\n").join(_summary_line(error, definition, language) for error in errors)
+    return Markup("\n").join(_summary_line(error, reading, language) for error in errors)
 
 
-def _summary_line(error: AnswerError, definition: Definition, language: str) -> Markup:
-    if not is_input(definition, error.name):
+def _summary_line(error: AnswerError, reading: Reading, language: str) -> Markup:
+    if not is_input(reading.definition, error.name):
         return Markup("<li>{}</li>").format(error.message)
-    label = question_label(definition, error.name, language)
+    label = question_label(reading, error.name, language)
     return Markup('<li><a href="#q-{}">{}: {}</a></li>').format(error.name, label, error.message)
 
 
-def question_label(definition: Definition, input_name: str, language: str) -> str:
+def question_label(reading: Reading, input_name: str, language: str) -> str:
     """Return how the question behind an input is called; in a repeat with the instance's number.
 
-    An input that the form does not have is called by its own name.
+    Values that a label names stand in it, as on the page. An input that the form does not have is
+    called by its own name.
     """
+
+    def called(part: Question | Group) -> str:
+        return said(reading, plain(part.labels.text(language)) or part.name, input_name)
+
+    return _called(reading.definition, input_name, language, called)
+
+
+def question_name(definition: Definition, input_name: str, language: str) -> str:
+    """Return what `question_label` does, without values: where no form is filled in."""
+    return _called(definition, input_name, language, lambda part: plain_label(part, language))
+
+
+def _called(
+    definition: Definition,
+    input_name: str,
+    language: str,
+    called: Callable[[Question | Group], str],
+) -> str:
     if not is_input(definition, input_name):
         return input_name[:60]
     check = explained_checks(definition).get(input_name)
@@ -249,14 +266,14 @@ def question_label(definition: Definition, input_name: str, language: str) -> st
         return _explanation_label(definition, check.question, language)
     repeat, _, rest = input_name.partition("-")
     name = rest.partition("-")[2] or repeat
-    label = plain_label(definition.places[name].item, language)
+    label = called(definition.places[name].item)
     row = rows_of_matrices(definition).get(name)
     if row is not None:
-        label = f"{plain_label(row.group, language)}, {label}"
+        label = f"{called(row.group)}, {label}"
     if not rest:
         return label
     number = int(rest.partition("-")[0]) + 1
-    return f"{plain_label(definition.places[repeat].item, language)} {number}, {label}"
+    return f"{called(definition.places[repeat].item)} {number}, {label}"
 
 
 def _explanation_label(definition: Definition, question: str, language: str) -> str:
@@ -269,7 +286,7 @@ def _explanation_label(definition: Definition, question: str, language: str) -> 
 def typed_wrong(reading: Reading, typed: Typed, language: str) -> list[tuple[str, str]]:
     """Return what was typed and is not right, each with the label of its input."""
     return [
-        (question_label(reading.definition, name, language), ", ".join(typed[name]))
+        (question_label(reading, name, language), ", ".join(typed[name]))
         for name, error in reading.errors.items()
         if error.kind == "invalid" and name in typed
     ]

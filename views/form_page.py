@@ -18,6 +18,7 @@ from forms.explanations import LONGEST_EXPLANATION
 from forms.expressions import (
     Call,
     Node,
+    Number,
     Text,
     as_text,
     call_nodes,
@@ -113,6 +114,10 @@ class FormPage:
     def shows_bounds(self, question: Question) -> bool:
         """Return whether the ends of a range are said, because its numbers are not shown."""
         return question.type == "range" and self.control(question) == "line"
+
+    def may_exceed(self, repeat: Group) -> bool:
+        """Return whether a repeat may be counted more often than anything is answered."""
+        return repeat.repeat_count is not None and not isinstance(repeat.repeat_count.node, Number)
 
     def is_given(self, question: Question) -> bool:
         """Return whether the server answers a question, and nobody types."""

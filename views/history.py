@@ -20,7 +20,7 @@ from models.problems import Problem
 from services import attachments, definitions, reporting
 from services.reporting import SentRevision
 from views.comparing import Compared, ComparedSection, compared_sections
-from views.filling import plain_label, question_label
+from views.filling import plain_label, question_name
 from views.language import interface_language
 
 UNIT_AUTHOR = "unit:"
@@ -117,7 +117,7 @@ def mark_label(definition: Definition, name: str, language: str) -> str:
     """Return how an input or a group is called; its name when the form does not have it."""
     if not is_input(definition, name) and name in definition.places:
         return plain_label(definition.places[name].item, language)
-    return question_label(definition, name, language)
+    return question_name(definition, name, language)
 
 
 def in_order(definition: Definition, names: Iterable[str]) -> list[str]:

@@ -248,7 +248,7 @@ def _checked_page(opened: PublicForm, filled: Filled, typed: Typed, understood: 
     board = opened.link.campaign.board_name
     instance = str(escape(filled.instance or new_instance()))
     texts = _page_texts(opened.link.code, board, language, instance)
-    texts["summary"] = _notices(definition, errors, new)
+    texts["summary"] = _notices(understood, errors, new)
     texts["unseen"] = unseen_input(understood.hidden)
     state = page_state(
         understood, typed, language, texts, errors={error.name: error.message for error in errors}
@@ -265,15 +265,15 @@ def _appeared(definition: Definition, filled: Filled, understood: Reading) -> li
     return appeared(definition, unseen, understood)
 
 
-def _notices(definition: Definition, errors: list[AnswerError], new: list[str]) -> str:
+def _notices(understood: Reading, errors: list[AnswerError], new: list[str]) -> str:
     """Return what stands above the form: what is wrong, then what else is asked."""
     language = asked_language()
     notices = []
     if errors:
-        links = error_summary(errors, definition, language)
+        links = error_summary(errors, understood, language)
         notices.append(render_template("form/summary.html", links=links))
     if new:
-        notices.append(more_questions(definition, new, language, first=not errors))
+        notices.append(more_questions(understood, new, language, first=not errors))
     return "".join(notices)
 
 

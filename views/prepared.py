@@ -18,8 +18,8 @@ from flask import render_template
 from flask_babel import force_locale
 from markupsafe import Markup, escape
 
-from forms.answers import LAST_INSTANCE, Typed, typed_text, value_in_text
-from forms.build import given_names
+from forms.answers import LAST_INSTANCE, Typed, remembered, typed_text, value_in_text
+from forms.build import given_names, instance_names
 from forms.explanations import PREFIX
 from forms.expressions import Value, as_text
 from forms.matrix import bands
@@ -85,6 +85,10 @@ class PageState:
             values = self.reading.repeats[repeat][instance]
             if name in values:
                 return values[name]
+        elif repeat and name in instance_names(self.reading.definition)[repeat]:
+            # An instance that is opened anew: it holds what stands in it, and nothing more.
+            question = self.reading.definition.question(name)
+            return remembered(question, self.typed.first(self.prefix + name))
         return self.reading.values.get(name, "")
 
 
@@ -165,26 +169,26 @@ def _stored(page: FormPage, name: str) -> Fill:
     return lambda state: str(escape(as_text(state.value(name))))
 
 
-def _checked(page: FormPage, name: str, choice: str, word: str) -> Fill:
+def _checked(page: FormPage, name: str, choice: str, word: str, place: str = "0") -> Fill:
     """Mark a chosen choice; one that is no longer offered is not chosen."""
     given = name in given_names(page.definition)
 
     def fill(state: PageState) -> str:
         key = state.prefix + name
         chosen = as_text(state.value(name)).split() if given else state.typed.getlist(key)
-        return f" {word}" if choice in chosen and _is_offered(state, key, choice) else ""
+        return f" {word}" if choice in chosen and _is_offered(state, key, place) else ""
 
     return fill
 
 
-def _is_offered(state: PageState, key: str, choice: str) -> bool:
+def _is_offered(state: PageState, key: str, place: str) -> bool:
     offered = state.reading.offered.get(key) if state.reading else None
-    return offered is None or choice in offered
+    return offered is None or int(place) in offered
 
 
-def _unoffered(page: FormPage, name: str, choice: str, words: str) -> Fill:
+def _unoffered(page: FormPage, name: str, place: str, words: str) -> Fill:
     """Fill in attributes for a choice that is not offered."""
-    return lambda state: "" if _is_offered(state, state.prefix + name, choice) else f" {words}"
+    return lambda state: "" if _is_offered(state, state.prefix + name, place) else f" {words}"
 
 
 def _offers(page: FormPage, name: str) -> Fill:

@@ -202,7 +202,7 @@ def _notice(sent: bool, definition: Definition, understood: Reading, language: s
         return ""
     if understood.valid:
         return render_template("forms/tried.html", oddities=oddities(understood))
-    links = error_summary(list(understood.errors.values()), definition, language)
+    links = error_summary(list(understood.errors.values()), understood, language)
     return render_template("form/summary.html", links=links)
 
 

@@ -202,9 +202,13 @@ def ordinal(number: int) -> str:
 
 def body_of(group: Group) -> str:
     """Return the class that says how the children of a group stand."""
-    if any(map(span_of, group.children)):
-        return "columns"
-    return "row-of-numbers" if "field-list" in group.appearance else ""
+    line = "row-of-numbers" if "field-list" in group.appearance else ""
+    return columns_of(group.children) or line
+
+
+def columns_of(children: tuple[Question | Group, ...]) -> str:
+    """Return the class of what holds children that say how wide they are; nothing when none do."""
+    return "columns" if any(map(span_of, children)) else ""
 
 
 def has_matrix(children: tuple[Question | Group, ...]) -> bool:

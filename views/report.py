@@ -5,12 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from forms.answers import NOTHING, TICK, file_ids, typed_text, value_in_text, value_of
+from forms.answers import (
+    KEPT_NUMBER,
+    KEPT_PLACE,
+    NOTHING,
+    TICK,
+    file_ids,
+    rows_of,
+    shown_text,
+    text_of,
+    value_in_text,
+    value_of,
+)
+from forms.expressions import as_date
 from forms.markup import OPEN, REFERENCE, alone, plain
 from forms.matrix import Band, Heading, Matrix, Row, bands, matrix_of
 from forms.survey import FILES
@@ -19,8 +31,6 @@ from language.dates import short_date
 from language.numbers import format_number
 
 CONTACT = "contact"
-# How a number is kept as text; "0912" and "1e3" are none.
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)([.][0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -200,7 +210,7 @@ class _Reader:
     def _value(self, name: str) -> Any:
         """Return the answer to a question; of one in a repeat, the first."""
         repeat = self.definition.repeat_of(name)
-        rows = self.data.get(repeat) if repeat else None
+        rows = rows_of(self.data.get(repeat)) if repeat else None
         return (rows[0] if rows else self.data).get(name, "")
 
     def _row(self, question: Question) -> Iterator[ReportRow]:
@@ -214,7 +224,7 @@ class _Reader:
         return bool(question.labels) and (self.contacts or CONTACT not in question.appearance)
 
     def _table(self, repeat: Group) -> Iterator[ReportTable]:
-        rows = self.data.get(repeat.name, [])
+        rows = rows_of(self.data.get(repeat.name))
         places = [p.item for p in walk(repeat.children) if isinstance(p.item, Question)]
         questions = [q for q in places if q.holds_value and self._shown(q)]
         if rows:
@@ -254,42 +264,54 @@ def _parts(matrix: Matrix) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
 
 
 def show_answer(question: Question, value: Any, language: str) -> str:
-    """Return one canonical answer as people write it in `language`."""
+    """Return one canonical answer as people write it in `language`.
+
+    One that does not fit the type of its question is shown as it is.
+    """
     if value == "":
         return ""
     return _SHOWN.get(question.type, _plain)(question, value, language)
 
 
 def _plain(question: Question, value: Any, language: str) -> str:
-    return str(value)
+    return text_of(value)
 
 
 def _number(question: Question, value: Any, language: str) -> str:
-    text = str(value)
-    if _NUMBER.fullmatch(text):
+    text = text_of(value)
+    if KEPT_NUMBER.fullmatch(text):
         return format_number(Decimal(text), len(text.partition(".")[2]), language)
-    return short_date(date.fromisoformat(text)) if _DATE.fullmatch(text) else text
+    day = as_date(text) if _DATE.fullmatch(text) else None
+    return short_date(day) if day else text
 
 
 def _computed(question: Question, value: Any, language: str) -> str:
     """Return a computed number as one; a text of digits, like a year or a code, as it is."""
-    is_number = isinstance(value, int) or "." in str(value) or _DATE.fullmatch(str(value))
-    return _number(question, value, language) if is_number else str(value)
+    text = text_of(value)
+    is_number = isinstance(value, int) or "." in text or _DATE.fullmatch(text)
+    return _number(question, value, language) if is_number else text
 
 
-def _date(question: Question, value: Any, language: str) -> str:
-    return typed_text(question, date.fromisoformat(value), language)
+def _shown_date(question: Question, value: Any, language: str) -> str:
+    return shown_text(question, value_of(question, value), language)
+
+
+def _time(question: Question, value: Any, language: str) -> str:
+    clock = value_of(question, value)
+    return f"{clock:%H:%M}" if isinstance(clock, time) else text_of(value)
 
 
 def _moment(question: Question, value: Any, language: str) -> str:
-    moment = datetime.fromisoformat(value)
+    moment = value_of(question, value)
+    if not isinstance(moment, datetime):
+        return text_of(value)
     between = "ngày" if language == "vi" else "on"
     return f"{moment:%H:%M} {between} {short_date(moment)}"
 
 
 def _choice(question: Question, value: Any, language: str) -> str:
     names = value if isinstance(value, list) else [value]
-    return "; ".join(alone(question.choice_label(name, language)) for name in names)
+    return "; ".join(alone(question.choice_label(text_of(name), language)) for name in names)
 
 
 def _files(question: Question, value: Any, language: str) -> str:
@@ -300,8 +322,18 @@ def _files(question: Question, value: Any, language: str) -> str:
 
 
 def _rank(question: Question, value: Any, language: str) -> str:
-    labels = (alone(question.choice_label(name, language)) for name in value)
+    names = value if isinstance(value, list) else [value]
+    labels = (alone(question.choice_label(text_of(name), language)) for name in names)
     return "\n".join(f"{place}. {label}" for place, label in enumerate(labels, start=1))
+
+
+def _place(question: Question, value: Any, language: str) -> str:
+    text = text_of(value)
+    return ", ".join(text.split()[:2]) if KEPT_PLACE.fullmatch(text) else text
+
+
+def _tick(question: Question, value: Any, language: str) -> str:
+    return TICK if value == "OK" else text_of(value)
 
 
 _SHOWN: dict[str, Callable[[Question, Any, str], str]] = {
@@ -309,17 +341,17 @@ _SHOWN: dict[str, Callable[[Question, Any, str], str]] = {
     "decimal": _number,
     "range": _number,
     "calculate": _computed,
-    "date": _date,
-    "today": _date,
-    "time": lambda question, value, language: f"{time.fromisoformat(value):%H:%M}",
+    "date": _shown_date,
+    "today": _shown_date,
+    "time": _time,
     "dateTime": _moment,
     "start": _moment,
     "end": _moment,
-    "geopoint": lambda question, value, language: ", ".join(str(value).split()[:2]),
+    "geopoint": _place,
     "select_one": _choice,
     "select_multiple": _choice,
     "rank": _rank,
     "file": _files,
     "image": _files,
-    "acknowledge": lambda question, value, language: TICK,
+    "acknowledge": _tick,
 }

@@ -154,18 +154,18 @@ def conflict_page(opened: Opened, filled: Filled, address: str) -> str:
     return render_template(
         "unit/conflict.html",
         opened=opened,
-        choices=[_choice(opened.definition, conflict) for conflict in opened.conflicts],
+        choices=[_choice(opened, conflict) for conflict in opened.conflicts],
         address=address,
         filled=filled,
     )
 
 
-def _choice(definition: Definition, conflict: Conflict) -> Choice:
-    language, name = asked_language(), conflict.name
+def _choice(opened: Opened, conflict: Conflict) -> Choice:
+    definition, language, name = opened.definition, asked_language(), conflict.name
     part = section_of(definition, name)
     return Choice(
         name,
-        question_label(definition, name, language),
+        question_label(opened.read, name, language),
         plain_label(part, language) if part else "",
         shown(definition, name, conflict.mine),
         shown(definition, name, conflict.theirs),

@@ -97,7 +97,7 @@ def form_page(
         remarks=remarks_of(opened.link),
     )
     if new:
-        notice_of_new = more_questions(opened.definition, list(new), language, first=not errors)
+        notice_of_new = more_questions(opened.read, list(new), language, first=not errors)
         state.page = {**state.page, "notice": notice_of_new}
     add_instance(state, opened.read, request.args.get("more", ""))
     return _prepared(opened.definition, part, language, bool(state.previous.texts)).fill(state)
@@ -112,7 +112,7 @@ def earlier_texts(opened: Opened) -> PreviousTexts:
 def _page_texts(opened: Opened, part: Group | None, errors: list[AnswerError]) -> dict[str, str]:
     language = asked_language()
     link = opened.link
-    summary = error_summary(errors, opened.definition, language) if errors else ""
+    summary = error_summary(errors, opened.read, language) if errors else ""
     texts = {
         "unit": escape(link.unit.name if link.unit else ""),
         "round": escape(link.round.title),
@@ -241,7 +241,7 @@ def _review_links(
                 _part_of(opened.definition, error.name),
                 _anchor=f"q-{error.name}",
             ),
-            f"{question_label(opened.definition, error.name, language)}: {error.message}",
+            f"{question_label(opened.read, error.name, language)}: {error.message}",
         )
         for error in errors
     ]

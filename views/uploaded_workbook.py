@@ -20,7 +20,7 @@ from forms.workbook_sheets import Note, Place
 from models.campaign import STANDING
 from models.problems import Problem
 from services import definitions, reporting
-from views.filling import MOST_INPUTS, question_label
+from views.filling import MOST_INPUTS, question_name
 from views.language import asked_language
 from views.opening import Opened, understand
 from views.report import ReportSection, report_sections
@@ -251,7 +251,7 @@ def _remarks(
     for error in errors:
         if error.kind == kind:
             place = filled.places.get(error.name, ("", ""))
-            label = question_label(taken.definition, error.name, asked_language())
+            label = question_name(taken.definition, error.name, asked_language())
             yield Remark(place, label, error.message)
 
 
@@ -261,18 +261,18 @@ def _other_remarks(
     language = asked_language()
     yield from map(_of_note, filled.notes)
     for name in filled.missing:
-        label = question_label(definition, name, language)
+        label = question_name(definition, name, language)
         message = _("Its cells are no longer in the file; what the server has stays.")
         yield Remark(("", ""), label, message)
     for name, texts in filled.typed.items():
         place = filled.places.get(name, ("", ""))
         if not is_input(opened.definition, name):
-            label = question_label(definition, name, language)
+            label = question_name(definition, name, language)
             shown = _shown(definition, name, texts)
             message = _("The form no longer asks this; left out: %(answer)s", answer=shown)
             yield Remark(place, label, message)
         elif name in taken.read.hidden:
-            label = question_label(opened.definition, name, language)
+            label = question_name(opened.definition, name, language)
             message = _("Because of another answer this is not asked; it will not be sent.")
             yield Remark(place, label, message)
 
@@ -288,7 +288,7 @@ def _differences(opened: Opened, typed: Typed) -> Iterator[Difference]:
         sent = typed.get(name, [])
         same = here.get(name, texts) == there.get(name, sent)
         if not same:
-            label = question_label(definition, name, language)
+            label = question_name(definition, name, language)
             yield Difference(label, *(_shown(definition, name, one) for one in (texts, sent)))
 
 

@@ -35,6 +35,7 @@ from forms.expressions.values import (
     as_moment,
     as_number,
     as_text,
+    as_time,
     is_blank,
 )
 
@@ -61,6 +62,7 @@ __all__ = [
     "as_moment",
     "as_number",
     "as_text",
+    "as_time",
     "call_nodes",
     "calls",
     "choice_fields",

@@ -33,6 +33,8 @@ DEEPEST = 60
 
 _MARK = re.compile(r"""'[^']*'|"[^"]*"|['"()]""")
 _WORD = re.compile(r"[^\W\d]\w*(?:[-:.]\w+)*")
+# What is known by the place of an expression in its form, like a path.
+_PLACES = frozenset({"last", "version"})
 # What a word processor makes of the signs that were typed, one for one.
 _TYPED_SIGNS = str.maketrans("“”„‟‘’‚‛−–", "\"\"\"\"''''--")
 
@@ -157,6 +159,8 @@ class _Builder(Transformer[Token, _Part]):
     disjunction = conjunction = additive = chain
 
     def call(self, name: Token, *arguments: _Part) -> _Part:
+        if name in _PLACES and not arguments:
+            return _Part(Path(f"{name}()", name.start_pos or 0))
         nodes = tuple(argument.node for argument in arguments)
         nodes = _checked_arguments(name, nodes)
         depth = 1 + max((argument.depth for argument in arguments), default=0)

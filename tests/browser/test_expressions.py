@@ -582,6 +582,26 @@ def test_a_choice_that_is_ranked_twice_is_told_at_once(page: Page) -> None:
     assert page.locator("[aria-invalid]").count() == 0
 
 
+@pytest.mark.parametrize(
+    ("kind", "typed", "shown"),
+    [
+        ("decimal", "8", "1"), ("decimal", "9872", "1234"), ("decimal", "12,344", "1,543"),
+        ("decimal", "12345", "1,543.125"), ("integer", "9872", "1,234"), ("text", "9872", "1234"),
+    ],
+)  # fmt: skip
+def test_what_is_put_into_an_english_form_reads_back(
+    page: Page, kind: str, typed: str, shown: str
+) -> None:
+    pulled = f'{logic("calculation", "${a} div 8")} data-trigger="a"'
+    again = logic("calculation", "${b} * 8")
+    open_form(
+        page, entry("a", "decimal") + entry("b", kind, pulled) + entry("c", "text", again), "en"
+    )
+    page.fill('[name="a"]', typed)
+    assert page.input_value('[name="b"]') == shown
+    assert page.input_value('[name="c"]').replace(",", "") == typed.replace(",", ".")
+
+
 def test_a_trigger_leaves_alone_what_is_worked_out_once(page: Page) -> None:
     once = f'{logic("calculation", "once(concat(${a}, 1))")} data-trigger="a"'
     open_form(page, entry("a", "text") + entry("b", "text", once))

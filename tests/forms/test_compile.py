@@ -97,7 +97,7 @@ def test_an_expression_error_is_told_in_one_language():
     ("row", "key"),
     [
         ("| | text | action | A | |", "reserved"),
-        ("| | text | a | A | signature |", "appearance"),
+        ("| | text | a | A | dancing |", "appearance"),
         ("| | geotrace | a | A | |", "type"),
         ("| | | a | A | |", "type"),
         ("| | text | | A | |", "no_name"),

@@ -29,6 +29,16 @@ FORM = """
 """
 
 
+MOMENTS = """
+| survey | type | name | label |
+| | start | bat_dau | |
+| | begin group | g | G |
+| | end | ket_thuc | |
+| | text | a | A |
+| | end group | | |
+"""
+
+
 @pytest.fixture
 def sheets() -> TextSheets:
     return form_sheets(definition(FORM))
@@ -42,6 +52,10 @@ def names(sheets: TextSheets) -> str:
 
 def row(sheets: TextSheets, name: str) -> int:
     return next(line.row for line in editing.outline(sheets) if line.name == name)
+
+
+def test_the_moment_of_sending_is_a_question_and_closes_nothing() -> None:
+    assert names(form_sheets(definition(MOMENTS))) == "bat_dau (g ket_thuc a )"
 
 
 def test_the_outline(sheets: TextSheets) -> None:

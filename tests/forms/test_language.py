@@ -176,7 +176,7 @@ def test_choices_may_stand_in_a_file():
     )
     assert form.question("x").choice_label("x1", "vi") == "Đông Yên"
     found = reading(form, {"h": ["ab"], "x": ["x1"]})
-    assert found.offered["x"] == {"x1"}
+    assert [form.question("x").choices[place].name for place in found.offered["x"]] == ["x1"]
     assert found.data() == {"h": "ab", "x": ["x1"]}
     gone = reading(form, {"h": ["th"], "x": ["x1"]})
     assert "chọn lại" in gone.errors["x"].message

@@ -569,6 +569,10 @@ def test_a_comparison_says_what_becomes_of_the_answers(app: Flask, officer: Visi
     assert "Bỏ (1)" in compared.text
     assert "Đã có 1 báo cáo trả lời câu này. Cột vẫn còn trong dữ liệu gốc" in compared.text
     assert "Đã có 1 báo cáo chọn “Mặt trận Tổ quốc, đoàn thể, hội”." in compared.text
+    officer.open(f"{LIST}?lang=en")
+    english = officer.open(compared.address)
+    assert "“Fatherland Front, mass organisation, association”" in english.text
+    assert "Mặt trận Tổ quốc" not in english.text
 
 
 def test_few_participants_are_not_counted_out(app: Flask, officer: Visitor) -> None:

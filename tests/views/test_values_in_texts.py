@@ -71,12 +71,10 @@ def test_what_the_browser_may_have_to_say_holds_what_it_cannot_know(second: Page
     assert 'data-message="&#34;Tốt&#34; mà ${so}?"' in second.html
 
 
-def test_where_no_element_may_stand_a_value_is_text_or_left_open(
-    visitor: Visitor, second: Page
-) -> None:
+def test_where_no_element_may_stand_a_value_is_text(visitor: Visitor, second: Page) -> None:
     assert '<option value="day">Nơi Tốt</option>' in second.html
     wrong = visitor.follow(visitor.send(second, "save", {"so": "x"}))
-    assert "Số lượt khi … bằng …: Nhập số nguyên" in wrong.text
+    assert "Số lượt khi Tốt bằng Họp, Loa, đài: Nhập số nguyên" in wrong.text
     assert "${" not in wrong.text
 
 
