@@ -43,7 +43,7 @@ class SavedDraft:
 
 def _changed_after(changed: Mapping[str, Change], number: int, instance: str) -> Iterator[str]:
     own = instance[:INSTANCE_SIGNS]
-    return (name for name, (at, by) in changed.items() if at > number and by != own)
+    return (n for n, (at, by) in changed.items() if at > number and not (own and by == own))
 
 
 def draft_of(session: Session, assignment_id: int) -> SavedDraft | None:

@@ -170,8 +170,9 @@ def _send_draft(session: Session, opened: Opened, filled: Filled) -> Page:
     if opened.conflicts:
         return _conflict(session, opened, filled, None)
     if opened.newest != filled.base_revision or opened.seen != filled.seen:
-        saved = opened if opened.draft is None else keep_draft(session, opened, filled.instance)
-        return review_page(saved, changed=True), 409
+        if opened.draft is not None or _reasons(opened.definition, filled):
+            opened = keep_draft(session, opened, filled.instance)
+        return review_page(opened, changed=True), 409
     if filled.action == "save":
         keep_draft(session, opened, filled.instance)
         return redirect(url_for("unit.review", code=opened.link.code), 303)
