@@ -31,11 +31,11 @@ from language.dates import wall_clock
 from language.text import clean_lines
 from tests.exports.books import RECALCULATE_ALWAYS, SOFFICE
 from tests.forms.forms import KITCHEN_SINK, shipped
-from views.markup import plain
 
 NOW = datetime(2021, 8, 20, 3, 0, tzinfo=UTC)
 DUE_AT = datetime(2021, 8, 31, 16, 59, 59, tzinfo=UTC)
 IDENTITY = "a signed text"
+PRINTS = {"ten": "0123456789abcdef", "van_ban-0-so_vb": "0000000000000000"}
 AROUND = Around(
     "vi", wall_clock(NOW), given={"ma_don_vi": "TU-RG", "ten_don_vi": "Thành ủy Rạch Giá"}
 )
@@ -145,16 +145,14 @@ def written(
 ) -> bytes:
     """Return the fill-in workbook of a form, with what was typed in it."""
     typed = Typed() if typed is None else typed
-    contents = Contents(
-        definition, language, typed, understood(definition, typed), plain, files or {}
-    )
-    cover = Cover("Thành ủy Rạch Giá", "Đợt 1", DUE_AT, IDENTITY)
+    contents = Contents(definition, language, typed, understood(definition, typed), files or {})
+    cover = Cover("Thành ủy Rạch Giá", "Đợt 1", DUE_AT, IDENTITY, PRINTS)
     return write_template(contents, cover, Document("Biểu mẫu", "Ban", NOW))
 
 
 def read_back(definition: Definition, source: bytes) -> Filled:
     """Return what is read of a workbook."""
-    return read_filled(definition, read_workbook(source, "a.xlsx"), plain)
+    return read_filled(definition, read_workbook(source, "a.xlsx"))
 
 
 def opened(source: bytes) -> Workbook:

@@ -13,12 +13,13 @@ from openpyxl.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
 from forms.answers import Typed
-from forms.workbook_sheets import identity_of, read_workbook
+from forms.workbook_sheets import CarriedIdentity, identity_of, read_workbook
 from tests.exports.books import SOFFICE, formulas, values
 from tests.exports.templates import (
     FORMS,
     IDENTITY,
     KITCHEN,
+    PRINTS,
     SHARES,
     answered,
     as_read,
@@ -108,7 +109,7 @@ def test_opening_and_saving_changes_no_answer(name: str, share: str) -> None:
     filled = read_back(form(name), again)
     assert filled.typed == as_read(form(name), typed)
     assert (filled.faults, filled.notes, filled.missing) == ([], [], [])
-    assert identity_of(read_workbook(again, "a.xlsx")) == IDENTITY
+    assert identity_of(read_workbook(again, "a.xlsx")) == CarriedIdentity(IDENTITY, PRINTS)
 
 
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
@@ -120,7 +121,7 @@ def test_saving_in_libreoffice_changes_no_answer(
     filled = read_back(form(name), again)
     assert filled.typed == as_read(form(name), typed_into(name, share))
     assert (filled.faults, filled.notes, filled.missing) == ([], [], [])
-    assert identity_of(read_workbook(again, "a.xlsx")) == IDENTITY
+    assert identity_of(read_workbook(again, "a.xlsx")) == CarriedIdentity(IDENTITY, PRINTS)
 
 
 def test_what_is_wrong_stays_as_it_was_typed() -> None:
