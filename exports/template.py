@@ -42,6 +42,7 @@ from exports.template_tables import (
 from exports.template_values import Contents
 from exports.template_words import steps_of, words_of
 from exports.workbook import Document, write_workbook
+from forms.markup import alone
 from forms.workbook_keys import IDENTITY, MARK, OURS, PLAIN
 from language.dates import format_moment
 
@@ -55,12 +56,17 @@ SIZE = 12
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """Whose workbook it is: the unit, the round, when it is due, and its signed identity."""
+    """Whose workbook it is: the unit, the round, when it is due, and its signed identity.
+
+    `prints` tell of each answer in it what it was when the workbook was made, by input name; they
+    say no more.
+    """
 
     unit: str
     round: str
     due_at: datetime | None
     identity: str
+    prints: Mapping[str, str]
 
 
 def write_template(contents: Contents, cover: Cover, document: Document) -> bytes:
@@ -81,8 +87,13 @@ def template_sheets(contents: Contents, cover: Cover) -> Iterator[Sheet]:
         yield drawing.sheet()
     yield formulas.lists.sheet()
     yield formulas.sheet()
-    rows = (Row((IDENTITY,), ("plain",)), Row((cover.identity,), ("plain",)))
-    yield Sheet(IDENTITY_SHEET, (40.0,), rows, hidden=True)
+    yield _identity(cover)
+
+
+def _identity(cover: Cover) -> Sheet:
+    lines = [(IDENTITY, None), (cover.identity, None), *cover.prints.items()]
+    rows = tuple(Row(line, ("plain", "plain")) for line in lines)
+    return Sheet(IDENTITY_SHEET, (40.0, 20.0), rows, hidden=True)
 
 
 def _draw(drawing: Drawing) -> Drawing:
@@ -144,7 +155,7 @@ def _fact(word: str, fact: str) -> GuideLine:
 
 def _guide_lines(contents: Contents, cover: Cover, sheets: list[str]) -> Iterator[GuideLine]:
     words, language = words_of(contents.language), contents.language
-    yield _title(contents.plain(contents.definition.title.text(language)))
+    yield _title(alone(contents.definition.title.text(language)))
     yield _fact(words["unit"], cover.unit)
     yield _fact(words["round"], cover.round)
     if cover.due_at is not None:

@@ -6,6 +6,7 @@ from exports.cells import Cell
 from exports.template_plan import LABEL, Line
 from exports.template_sheet import Drawing
 from exports.template_values import figure_of
+from forms.markup import alone, plain
 from forms.tree import Question
 from forms.workbook_cells import MARKED
 
@@ -21,7 +22,7 @@ def label_of(drawing: Drawing, question: Question) -> str:
 def draw_group(drawing: Drawing, row: int, line: Line) -> None:
     """Draw the heading of a group, with its hint."""
     contents, group = drawing.contents, line.group
-    hint = contents.plain(group.hint.text(contents.language))
+    hint = alone(group.hint.text(contents.language))
     counted = drawing.words["counted"] if group.repeat_count is not None else ""
     caption = " ".join(filter(None, (hint, counted)))
     drawing.text(row, contents.label(group), caption, "ask group")
@@ -31,7 +32,7 @@ def draw_group(drawing: Drawing, row: int, line: Line) -> None:
 def draw_note(drawing: Drawing, row: int, line: Line) -> None:
     """Draw a text without an answer."""
     contents, note = drawing.contents, line.question
-    texts = (contents.plain(note.labels.text(contents.language)), contents.hint(note))
+    texts = (plain(note.labels.text(contents.language)), contents.hint(note))
     drawing.text(row, " ".join(filter(None, texts)), "", "ask note")
     drawing.flag(row, note.name)
 
@@ -112,7 +113,7 @@ def draw_gap(drawing: Drawing, row: int, line: Line) -> None:
 
 
 def _draw_label(drawing: Drawing, row: int, question: Question) -> None:
-    drawing.label(row, label_of(drawing, question), drawing.contents.hint(question), "ask")
+    drawing.label(row, label_of(drawing, question), drawing.contents.caption(question), "ask")
     drawing.flag(row, question.name)
 
 

@@ -9,6 +9,7 @@ from exports.cells import letters
 from exports.page import sheet_name
 from exports.template_values import Contents, figure_of
 from forms.answers import INSTANCE_NAME, LAST_INSTANCE
+from forms.markup import alone
 from forms.matrix import Matrix, Row, matrix_of
 from forms.survey import FILES
 from forms.tree import Group, Question
@@ -188,7 +189,7 @@ class _Planner:
 
     def _sheet(self, group: Group | None, children: tuple[Question | Group, ...]) -> None:
         labels = group.labels if group else self.contents.definition.title
-        title = self.contents.plain(labels.text(self.contents.language))
+        title = alone(labels.text(self.contents.language))
         title = title or (group.name if group else self.contents.definition.form_id)
         sheet = SheetPlan(self._name(title), title, group)
         self.plan.sheets.append(sheet)

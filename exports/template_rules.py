@@ -27,7 +27,7 @@ from forms.expressions import (
     Operation,
 )
 from forms.fields import LARGEST_NUMBER, RANGE
-from forms.labels import REFERENCE
+from forms.markup import alone
 from forms.tree import Question
 from forms.workbook_cells import MARKED
 
@@ -193,13 +193,13 @@ class Rules:
     # --- words ---
 
     def _title(self, question: Question) -> str:
-        text = self.contents.plain(question.labels.text(self.contents.language))
-        return REFERENCE.sub("…", text)
+        return alone(question.labels.text(self.contents.language))
 
     def _help(self, question: Question) -> str:
         """Return what stands beside the cell: the hint, and how to write such an answer."""
         words, figure = words_of(self.contents.language), figure_of(question)
-        parts = [self.contents.hint(question)]
+        previous = self.contents.previous.get(question.name, "")
+        parts = [self.contents.hint(question), f"{previous}." if previous else ""]
         if question.type == "range":
             parts.append(words["range"].format(**self._range(question)))
         elif figure == "choice":

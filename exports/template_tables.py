@@ -12,6 +12,7 @@ from exports.template_repeats import LiveColumn
 from exports.template_sheet import SIZE, Drawing
 from exports.template_values import figure_of
 from forms.expressions import ExpressionError
+from forms.markup import alone
 from forms.matrix import Heading, bands
 from forms.tree import Question
 from forms.workbook_cells import MARKED
@@ -23,8 +24,11 @@ from forms.workbook_keys import OURS
 def _headings(drawing: Drawing, line: Line) -> tuple[Heading, ...]:
     """Return the headings of a table; a question with several columns is the band above them."""
     if line.matrix is not None:
-        return line.matrix.headings(drawing.contents.language)
-    return tuple(_heading_of(drawing, column) for column in _repeat_of(drawing, line).columns)
+        found = line.matrix.headings(drawing.contents.language)
+    else:
+        columns = _repeat_of(drawing, line).columns
+        found = tuple(_heading_of(drawing, column) for column in columns)
+    return tuple(Heading(alone(h.whole), alone(h.text), alone(h.band)) for h in found)
 
 
 def _heading_of(drawing: Drawing, column: TableColumn) -> Heading:

@@ -12,9 +12,10 @@ from exports.cells import Cell, Shown
 from forms.answers import Typed, show_value, typed_text
 from forms.expressions import Value, as_text
 from forms.fields import RANGE
+from forms.markup import alone, plain
 from forms.reading import Reading
 from forms.tree import Definition, Group, Question
-from forms.workbook_cells import MARKED, WRITTEN, Plain, entered, shown_choices
+from forms.workbook_cells import MARKED, WRITTEN, entered, shown_choices
 
 _FIFTEEN = Context(prec=15)
 # Excel counts a day in 1900 that never was; before it, days are one off.
@@ -42,15 +43,16 @@ MOMENTS = frozenset({"date", "time", "dateTime", "today", "start", "end"})
 class Contents:
     """A form as a unit has opened it: what is typed, what is understood of it, and its files.
 
-    `files` are the names of kept files by question; `plain` gives a text without its Markdown.
+    `files` are the names of kept files by question, `previous` what the unit answered in the round
+    before, as it is shown beside a question.
     """
 
     definition: Definition
     language: str
     typed: Typed
     reading: Reading
-    plain: Plain
     files: Mapping[str, str] = field(default_factory=dict)
+    previous: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def values(self) -> Mapping[str, Value]:
@@ -64,7 +66,7 @@ class Contents:
     def shown(self, question: Question) -> Mapping[str, str]:
         """Return how each choice of a question is shown, by its name."""
         if question.name not in self._shown:
-            found = shown_choices(question, self.language, self.plain)
+            found = shown_choices(question, self.language)
             self._shown[question.name] = found
         return self._shown[question.name]
 
@@ -94,13 +96,17 @@ class Contents:
         return self.shown(question).get(ranked[place - 1], ranked[place - 1])
 
     def label(self, item: Question | Group) -> str:
-        """Return the label of a question or group, or its name."""
-        return self.plain(item.labels.text(self.language)) or item.name
+        """Return the label of a question or group, or its name; references stay in it."""
+        return plain(item.labels.text(self.language)) or item.name
 
     def hint(self, question: Question) -> str:
         """Return what a question says below its label."""
         texts = (question.hint.text(self.language), question.guidance.text(self.language))
-        return " ".join(filter(None, map(self.plain, texts)))
+        return " ".join(filter(None, map(alone, texts)))
+
+    def caption(self, question: Question) -> str:
+        """Return what stands in small letters below a label: the hint, and the round before."""
+        return "\n".join(filter(None, (self.hint(question), self.previous.get(question.name, ""))))
 
     def told(self, name: str) -> str:
         """Return the answer to a question as people write it; blank when there is none."""

@@ -27,6 +27,8 @@ HEADER_MARGIN = 0.394
 PAGE_NUMBER = f'&C&"{FONT},Regular"&14&P'
 LONGEST_TEXT = 32_767
 CAPTION_SIZE = 10
+# What a hidden column is wide when somebody shows it again.
+HIDDEN_WIDTH = 12.0
 # What somebody may do to a sheet whose cells are locked, besides filling it in.
 ALLOWED = {"format_rows": True, "format_columns": True}
 # What Excel shows beside a cell, and the last row in which somebody is helped to type.
@@ -164,7 +166,7 @@ def _offer(drop_down: DropDown) -> dict[str, Any]:
 
 def _let_fill_in(book: _Book, worksheet: Worksheet, fill_in: FillIn) -> None:
     for column in fill_in.hidden_columns:
-        worksheet.set_column(column, column, None, None, {"hidden": True})
+        worksheet.set_column(column, column, HIDDEN_WIDTH, None, {"hidden": True})
     for row in fill_in.hidden_rows:
         worksheet.set_row(row, None, None, {"hidden": True})
     for rule in fill_in.rules:

@@ -10,17 +10,17 @@ from datetime import date, datetime, time
 from decimal import Context, Decimal
 from typing import Any, Literal
 
-from forms.answers import Typed, show_value, typed_text
+from forms.answers import Typed, is_input, show_value, typed_text
 from forms.build import bound
 from forms.expressions import Value
 from forms.fields import GivenField
 from forms.formats.grid import moment_text
+from forms.markup import alone
 from forms.tree import Choice, Definition, Question
 from language.text import clean, clean_lines, fold
 
 # Numbers are typed as Vietnamese write them: so they are understood in every language.
 WRITTEN = "vi"
-Plain = Callable[[str], str]
 
 # What a cell may say when it is only there to be marked.
 MARKED = "x"
@@ -91,15 +91,32 @@ def _values_of(form: Any) -> Iterator[tuple[str, Value]]:
             yield one.name, one.data
 
 
+def as_written(definition: Definition, typed: Typed, language: str) -> Typed:
+    """Return what was typed the one way in which a workbook gives it back; blanks are left out."""
+    values = entered(definition, typed, language)
+    found = {
+        name: _as_written(definition.question(name.rpartition("-")[2]), texts, values.get(name, ""))
+        for name, texts in typed.items()
+        if is_input(definition, name) and any(texts)
+    }
+    return Typed({name: texts for name, texts in found.items() if any(texts)})
+
+
+def _as_written(question: Question, texts: list[str], value: Value) -> list[str]:
+    if question.type == "select_multiple":
+        known = [choice.name for choice in question.choices if choice.name in texts]
+        return [*known, *(text for text in texts if text and text not in known)]
+    if question.choices or question.type == "acknowledge":
+        return [text for text in texts if text]
+    return [typed_text(question, value, WRITTEN) if value != "" else clean_lines(texts[0])]
+
+
 # --- choices --------------------------------------------------------------------------------------
 
 
-def shown_choices(question: Question, language: str, plain: Plain) -> dict[str, str]:
-    """Return how each choice is shown in a cell, by its name; no two are shown alike.
-
-    `plain` gives a label without its Markdown.
-    """
-    labels = {c.name: _label(c, language, plain) for c in question.choices}
+def shown_choices(question: Question, language: str) -> dict[str, str]:
+    """Return how each choice is shown in a cell, by its name; no two are shown alike."""
+    labels = {c.name: _label(c, language) for c in question.choices}
     times = Counter(fold(label) for label in labels.values())
     return {
         name: label if times[fold(label)] == 1 else f"{label} ({name})"
@@ -107,8 +124,8 @@ def shown_choices(question: Question, language: str, plain: Plain) -> dict[str, 
     }
 
 
-def _label(choice: Choice, language: str, plain: Plain) -> str:
-    return clean(plain(choice.labels.text(language))) or choice.name
+def _label(choice: Choice, language: str) -> str:
+    return clean(alone(choice.labels.text(language))) or choice.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +145,14 @@ class Choices:
         return [self.name(part) for part in _SEPARATORS.split(text) if part.strip()]
 
 
-def choices_of(question: Question, languages: tuple[str, ...], plain: Plain) -> Choices:
+def choices_of(question: Question, languages: tuple[str, ...]) -> Choices:
     """Return how the choices of a question may be named: as shown in any language, or by name.
 
     Capitals and marks do not matter where only one choice can be meant.
     """
     exact: dict[str, str] = {}
     for language in languages:
-        for name, shown in shown_choices(question, language, plain).items():
+        for name, shown in shown_choices(question, language).items():
             exact.setdefault(shown, name)
     for choice in question.choices:
         exact.setdefault(choice.name, choice.name)

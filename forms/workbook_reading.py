@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from forms.answers import LAST_INSTANCE, Typed
 from forms.build import given_names
 from forms.formats.grid import Book, Grid
+from forms.markup import alone
 from forms.matrix import rows_of_matrices
 from forms.tree import Definition, Group, Question
 from forms.workbook_cells import (
     Choices,
     Entry,
-    Plain,
     Refused,
     Said,
     choices_of,
@@ -42,8 +42,9 @@ class Filled:
     """What was read of a workbook.
 
     `places` are the sheet and the cell of each input; `faults` are what could not be read, and
-    `refused` the inputs of these cells; `notes` are what was read otherwise than it stands there,
-    or not at all; `missing` are the questions and repeats that the workbook has no cells for.
+    `refused` the inputs of these cells, or the questions of a whole column; `notes` are what was
+    read otherwise than it stands there, or not at all; `missing` are the questions and repeats that
+    the workbook has no cells for.
     """
 
     typed: Typed = field(default_factory=Typed)
@@ -54,12 +55,12 @@ class Filled:
     missing: list[str] = field(default_factory=list)
 
 
-def read_filled(definition: Definition, book: Book, plain: Plain) -> Filled:
+def read_filled(definition: Definition, book: Book) -> Filled:
     """Return what somebody filled in, by the form that the workbook was made of.
 
-    `plain` gives a label without its Markdown. Raises UnreadableWorkbook.
+    Raises UnreadableWorkbook.
     """
-    reader = _Reader(definition, plain)
+    reader = _Reader(definition)
     for grid in book.grids:
         reader.read(grid)
     return reader.result()
@@ -78,9 +79,8 @@ class _InstanceRow:
 class _Reader:
     """Reads sheet after sheet; the rows of repeats wait until all of them are known."""
 
-    def __init__(self, definition: Definition, plain: Plain) -> None:
+    def __init__(self, definition: Definition) -> None:
         self.definition = definition
-        self.plain = plain
         self.filled = Filled()
         self.given = given_names(definition)
         self.choices: dict[str, Choices] = {}
@@ -154,7 +154,8 @@ class _Reader:
             asked = self.definition.repeat_of(question.name) == repeat
             if asked and question.name not in there | self.given:
                 cell = number, sheet.key_column
-                self._fault(sheet.note(cell, "column_gone", value=self._label(question)))
+                note = sheet.note(cell, "column_gone", value=self._label(question))
+                self._fault(note, question.name)
 
     def _row(
         self, sheet: FilledSheet, number: int, key: str, tables: Mapping[str, Columns]
@@ -300,7 +301,7 @@ class _Reader:
 
     def _choices(self, question: Question) -> Choices:
         if question.name not in self.choices:
-            found = choices_of(question, self.definition.languages, self.plain)
+            found = choices_of(question, self.definition.languages)
             self.choices[question.name] = found
         return self.choices[question.name]
 
@@ -333,12 +334,12 @@ class _Reader:
         gone = [c for c in question.choices if c.name not in chosen and "" not in chosen]
         for choice in gone:
             sheet, cell = self.filled.places[question.name]
-            label = self.plain(choice.labels.text(self.definition.default_language))
+            label = alone(choice.labels.text(self.definition.default_language))
             parts = (("value", label), ("question", self._label(question)))
             self._fault(Note(sheet, cell, "choice_row_gone", parts), question.name)
 
     def _label(self, question: Question) -> str:
-        label = self.plain(question.labels.text(self.definition.default_language))
+        label = alone(question.labels.text(self.definition.default_language))
         return label[:_LONGEST_SHOWN] or question.name
 
     def _fault(self, note: Note, *names: str) -> None:

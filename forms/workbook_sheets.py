@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from forms import messages
 from forms.cells import column_letter, split_address
@@ -79,14 +80,31 @@ def _of_finding(finding: Finding) -> Note:
 # --- marks ----------------------------------------------------------------------------------------
 
 
-def identity_of(book: Book) -> str:
-    """Return the signed identity that the workbook carries; blank when it carries none."""
+@dataclass(frozen=True, slots=True)
+class CarriedIdentity:
+    """What a workbook says of itself on its hidden sheet; blank when it says nothing.
+
+    `token` is the signed identity, `prints` are those of the answers that were in it at first, by
+    input name.
+    """
+
+    token: str = ""
+    prints: Mapping[str, str] = field(default_factory=dict)
+
+
+def identity_of(book: Book) -> CarriedIdentity:
+    """Return what the workbook says of itself."""
     for grid in book.grids:
         found = find_mark(grid, IDENTITY)
         if found is not None:
-            row, column = found
-            return grid.rows.get(row + 1, {}).get(column, "").strip()
-    return ""
+            return _identity_in(grid, *found)
+    return CarriedIdentity()
+
+
+def _identity_in(grid: Grid, head: int, column: int) -> CarriedIdentity:
+    rows = {n: cells for n, cells in grid.rows.items() if n > head + 1}
+    prints = {cells.get(column, ""): cells.get(column + 1, "") for cells in rows.values()}
+    return CarriedIdentity(grid.rows.get(head + 1, {}).get(column, "").strip(), prints)
 
 
 def sheet_of(grid: Grid) -> FilledSheet | None:

@@ -18,17 +18,21 @@ from exports.template_values import Contents
 from exports.workbook import Document
 from forms.formats.limits import LARGEST_FILE
 from forms.markup import alone
+from forms.workbook_cells import as_written
 from forms.workbook_sheets import Note, UnreadableWorkbook, identity_of, read_workbook
 from language.files import content_disposition, shown_name
 from models.database import reading
-from views.filling import current_moment, new_instance
+from models.problems import Problem
+from views.errors import sentence
+from views.filling import current_moment
 from views.language import DEFAULT_LANGUAGE, asked_language
 from views.opening import Opened, open_form
+from views.previous import previous_texts
 from views.unit import keep_private
 from views.unit_pages import closed_page
-from views.uploaded_workbook import WrongWorkbook, check_workbook, draft_mark, told_place
+from views.uploaded_workbook import WrongWorkbook, check_workbook, told_place
 from views.workbook import MEDIA_TYPE
-from views.workbook_identity import Identity, read_identity, sign
+from views.workbook_identity import Identity, prints_of, sign
 
 fill_in = Blueprint("fill_in", __name__)
 fill_in.after_request(keep_private)
@@ -80,14 +84,26 @@ def make_template(opened: Opened) -> bytes:
         language,
         opened.typed,
         opened.read,
-        alone,
         {name: ", ".join(file.name for file in kept) for name, kept in opened.files.items()},
+        _previous(opened),
     )
     due_at = link.timing(current_moment()).due_at
-    cover = Cover(unit, link.round.title, due_at, sign(_secret_key(), _identity(opened)))
+    cover = Cover(
+        unit,
+        link.round.title,
+        due_at,
+        sign(_secret_key(), _identity(opened)),
+        prints_of(_secret_key(), as_written(opened.definition, opened.typed, language)),
+    )
     title = alone(opened.definition.title.text(language))
     document = Document(title, link.campaign.board_name, opened.saved_at or current_moment())
     return write_template(contents, cover, document)
+
+
+def _previous(opened: Opened) -> dict[str, str]:
+    """Return what the unit answered in the round before, as it stands beside each question."""
+    texts = previous_texts(opened.definition, opened.previous, asked_language())
+    return {name: texts.said(name) for name in texts.texts}
 
 
 def _identity(opened: Opened) -> Identity:
@@ -100,7 +116,7 @@ def _identity(opened: Opened) -> Identity:
         unit_name=link.unit.name if link.unit else "",
         form=opened.definition.digest,
         base=opened.base_revision,
-        draft=draft_mark(opened),
+        draft=opened.seen,
     )
 
 
@@ -126,19 +142,18 @@ def _checked_page(session: Session, opened: Opened) -> Page:
     """Show what was read. Raises UnreadableWorkbook or WrongWorkbook."""
     source, name = _sent()
     book = read_workbook(source, name)
-    token = identity_of(book)
-    known = read_identity(_secret_key(), token)
-    checked = check_workbook(session, opened, book, known, has_token=bool(token))
-    if not opened.link.is_open(current_moment()):
-        return closed_page(checked.taken, typed=True), 410
+    checked = check_workbook(session, opened, book, identity_of(book), _secret_key())
+    refused = opened.link.timing(current_moment()).problem
     page = render_template(
         "unit/filled.html",
         opened=opened,
         checked=checked,
         file_name=name,
-        instance=new_instance(),
         place=told_place,
+        refused=sentence(Problem(refused)) if refused else "",
     )
+    if refused:
+        return page, 410
     return (page, 422) if checked.wrong else page
 
 

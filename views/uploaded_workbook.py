@@ -9,22 +9,22 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from forms.answers import INSTANCE_NAME, Typed, is_input
-from forms.build import given_names
 from forms.formats.grid import Book
-from forms.markup import alone
+from forms.merging import is_typed
 from forms.reading import AnswerError
-from forms.tree import Definition, Question
-from forms.workbook_cells import entered
-from forms.workbook_reading import Filled, read_filled
-from forms.workbook_sheets import Note, Place
-from models.campaign import STANDING
+from forms.tree import Definition
+from forms.workbook_cells import as_written
+from forms.workbook_reading import Filled as FilledWorkbook
+from forms.workbook_reading import read_filled
+from forms.workbook_sheets import CarriedIdentity, Note, Place
 from models.problems import Problem
-from services import definitions, reporting
-from views.filling import MOST_INPUTS, question_name
+from services import definitions
+from views.filling import MOST_INPUTS, Filled, new_instance, question_name
 from views.language import asked_language
-from views.opening import Opened, understand
+from views.opening import Opened
 from views.report import ReportSection, report_sections
-from views.workbook_identity import Identity
+from views.settling import settle, shown, take
+from views.workbook_identity import Identity, prints_of, read_identity
 
 # What the form that carries the answers may hold: what any form of ours may, less what is around.
 MOST_BYTES = 1_900_000
@@ -50,37 +50,49 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A question whose answer on the server is another one than in the workbook."""
+    """A question that the workbook answers otherwise than the server.
+
+    `is_conflict`: it was changed on the server, too, after the workbook had been made.
+    """
 
     label: str
     server: str
     workbook: str
+    is_conflict: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """An uploaded workbook, read and checked; nothing of it is stored.
 
-    `taken` is the form with what the workbook says in it; `typed` is what is sent on. `wrong` keeps
-    the report from being sent, and so does `missing`; `remarks` keep it from nothing. `count` is
-    the number of answers read, `newest` the number of a revision that is newer than the workbook.
+    `taken` is the form with what the workbook says in it, as it will be when `filled` is sent on.
+    `wrong` keeps the report from being sent, and so does `missing`; `remarks` keep it from nothing.
+    `count` is the number of answers read.
     """
 
     taken: Opened
-    typed: Typed
+    filled: Filled
     count: int
     wrong: tuple[Remark, ...]
     missing: tuple[Remark, ...]
     remarks: tuple[Remark, ...]
     differences: tuple[Difference, ...]
     report: tuple[ReportSection, ...]
-    newest: int | None
-    draft_changed: bool
 
     @property
     def can_be_sent(self) -> bool:
         """Whether the report can be sent as it is."""
         return not self.wrong and not self.missing
+
+    @property
+    def conflicts(self) -> int:
+        """How many questions were changed on the server as well."""
+        return sum(difference.is_conflict for difference in self.differences)
+
+    @property
+    def touched(self) -> str:
+        """The inputs that somebody changed in the workbook, as a page says it."""
+        return " ".join(sorted(self.filled.touched or ()))
 
 
 def told_place(place: Place) -> str:
@@ -92,28 +104,25 @@ def told_place(place: Place) -> str:
 
 
 def check_workbook(
-    session: Session, opened: Opened, book: Book, known: Identity | None, *, has_token: bool
+    session: Session, opened: Opened, book: Book, carried: CarriedIdentity, secret_key: str
 ) -> Checked:
     """Return what a workbook comes to. Raises WrongWorkbook or UnreadableWorkbook."""
-    identity = _of_this_report(opened, known, has_token=has_token)
+    identity = _of_this_report(opened, carried, secret_key)
     definition = _definition(session, opened, identity)
-    filled = read_filled(definition, book, alone)
-    typed = _merged(opened, definition, filled)
-    base = identity.base
-    taken = understand(
-        session, opened.link, opened.definition, typed, base, opened.saved_at, opened.typed
-    )
-    sent = _sent_on(taken)
-    newest = _newest(session, opened, identity)
-    errors = [e for e in taken.read.errors.values() if e.name not in filled.refused]
+    workbook = read_filled(definition, book)
+    touched = _touched(definition, workbook, carried, secret_key)
+    filled = _filled(opened, workbook, identity, touched)
+    merged = settle(session, opened, filled, filled.typed, lambda _: True)
+    taken = take(session, opened, merged, merged.over(opened.typed))
+    errors = [e for e in taken.read.errors.values() if e.name not in workbook.refused]
     return Checked(
         taken=taken,
-        typed=sent,
-        count=len(filled.typed),
-        wrong=(*map(_of_note, filled.faults), *_remarks(taken, filled, errors, "invalid")),
-        missing=tuple(_remarks(taken, filled, errors, "required")),
-        remarks=tuple(_other_remarks(opened, definition, taken, filled)),
-        differences=tuple(_differences(opened, sent)),
+        filled=filled,
+        count=len(workbook.typed),
+        wrong=(*map(_of_note, workbook.faults), *_remarks(taken, workbook, errors, "invalid")),
+        missing=tuple(_remarks(taken, workbook, errors, "required")),
+        remarks=tuple(_other_remarks(definition, taken, workbook)),
+        differences=tuple(_differences(opened, taken)),
         report=report_sections(
             opened.definition,
             taken.read.data(),
@@ -121,23 +130,17 @@ def check_workbook(
             files=opened.files,
             contacts=True,
         ),
-        newest=newest,
-        draft_changed=opened.saved_at is not None and identity.draft != draft_mark(opened),
     )
-
-
-def draft_mark(opened: Opened) -> str:
-    """Return what tells one saving of a draft from another; blank when there is no draft."""
-    return opened.saved_at.isoformat() if opened.saved_at else ""
 
 
 # --- whose it is ----------------------------------------------------------------------------------
 
 
-def _of_this_report(opened: Opened, known: Identity | None, *, has_token: bool) -> Identity:
+def _of_this_report(opened: Opened, carried: CarriedIdentity, secret_key: str) -> Identity:
     """Return the identity of a workbook of this unit and round. Raises WrongWorkbook."""
+    known = read_identity(secret_key, carried.token)
     if known is None:
-        raise WrongWorkbook(_unknown(has_token=has_token))
+        raise WrongWorkbook(_unknown(carried))
     link = opened.link
     if (known.campaign, known.round) != (link.campaign.code, link.round.code):
         raise WrongWorkbook(
@@ -160,8 +163,8 @@ def _of_this_report(opened: Opened, known: Identity | None, *, has_token: bool) 
     return known
 
 
-def _unknown(*, has_token: bool) -> str:
-    if has_token:
+def _unknown(carried: CarriedIdentity) -> str:
+    if carried.token:
         return _(
             "The hidden sheet that this file is known by was changed. Please download the form "
             "again, copy your answers into it, and upload that file."
@@ -188,54 +191,56 @@ def _definition(session: Session, opened: Opened, identity: Identity) -> Definit
         ) from problem
 
 
-def _newest(session: Session, opened: Opened, identity: Identity) -> int | None:
-    """Return the number of the newest revision, when the workbook was made before it."""
-    if opened.link.round.kind == STANDING:
-        return None
-    last = reporting.last_revision(session, opened.link)
-    return last.number if last and last.number != identity.base else None
-
-
 # --- what was read --------------------------------------------------------------------------------
 
 
-def _merged(opened: Opened, definition: Definition, filled: Filled) -> Typed:
-    """Return what the workbook says, and what the server has where the workbook says nothing.
+def _touched(
+    definition: Definition, workbook: FilledWorkbook, carried: CarriedIdentity, secret_key: str
+) -> frozenset[str]:
+    """Return the inputs that somebody changed in the workbook, filled in or blanked.
 
-    That is where its cells are gone or cannot be read, and what only the newer form asks.
+    Where its cells are gone or cannot be read, it has nothing to say.
     """
-    typed = Typed({n: texts for n, texts in filled.typed.items() if is_input(opened.definition, n)})
-    for name, texts in opened.typed.items():
-        if name not in typed and _is_kept(name, definition, filled):
-            typed[name] = texts
-    kept = {name: opened.typed[name] for name in opened.files}
-    return Typed({**typed, **kept})
-
-
-def _is_kept(name: str, definition: Definition, filled: Filled) -> bool:
-    instance = INSTANCE_NAME.fullmatch(name)
-    asked = instance[1] if instance else name
-    question = instance[3] if instance else name
-    gone = asked in filled.missing or question not in definition.places
-    return gone or name in filled.refused
-
-
-def _sent_on(taken: Opened) -> Typed:
-    """Return what the page carries. Raises WrongWorkbook when no form could carry as much."""
-    given = given_names(taken.definition)
-    typed = Typed(
-        {
-            name: texts
-            for name, texts in taken.typed.items()
-            if name.rpartition("-")[2] not in given and any(texts)
-        }
+    now = prints_of(secret_key, as_written(definition, workbook.typed, asked_language()))
+    names = {name for name in now.keys() | carried.prints.keys() if is_input(definition, name)}
+    unread = workbook.refused.union(workbook.missing)
+    return frozenset(
+        name
+        for name in names
+        if now.get(name) != carried.prints.get(name) and not unread.intersection(_names_of(name))
     )
+
+
+def _names_of(name: str) -> tuple[str, ...]:
+    """Return an input with the repeat and the question that it is of."""
+    instance = INSTANCE_NAME.fullmatch(name)
+    return (name, instance[1], instance[3]) if instance else (name,)
+
+
+def _filled(
+    opened: Opened, workbook: FilledWorkbook, identity: Identity, touched: frozenset[str]
+) -> Filled:
+    """Return what is sent on, as a page would send it that the workbook had been typed into.
+
+    Raises WrongWorkbook when no page could send as much.
+    """
+    known = frozenset(name for name in touched if is_input(opened.definition, name))
+    typed = Typed({n: workbook.typed[n] for n in known if n in workbook.typed})
     size = sum(len(text.encode()) for texts in typed.values() for text in texts)
     if size > MOST_BYTES or sum(map(len, typed.values())) > MOST_INPUTS - SPARE_INPUTS:
         raise WrongWorkbook(
             _("The answers in this file are too long to be sent. Please shorten the texts.")
         )
-    return typed
+    return Filled(
+        typed=typed,
+        action="save",
+        instance=new_instance(),
+        version=opened.definition.digest,
+        base_revision=identity.base,
+        removed_files=frozenset(),
+        seen=identity.draft,
+        touched=known,
+    )
 
 
 # --- what is said of it ---------------------------------------------------------------------------
@@ -246,55 +251,48 @@ def _of_note(note: Note) -> Remark:
 
 
 def _remarks(
-    taken: Opened, filled: Filled, errors: list[AnswerError], kind: str
+    taken: Opened, workbook: FilledWorkbook, errors: list[AnswerError], kind: str
 ) -> Iterator[Remark]:
     for error in errors:
         if error.kind == kind:
-            place = filled.places.get(error.name, ("", ""))
+            place = workbook.places.get(error.name, ("", ""))
             label = question_name(taken.definition, error.name, asked_language())
             yield Remark(place, label, error.message)
 
 
 def _other_remarks(
-    opened: Opened, definition: Definition, taken: Opened, filled: Filled
+    definition: Definition, taken: Opened, workbook: FilledWorkbook
 ) -> Iterator[Remark]:
-    language = asked_language()
-    yield from map(_of_note, filled.notes)
-    for name in filled.missing:
-        label = question_name(definition, name, language)
+    yield from map(_of_note, workbook.notes)
+    for name in workbook.missing:
+        label = question_name(definition, name, asked_language())
         message = _("Its cells are no longer in the file; what the server has stays.")
         yield Remark(("", ""), label, message)
-    for name, texts in filled.typed.items():
-        place = filled.places.get(name, ("", ""))
-        if not is_input(opened.definition, name):
-            label = question_name(definition, name, language)
-            shown = _shown(definition, name, texts)
-            message = _("The form no longer asks this; left out: %(answer)s", answer=shown)
-            yield Remark(place, label, message)
-        elif name in taken.read.hidden:
-            label = question_name(opened.definition, name, language)
-            message = _("Because of another answer this is not asked; it will not be sent.")
-            yield Remark(place, label, message)
+    for name, texts in workbook.typed.items():
+        message = _why_not_sent(definition, taken, name, texts)
+        if message:
+            label = question_name(definition, name, asked_language())
+            yield Remark(workbook.places.get(name, ("", "")), label, message)
 
 
-def _differences(opened: Opened, typed: Typed) -> Iterator[Difference]:
-    """Yield what the server has otherwise: another answer, or one that the workbook has not."""
+def _why_not_sent(definition: Definition, taken: Opened, name: str, texts: list[str]) -> str:
+    """Return why an answer in the workbook will not be sent; blank when it will."""
+    if not is_input(taken.definition, name):
+        answer = shown(definition, name, texts)
+        return _("The form no longer asks this; left out: %(answer)s", answer=answer)
+    if name in taken.read.hidden:
+        return _("Because of another answer this is not asked; it will not be sent.")
+    return ""
+
+
+def _differences(opened: Opened, taken: Opened) -> Iterator[Difference]:
+    """Yield what the server has otherwise: another answer, or one that the workbook blanks."""
     definition, language = opened.definition, asked_language()
-    given = given_names(definition)
-    here, there = (entered(definition, one, language) for one in (opened.typed, typed))
-    for name, texts in opened.typed.items():
-        if name.rpartition("-")[2] in given or not any(texts):
-            continue
-        sent = typed.get(name, [])
-        same = here.get(name, texts) == there.get(name, sent)
-        if not same:
+    conflicts = {conflict.name: conflict.mine for conflict in taken.conflicts}
+    here, there = (as_written(definition, one, language) for one in (opened.typed, taken.typed))
+    for name, texts in here.items():
+        sent = conflicts.get(name, there.get(name, []))
+        if is_typed(definition, name) and texts != sent:
             label = question_name(definition, name, language)
-            yield Difference(label, *(_shown(definition, name, one) for one in (texts, sent)))
-
-
-def _shown(definition: Definition, name: str, texts: list[str]) -> str:
-    """Return what was typed as people read it: choices by their labels."""
-    item = definition.places[name.rpartition("-")[2]].item
-    if isinstance(item, Question) and item.choices:
-        texts = [alone(item.choice_label(text, asked_language())) for text in texts if text]
-    return "; ".join(filter(None, texts))
+            server, said = (shown(definition, name, one) for one in (texts, sent))
+            yield Difference(label, server, said, name in conflicts)
