@@ -47,10 +47,14 @@ def send(visitor: Visitor, code: str, **changes: object) -> Page:
 @pytest.mark.parametrize("name", ["version", "instance", "base", "remove"])
 def test_strange_hidden_inputs_are_not_believed(app: Flask, client: FlaskClient, name: str) -> None:
     visitor, code = Visitor(client), open_round(app)
-    for number, strange in enumerate(["\x00", "'--", "\ufffe", "9" * 300, "ﬁ", "-1"]):
+    receipts = set()
+    for strange in ["\x00", "'--", "\ufffe", "9" * 300, "ﬁ", "-1"]:
         page = visitor.open(f"/{code}?all=1")
         sent = visitor.send(page, "submit", {**plausible(page.form), name: strange})
-        assert sent.status == (409 if name == "base" and number else 303)
+        assert sent.status == 303
+        receipts.add(sent.location)
+    # What says the same as before is not sent anew.
+    assert len(receipts) == 1
     answers = {"doi_tuong": "dv_cbccvc", "cach_tham_gia_a": "tu_nc", "co_tai_lieu": "giay"}
     answers |= {"de_hieu": "5", "thoi_luong": "dai", "thiet_thuc": "1", "action": "submit"}
     public = public_code(app)
