@@ -20,7 +20,7 @@ from views.account import account, init_accounts
 from views.applications import Application, LinksApplication, with_security_headers
 from views.board import board
 from views.codes import CONVERTERS
-from views.drafts import drafts
+from views.drafts import drafts, init_drafts
 from views.errors import init_errors
 from views.form_editor import editor
 from views.form_versions import forms
@@ -101,6 +101,7 @@ def create_links(settings: Settings) -> Flask:
     init_language(app, keeps_choice=False)
     Bootstrap5(app)
     init_participant(app)
+    init_drafts(app)
     for blueprint in (home, images, offline, unit, drafts, participant):
         app.register_blueprint(blueprint)
     return app
