@@ -18,6 +18,7 @@ SIZE, SMALL, TITLE = 12, 10, 14
 LABEL_WIDTH, TABLE_LABEL_WIDTH = 44.0, 30.0
 # How much of a column the room before its text takes.
 INDENT = 1.5
+HEADING_HEIGHT = 21.0
 # A4 on its side, when the columns are wider than this.
 LANDSCAPE_BEYOND = 100.0
 NOT_ASKED = "AND(ISLOGICAL({0}),NOT({0}))"
@@ -132,6 +133,7 @@ class Drawing:
         self.grow(2, row_height(count_lines(whose, width, SIZE), SIZE))
         self.put(3, LABEL, self.words["question"], "ask heading")
         self.across(3, (FIRST, shown), self.words["answer"], "ask heading")
+        self.grow(3, HEADING_HEIGHT)
         for row in (1, 2, 3):
             self.put(row, KEY, PLAIN, "plain")
 

@@ -116,7 +116,7 @@ def _page_texts(opened: Opened, part: Group | None, errors: list[AnswerError]) -
     texts = {
         "unit": escape(link.unit.name if link.unit else ""),
         "round": escape(link.round.title),
-        "frame": frame(opened, part),
+        "frame": frame(opened, part, excel=part is None),
         "summary": render_template("form/summary.html", links=summary) if errors else "",
         "notice": _notice(opened),
         "action": escape(part_address(link.code, part)),
@@ -138,14 +138,15 @@ def _kept_pages(code: str) -> tuple[str, str]:
     return url_for("unit.overview", code=code), url_for("unit.overview", code=code, all=1)
 
 
-def frame(opened: Opened, part: Group | None = None) -> Markup:
+def frame(opened: Opened, part: Group | None = None, *, excel: bool = False) -> Markup:
     """Draw whose form this is, how long is left, and what the board has decided.
 
-    Of a section, only its own marked questions are listed.
+    Of a section, only its own marked questions are listed. `excel`: offer the form in Excel, too.
     """
     return Markup(  # noqa: S704 - rendered by a template
         render_template(
             "unit/frame.html",
+            excel=excel,
             opened=opened,
             due_at=opened.link.timing(current_moment()).due_at,
             remaining=remaining(opened.link),

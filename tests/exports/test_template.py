@@ -321,7 +321,7 @@ def test_signs_that_look_like_escapes_stay_as_they_are() -> None:
 
 def test_a_label_carries_its_hint_and_what_must_be_answered(dot_1: Workbook) -> None:
     assert shown(dot_1, "pham_vi", "C") == (
-        "Phạm vi quản lý của đơn vị *\nChọn theo đối tượng do đơn vị quản lý."
+        "Phạm vi quản lý của đơn vị\u00a0*\nChọn theo đối tượng do đơn vị quản lý."
     )
     assert shown(dot_1, "chuc_vu_nguoi_lap", "C") == "Chức vụ"
 
@@ -418,7 +418,7 @@ def test_a_fixed_table_is_a_table(dot_1: Workbook) -> None:
 def test_a_repeat_has_what_was_typed_and_rows_to_spare(dot_1: Workbook) -> None:
     sheet, row = sheet_with(dot_1, "van_ban-0")
     assert [sheet.cell(row - 2, column).value for column in range(3, 7)] == [
-        "TT", "Loại văn bản *", "Số, ký hiệu *", "Ngày ban hành *",
+        "TT", "Loại văn bản\u00a0*", "Số, ký hiệu\u00a0*", "Ngày ban hành\u00a0*",
     ]  # fmt: skip
     typed = typed_into("bao_cao_dot_1", "full")
     shown_rows = [sheet.cell(row + n, 5).value for n in range(4)]

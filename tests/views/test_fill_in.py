@@ -621,7 +621,7 @@ def test_answers_of_the_round_before_stand_below_the_question(
     visitor.send(page, "submit", plausible(page.form))
     second = open_round(app, "dot2")
     sheet, row = sheet_with(opened(download(client, second)), "nguoi_lap")
-    assert sheet[f"C{row}"].value == "Người lập báo cáo (họ và tên) *\nĐợt 1: Đúng kế hoạch"
+    assert sheet[f"C{row}"].value == "Người lập báo cáo (họ và tên)\u00a0*\nĐợt 1: Đúng kế hoạch"
 
 
 def test_too_much_for_a_page_is_told(client: FlaskClient, visitor: Visitor, code: str) -> None:
