@@ -22,7 +22,7 @@ from views.applications import Application, LinksApplication, with_security_head
 from views.board import board
 from views.codes import CONVERTERS
 from views.correcting import correcting, init_correcting
-from views.drafts import drafts
+from views.drafts import drafts, init_drafts
 from views.errors import init_errors
 from views.fill_in import fill_in
 from views.form_editor import editor
@@ -108,6 +108,7 @@ def create_links(settings: Settings) -> Flask:
     init_language(app, keeps_choice=False)
     Bootstrap5(app)
     init_participant(app)
+    init_drafts(app)
     init_verification(app)
     pages = (unit, unit_history, drafts, receipts, fill_in, participant)
     for blueprint in (home, images, offline, *pages):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import JSON, TextClause, bindparam, select, text
+from sqlalchemy import TextClause, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from forms.merging import same_texts
@@ -129,15 +129,14 @@ STORE = text(
     SET "values" = :values, number = :number, changed = :changed, saved_at = :saved_at
     WHERE id = :id AND number = :number - 1
     """
-).bindparams(
-    bindparam("values", type_=JSON),
-    bindparam("changed", type_=JSON),
-    bindparam("saved_at", type_=Moment),
-)
+).bindparams(bindparam("saved_at", type_=Moment))
 
 
 class Executes(Protocol):
-    """The quick connection of models.database."""
+    """The quick connection of models.database, not begun."""
+
+    def begin(self) -> None:
+        """Take the turn to write."""
 
     def execute(self, statement: TextClause, parameters: Mapping[str, Any], /) -> Any:
         """Execute a statement and return its cursor."""
@@ -171,46 +170,75 @@ class SavedChanges:
     conflicts: Values = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What is stored of a draft."""
+
+    id: int
+    values: dict[str, list[str]]
+    number: int
+    changed: dict[str, Change]
+
+
 def save_changes(
     connection: Executes, code: str, changes: Changes, now: datetime
 ) -> SavedChanges | None:
     """Keep a few answers in the draft that a link has; return None when that takes more.
 
-    There may be no draft yet, a newer form, a newer revision, or somebody saved at the same time.
+    There may be no draft yet, a newer form, or a newer revision. The draft is read before it is
+    this one's turn to write, and once more when somebody was quicker.
     """
-    found = _find(connection, code, changes)
-    if found is None:
-        return None
-    row_id, values, number, changed = found
-    later = set(_changed_after(changed, changes.seen, changes.instance))
-    conflicts = {
-        name: values.get(name, [])
-        for name, texts in changes.values.items()
-        if name in later and not same_texts(texts, values.get(name, []))
-    }
-    typed = {n: texts for n, texts in changes.values.items() if n not in conflicts}
-    after = {name: texts for name, texts in {**values, **typed}.items() if texts}
-    now_changed = _changed(changed, values, after, (number + 1, changes.instance))
-    if now_changed != changed:
-        number += 1
-        parameters = {"id": row_id, "values": after, "number": number, "changed": now_changed}
-        if not connection.execute(STORE, {**parameters, "saved_at": now}).rowcount:
+    for _ in range(2):
+        row = _find(connection, code, changes)
+        if row is None:
             return None
-    others = {name: values.get(name, []) for name in later - changes.values.keys()}
-    return SavedChanges(number, others, conflicts)
+        later = set(_changed_after(row.changed, changes.seen, changes.instance))
+        conflicts = _conflicts(row, changes, later)
+        typed = {n: texts for n, texts in changes.values.items() if n not in conflicts}
+        change = (row.number + 1, changes.instance)
+        moved = _changed({}, {n: row.values.get(n, []) for n in typed}, typed, change)
+        if not moved or _store(connection, row, typed, moved, now):
+            others = {n: row.values.get(n, []) for n in later - changes.values.keys()}
+            return SavedChanges(row.number + bool(moved), others, conflicts)
+    return None
 
 
-def _find(
-    connection: Executes, code: str, changes: Changes
-) -> tuple[int, dict[str, list[str]], int, dict[str, Change]] | None:
+def _conflicts(row: _Row, changes: Changes, later: set[str]) -> dict[str, list[str]]:
+    """Return what stands where others have typed something else later."""
+    return {
+        name: row.values.get(name, [])
+        for name, texts in changes.values.items()
+        if name in later and not same_texts(texts, row.values.get(name, []))
+    }
+
+
+def _store(
+    connection: Executes, row: _Row, typed: Values, moved: Mapping[str, Any], now: datetime
+) -> bool:
+    """Store the answers; return False when the draft is no longer what was read."""
+    values = {name: texts for name, texts in {**row.values, **typed}.items() if texts}
+    stored = {
+        "id": row.id,
+        "values": _to_json(values),
+        "number": row.number + 1,
+        "changed": _to_json({**row.changed, **moved}),
+        "saved_at": now,
+    }
+    connection.begin()
+    return bool(connection.execute(STORE, stored).rowcount)
+
+
+def _find(connection: Executes, code: str, changes: Changes) -> _Row | None:
     asked = {"code": code, "digest": changes.digest, "base_revision": changes.base_revision}
-    row = connection.execute(FIND, asked).fetchone()
-    if row is None:
-        return None
-    row_id, values, number, changed = row
-    return row_id, _from_json(values), number, _from_json(changed)
+    for row_id, values, number, changed in connection.execute(FIND, asked).fetchall():
+        return _Row(row_id, _from_json(values), number, _from_json(changed))
+    return None
 
 
 def _from_json(stored: Any) -> Any:
     """Return stored JSON: SQLite hands out its text, the driver of PostgreSQL what it says."""
     return json.loads(stored) if isinstance(stored, str) else stored
+
+
+def _to_json(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, separators=(",", ":"))

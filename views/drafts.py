@@ -1,38 +1,64 @@
-"""Drafts: a page saves by itself what was typed on it, a few answers at a time."""
+"""Drafts: a page saves by itself what was typed on it, a few answers at a time.
+
+That happens far more often than anything else, so most savings are done with at the door, in front
+of the application.
+"""
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
+from io import BytesIO
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Flask, Response, request
+from flask_babel import force_locale
 from flask_babel import gettext as _
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from forms.answers import Typed
 from forms.merging import is_typed, moved
 from forms.tree import Definition
+from language.codes import normalise_code
 from language.dates import local
-from models.database import quick_transaction, transaction
+from models.database import database, quick_transaction, transaction
 from models.problems import Problem
 from services import definitions
 from services.drafts import Changes, SavedChanges, save_changes
-from views.filling import Filled, current_moment, names_in, of_this_version, read_request
-from views.language import asked_language, keep_language
+from views.codes import UnitCode
+from views.filling import (
+    MOST_INPUTS,
+    Filled,
+    current_moment,
+    filled_in,
+    of_this_version,
+    read_request,
+)
+from views.language import DEFAULT_LANGUAGE, LANGUAGES, asked_language, keep_language
 from views.opening import Opened, hold_form, revision_typed
 from views.settling import keep_draft, settle, take
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 drafts = Blueprint("drafts", __name__)
 drafts.url_defaults(keep_language)
 
 # Two megabytes of typing are sent with a button; by itself a page sends what has just changed.
 LARGEST_REQUEST_BYTES = 256 * 1024
-
-
-@drafts.after_request
-def keep_private(response: Response) -> Response:
-    """Let no cache keep what a unit typed."""
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+URL_ENCODED = "application/x-www-form-urlencoded"
+PATH = re.compile(f"/({UnitCode.regex})/nhap")
+# No cache keeps what a unit typed.
+ANSWER_HEADERS = (
+    ("Content-Type", "application/json"),
+    ("Cache-Control", "private, no-store"),
+)
 
 
 @drafts.post("/<unit_code:code>/nhap")
@@ -45,37 +71,18 @@ def save(code: str) -> Response:
     if (request.content_length or 0) > LARGEST_REQUEST_BYTES:
         raise Problem("request_too_large")
     filled = read_request()
-    blank = names_in(request.form, "page-blank") or frozenset()
-    typed = Typed({**{name: [] for name in blank}, **filled.typed})
-    saved = _save_quickly(code, filled, typed)
-    if saved is not None:
-        return _answer(saved, filled.base_revision or 0)
     with transaction() as session:
-        return _save_thoroughly(session, code, filled, typed)
+        saved, newest = _save_thoroughly(session, code, filled)
+    return Response(_answer(saved, newest, asked_language()), headers=list(ANSWER_HEADERS))
 
 
-def _save_quickly(code: str, filled: Filled, typed: Typed) -> SavedChanges | None:
-    """Keep the answers in the draft there is, without reading the form."""
-    definition = definitions.at_hand(filled.version)
-    if definition is None or filled.base_revision is None:
-        return None
-    values = _known(definition, typed)
-    known = definition.digest, filled.base_revision, filled.seen
-    changes = Changes(*known, values, filled.instance)
-    with quick_transaction() as connection:
-        return save_changes(connection, code, changes, current_moment())
+def _save_thoroughly(session: Session, code: str, filled: Filled) -> tuple[SavedChanges, int]:
+    """Keep the answers as a button does: the first ones, or those of a page that is behind.
 
-
-def _known(definition: Definition, typed: Typed) -> Typed:
-    """Return what people type; what the server fills in and files are left out."""
-    return Typed({name: texts for name, texts in typed.items() if is_typed(definition, name)})
-
-
-def _save_thoroughly(session: Session, code: str, filled: Filled, typed: Typed) -> Response:
-    """Keep the answers as a button does: the first ones, or those of a page that is behind."""
+    Returns what was done and the number of the newest revision.
+    """
     opened = hold_form(session, code)
-    asked = of_this_version(session, opened.definition, replace(filled, typed=typed))
-    known = _known(opened.definition, asked)
+    known = _known(opened.definition, of_this_version(session, opened.definition, filled))
     here = replace(filled, typed=known, touched=frozenset(known))
     merged = settle(session, opened, here, known, known.__contains__)
     others = _others(session, opened, filled) - known.keys()
@@ -86,7 +93,12 @@ def _save_thoroughly(session: Session, code: str, filled: Filled, typed: Typed) 
         {name: saved.typed.getlist(name) for name in others},
         {conflict.name: conflict.theirs for conflict in merged.conflicts},
     )
-    return _answer(changes, saved.newest)
+    return changes, saved.newest
+
+
+def _known(definition: Definition, typed: Typed) -> Typed:
+    """Return what people type; what the server fills in and files are left out."""
+    return Typed({name: texts for name, texts in typed.items() if is_typed(definition, name)})
 
 
 def _others(session: Session, opened: Opened, filled: Filled) -> frozenset[str]:
@@ -99,12 +111,100 @@ def _others(session: Session, opened: Opened, filled: Filled) -> frozenset[str]:
     return moved(opened.definition, asked_language(), old, opened.typed)
 
 
-def _answer(saved: SavedChanges, base_revision: int) -> Response:
+def _answer(saved: SavedChanges, base_revision: int, language: str) -> bytes:
     time = local(current_moment()).strftime("%H:%M")
-    return jsonify(
-        said=_("Saved at %(time)s", time=time),
-        number=saved.number,
-        base=base_revision,
-        others=saved.others,
-        conflicts=saved.conflicts,
-    )
+    said = {
+        "said": _saved_at(language) % {"time": time},
+        "number": saved.number,
+        "base": base_revision,
+        "others": saved.others,
+        "conflicts": saved.conflicts,
+    }
+    return json.dumps(said, ensure_ascii=False).encode()
+
+
+@cache
+def _saved_at(language: str) -> str:
+    with force_locale(language):
+        return _("Saved at %(time)s", time="%(time)s")
+
+
+# --- at the door ----------------------------------------------------------------------------------
+
+
+def init_drafts(app: Flask) -> None:
+    """Let most savings pass at the door of `app`."""
+    app.wsgi_app = QuickSaving(app.wsgi_app, app)  # type: ignore[method-assign]  # as Flask says
+
+
+class QuickSaving:
+    """The layer in front of the application that keeps a few answers in a draft that is there.
+
+    Whatever takes more goes on to the application, as it came.
+    """
+
+    def __init__(self, inner: WSGIApplication, app: Flask) -> None:
+        self._inner = inner
+        self._app = app
+        self._engine: Engine | None = None
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a saving, or let the application answer."""
+        answer = self._answer(environ) if environ["REQUEST_METHOD"] == "POST" else None
+        if answer is None:
+            return self._inner(environ, start_response)
+        start_response("200 OK", [*ANSWER_HEADERS, ("Content-Length", str(len(answer)))])
+        return [answer]
+
+    def _answer(self, environ: WSGIEnvironment) -> bytes | None:
+        found = PATH.fullmatch(environ["PATH_INFO"])
+        filled = _read_quickly(environ) if found else None
+        if found is None or filled is None or filled.base_revision is None:
+            return None
+        saved = self._save(normalise_code(found[1]), filled, filled.base_revision)
+        if saved is None:
+            return None
+        asked = dict(parse_qsl(environ.get("QUERY_STRING", ""))).get("lang")
+        language = asked if asked in LANGUAGES else DEFAULT_LANGUAGE
+        return _answer(saved, filled.base_revision, language)
+
+    def _save(self, code: str, filled: Filled, base_revision: int) -> SavedChanges | None:
+        definition = definitions.at_hand(filled.version)
+        if definition is None:
+            return None
+        known = _known(definition, filled.typed)
+        changes = Changes(definition.digest, base_revision, filled.seen, known, filled.instance)
+        try:
+            with quick_transaction(self._known_engine(), begun=False) as connection:
+                return save_changes(connection, code, changes, current_moment())
+        except Problem:
+            return None  # the application tries again, and says why when it cannot
+
+    def _known_engine(self) -> Engine:
+        if self._engine is None:
+            with self._app.app_context():
+                self._engine = database.engine
+                for language in LANGUAGES:
+                    _saved_at(language)
+        return self._engine
+
+
+def _read_quickly(environ: WSGIEnvironment) -> Filled | None:
+    """Return the filled form of a request; None for one that the application has to look at."""
+    told = environ.get("CONTENT_LENGTH") or ""
+    size = int(told) if told.isdecimal() else 0
+    kind = environ.get("CONTENT_TYPE", "").partition(";")[0]
+    if kind != URL_ENCODED or not 0 < size <= LARGEST_REQUEST_BYTES:
+        return None
+    body = environ["wsgi.input"].read(size)
+    environ["wsgi.input"] = BytesIO(body)
+    try:
+        pairs = parse_qsl(
+            body.decode(),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=MOST_INPUTS,
+        )
+    except ValueError:
+        return None
+    return filled_in(MultiDict(pairs))

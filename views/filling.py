@@ -74,6 +74,11 @@ def read_request() -> Filled:
         abort(400)
     if len(form) > MOST_INPUTS:
         abort(413)
+    return filled_in(form)
+
+
+def filled_in(form: MultiDict[str, str]) -> Filled:
+    """Return the filled form that a page has sent."""
     return Filled(
         typed=typed_in(form),
         action=form.get("action", "submit"),
@@ -91,14 +96,12 @@ def read_request() -> Filled:
 
 
 def typed_in(form: MultiDict[str, str]) -> Typed:
-    """Return what was typed, without what the page says of itself."""
-    return Typed(
-        {
-            name: texts
-            for name, texts in form.lists()
-            if name not in CONTROLS and not PAGE_INPUT.fullmatch(name)
-        }
-    )
+    """Return what was typed, `page-blank` included: without what the page says of itself."""
+    typed = Typed({name: [] for name in form.get("page-blank", "").split()})
+    for name, texts in form.lists():
+        if name not in CONTROLS and not PAGE_INPUT.fullmatch(name):
+            typed[name] = texts
+    return typed
 
 
 def names_in(form: MultiDict[str, str], name: str) -> frozenset[str] | None:

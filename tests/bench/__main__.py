@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import xlsxwriter
@@ -33,6 +34,7 @@ from settings import Settings
 from tests.bench.forms import LARGE, SMALL, measure_forms, publish_forms
 from tests.bench.forms import ROUNDS as ROUNDS_BY_SIZE
 from tests.bench.typing import measure_typing
+from tests.visitor import Visitor, plausible
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -40,7 +42,12 @@ WORKERS = 2
 CONNECTIONS = 32
 ROUNDS = 3
 CAMPAIGN = "kh46"
+# No draft is saved as often.
+LAST_SAVING = 99_999_999
+# So many units fill in their forms at once.
+DRAFTS = 32
 LUA = Path(__file__).parent / "feedback.lua"
+DRAFT_LUA = Path(__file__).parent / "draft.lua"
 
 
 def main() -> None:
@@ -55,7 +62,10 @@ def main() -> None:
         environ = settings_of(pages)
         run("flask", "init", environ=environ)
         links = run("flask", "links", "phan_hoi", "--format", "csv", environ=environ)
-        measure_pages(environ, "/" + links.splitlines()[1].rsplit("/", 1)[1], seconds)
+        public = "/" + links.splitlines()[1].rsplit("/", 1)[1]
+        own = run("flask", "links", "dot1", "--format", "csv", environ=environ).splitlines()
+        saving = begin_drafts(pages, ["/" + line.rsplit("/", 1)[1] for line in own[1 : DRAFTS + 1]])
+        measure_pages(environ, public, saving, seconds)
         measure_forms()
         publish_forms(pages)
         measure_sizes(environ, seconds)
@@ -86,7 +96,22 @@ def run(*command: str, environ: dict[str, str]) -> str:
 # --- pages ----------------------------------------------------------------------------------------
 
 
-def measure_pages(environ: dict[str, str], path: str, seconds: int) -> None:
+def begin_drafts(home: Path, paths: list[str]) -> str:
+    """Fill the drafts of units and tell wrk how pages save; return the address of the first."""
+    app = create_app(Settings.from_environment({"PHIEU_HOME": str(home)}))
+    visitor = Visitor(app.test_client())
+    for path in paths:
+        page = visitor.open(f"{path}?all=1")
+        visitor.follow(visitor.send(page, "save", plausible(page.form)))
+    said = page.form.values()
+    # Each connection stands for a page that has seen what was saved before.
+    known = {"base": said["base"][0], "version": said["version"][0], "page-seen": LAST_SAVING}
+    os.environ["BODY"] = urlencode(known)
+    os.environ["PATHS"] = " ".join(f"{path}/nhap" for path in paths)
+    return f"{paths[0]}/nhap"
+
+
+def measure_pages(environ: dict[str, str], path: str, saving: str, seconds: int) -> None:
     """Load both servers in turn, several times, and print the medians."""
     with (
         server("tests.bench.bare:app", 8931, environ) as bare,
@@ -95,6 +120,7 @@ def measure_pages(environ: dict[str, str], path: str, seconds: int) -> None:
         print(f"{WORKERS} workers, {CONNECTIONS} connections, median of {ROUNDS} runs", flush=True)
         compare("public form, GET", f"{bare}/hello", f"{phieu}{path}", seconds, 0.8)
         compare("feedback, POST", f"{bare}/insert", f"{phieu}{path}", seconds, 0.5, LUA)
+        compare("one answer, POST", f"{bare}/update", f"{phieu}{saving}", seconds, 0.5, DRAFT_LUA)
 
 
 def measure_sizes(environ: dict[str, str], seconds: int) -> None:

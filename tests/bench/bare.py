@@ -1,4 +1,4 @@
-"""What Phiếu is compared with: a bare Flask that says hello, and one that inserts a JSON row."""
+"""What Phiếu is compared with: a bare Flask that says hello, inserts a JSON row, or updates one."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def connect() -> sqlite3.Connection:
     connection.execute(
         "CREATE TABLE IF NOT EXISTS row (id TEXT PRIMARY KEY, data TEXT) WITHOUT ROWID"
     )
+    connection.execute("INSERT OR IGNORE INTO row VALUES ('draft', '{}')")
     return connection
 
 
@@ -47,3 +48,17 @@ def insert() -> object:
     finally:
         fcntl.flock(LOCK, fcntl.LOCK_UN)
     return redirect("/hello", 303)
+
+
+@app.post("/update")
+def update() -> object:
+    """Put what was sent into the one JSON row that there is."""
+    data = json.dumps(request.form.to_dict(flat=False), ensure_ascii=False)
+    fcntl.flock(LOCK, fcntl.LOCK_EX)
+    try:
+        CONNECTION.execute("BEGIN IMMEDIATE")
+        CONNECTION.execute("UPDATE row SET data = ? WHERE id = 'draft'", (data,))
+        CONNECTION.execute("COMMIT")
+    finally:
+        fcntl.flock(LOCK, fcntl.LOCK_UN)
+    return {"saved": True}
