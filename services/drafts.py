@@ -192,18 +192,19 @@ def save_changes(
         row = _find(connection, code, changes)
         if row is None:
             return None
-        later = frozenset(_changed_after(row.changed, changes.seen, changes.instance))
+        later = set(_changed_after(row.changed, changes.seen, changes.instance))
         conflicts = _conflicts(row, changes, later)
         typed = {n: texts for n, texts in changes.values.items() if n not in conflicts}
-        before = {name: row.values.get(name, []) for name in typed}
-        moved = _changed({}, before, typed, (row.number + 1, changes.instance))
+        change = (row.number + 1, changes.instance)
+        moved = _changed({}, {n: row.values.get(n, []) for n in typed}, typed, change)
         if not moved or _store(connection, row, typed, moved, now):
             others = {n: row.values.get(n, []) for n in later - changes.values.keys()}
             return SavedChanges(row.number + bool(moved), others, conflicts)
     return None
 
 
-def _conflicts(row: _Row, changes: Changes, later: frozenset[str]) -> dict[str, list[str]]:
+def _conflicts(row: _Row, changes: Changes, later: set[str]) -> dict[str, list[str]]:
+    """Return what stands where others have typed something else later."""
     return {
         name: row.values.get(name, [])
         for name, texts in changes.values.items()
@@ -240,5 +241,4 @@ def _from_json(stored: Any) -> Any:
 
 
 def _to_json(values: Mapping[str, Any]) -> str:
-    """Return what is stored as JSON, as short as it can be: every page of it has to be written."""
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(values, separators=(",", ":"))

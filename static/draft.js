@@ -11,6 +11,7 @@
 
   keeping.seen = +form.elements["page-seen"].value;
   keeping.base = form.elements.base.value;
+  keeping.instance = form.elements.instance.value;
   // What others have typed where somebody typed here: name -> texts.
   const conflicts = new Map();
   let request;
@@ -23,8 +24,8 @@
 
   const isUnsaved = () => Object.keys(unsaved()).length > 0;
 
-  const bodyOf = (typed, {seen, base}) => {
-    const body = new URLSearchParams({base, version: said.version, "page-seen": seen});
+  const bodyOf = (typed, {seen, base, instance}) => {
+    const body = new URLSearchParams({base, instance, version: said.version, "page-seen": seen});
     const blank = [];
     for (const [name, values] of Object.entries(typed)) {
       if (values.some((text) => text.trim())) values.forEach((text) => body.append(name, text));

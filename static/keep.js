@@ -90,9 +90,9 @@
     if (off) return;
     const now = {...offered?.typed, ...changes()};
     const was = Object.fromEntries(Object.keys(now).map((n) => [n, offered?.was[n] ?? saved[n] ?? []]));
-    const {seen, base} = keeping;
+    const {seen, base, instance} = offered || keeping;
     await (Object.keys(now).length
-      ? typed.put({page, typed: now, was, seen: offered?.seen ?? seen, base: offered?.base ?? base})
+      ? typed.put({page, typed: now, was, seen, base, instance})
       : typed.remove(page));
   };
 
@@ -154,6 +154,7 @@
     say,
     seen: 0,
     base: "",
+    instance: "",
     // What the server has: what is typed is measured against it.
     take: (name, values) => { saved[name] = values; },
     restore: (name, values) => write(name, values),
