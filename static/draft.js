@@ -12,6 +12,10 @@
   keeping.seen = +form.elements["page-seen"].value;
   keeping.base = form.elements.base.value;
   keeping.instance = form.elements.instance.value;
+  // What a review has shown: it sends nothing else.
+  let shownSeen = keeping.seen;
+  let shownBase = keeping.base;
+  let overtaken = false;
   // What others have typed where somebody typed here: name -> texts.
   const conflicts = new Map();
   let request;
@@ -52,6 +56,8 @@
     }
     keeping.seen = answer.number;
     keeping.base = String(answer.base);
+    overtaken ||= "review" in said && Object.keys(answer.others).some((name) => !inputs(name).length);
+    if (!overtaken) [shownSeen, shownBase] = [keeping.seen, keeping.base];
   };
 
   const work = async (keepalive, always) => {
@@ -180,8 +186,8 @@
   }, true);
 
   form.addEventListener("formdata", ({formData}) => {
-    formData.set("page-seen", keeping.seen);
-    formData.set("base", keeping.base);
+    formData.set("page-seen", shownSeen);
+    formData.set("base", shownBase);
     formData.set("page-touched", [...Object.keys(changes()), ...conflicts.keys()].join(" "));
     formData.set("page-open", [...conflicts.keys()].join(" "));
   });

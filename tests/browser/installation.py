@@ -30,9 +30,9 @@ class Installation:
 
 
 @contextmanager
-def serve(settings: Settings, workers: int = 1) -> Iterator[Installation]:
-    """Run a server like `make run` does, until the end of the block."""
-    port = free_port()
+def serve(settings: Settings, workers: int = 1, port: int | None = None) -> Iterator[Installation]:
+    """Run a server like `make run` does, until the end of the block; on a free port if on none."""
+    port = port or free_port()
     environment = {
         **os.environ,
         "PHIEU_HOME": str(settings.home),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
@@ -14,8 +15,9 @@ from sqlalchemy import select
 
 from models import Draft
 from services import reporting
+from settings import Settings
 from tests.browser.conftest import PATIENCE_MS, Desk, open_desk
-from tests.browser.installation import Installation
+from tests.browser.installation import Installation, serve
 from tests.factories import revoke, unit_link
 from tests.stored import feedbacks, looking, open_round, public_code, revisions, writing
 from tests.visitor import Visitor, plausible
@@ -293,6 +295,41 @@ def test_two_participants_answer_on_one_phone_without_network(desk: Desk, app: F
     assert len(feedbacks(app)) == before + 2
     page.goto(f"/{code}")
     expect(page.locator("#waiting")).to_be_hidden()
+
+
+def test_a_server_that_is_restarted_eats_nothing(browser: Browser, settings: Settings) -> None:
+    with ExitStack() as server:
+        running = server.enter_context(serve(settings))
+        code, port = public_code(running.app), int(running.address.rpartition(":")[2])
+        with open_desk(browser, running) as desk:
+            page = desk.page
+            page.goto(f"/{code}")
+            is_cached(page, f"/{code}")
+            fill_feedback(page)
+            server.close()
+            page.get_by_role("button", name="Gửi phản hồi").click()
+            expect(page.locator("h1")).to_have_text("Chưa gửi")
+            assert feedbacks(running.app) == []
+            with serve(settings, port=port):
+                page.get_by_role("button", name="Thử gửi ngay").click()
+                expect(page.locator("h1")).to_have_text("Xin cảm ơn")
+            assert len(feedbacks(running.app)) == 1
+
+
+def test_what_the_server_refuses_later_is_shown_and_sent_again(desk: Desk, app: Flask) -> None:
+    code = public_code(app, 1)
+    page = desk.page
+    page.goto(f"/{code}")
+    is_cached(page, f"/{code}")
+    desk.context.set_offline(True)
+    page.reload()
+    field(page, "gop_y").fill("Nên có tài liệu ngắn.")
+    page.get_by_role("button", name="Gửi phản hồi").click()
+    expect(page.locator("h1")).to_have_text("Chưa gửi")
+    desk.context.set_offline(False)
+    page.get_by_role("button", name="Xem lại và gửi").click()
+    expect(page.locator(".error-summary")).to_be_visible()
+    expect(field(page, "gop_y")).to_have_value("Nên có tài liệu ngắn.")
 
 
 # --- a participant --------------------------------------------------------------------------------
