@@ -36,7 +36,8 @@
   };
 
   const line = (entry) => {
-    const row = document.getElementById(`entry-${entry.state || "waiting"}`).content.firstElementChild.cloneNode(true);
+    const {content} = document.getElementById(`entry-${entry.state || "waiting"}`);
+    const row = content.querySelector("li").cloneNode(true);
     const at = new Date(entry.at);
     row.querySelector("[data-at]").textContent =
       `${String(at.getHours()).padStart(2, 0)}:${String(at.getMinutes()).padStart(2, 0)}`;

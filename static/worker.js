@@ -104,17 +104,20 @@ const tell = async () => {
   for (const client of await clients.matchAll()) client.postMessage({outbox: true});
 };
 
+// The body is taken as a blob, which a browser keeps on the disk when it holds large files.
 const post = async (request, address) => {
-  const copy = request.clone();
+  const type = request.headers.get("Content-Type");
+  const body = await request.blob();
+  const entry = {address: address.href, type, body};
   let answer;
   try {
-    answer = await fetch(request);
+    answer = await send(entry, "manual");
     if (!ABSENT.has(answer.status)) return answer;
   } catch {
     // Without network it waits.
   }
   try {
-    await queue(copy, address);
+    await queue(entry, SENT_LATER.exec(address.pathname)[1]);
   } catch {
     // There is no room on this device: the browser has to say it.
     return answer || Response.error();
@@ -122,12 +125,13 @@ const post = async (request, address) => {
   return Response.redirect(`/cho-gui${languageOf(address)}`, 303);
 };
 
-const queue = async (request, address) => {
-  const type = request.headers.get("Content-Type");
-  const body = await request.arrayBuffer();
+const send = ({address, type, body}, redirect) =>
+  fetch(address, {method: "POST", headers: {"Content-Type": type}, body, redirect});
+
+const queue = async (entry, home) => {
+  const {type, body} = entry;
   const action = (await new Response(body, {headers: {"Content-Type": type}}).formData()).get("action");
-  const home = SENT_LATER.exec(address.pathname)[1];
-  await outbox.put({address: address.href, home, action, type, body, at: Date.now()});
+  await outbox.put({...entry, home, action, at: Date.now()});
   if (action === "submit") {
     for (const {page} of await typed.all()) if (page.startsWith(`${home}/`)) await typed.remove(page);
   }
@@ -141,8 +145,7 @@ const flush = async () => {
     if (entry.state) continue;
     let answer;
     try {
-      const {address, type, body} = entry;
-      answer = await fetch(address, {method: "POST", headers: {"Content-Type": type}, body});
+      answer = await send(entry, "follow");
     } catch {
       return;
     }
@@ -170,9 +173,10 @@ addEventListener("fetch", (event) => {
   if (address.origin !== location.origin) return;
   if (request.method === "GET" && ASSET.test(address.pathname)) event.respondWith(asset(request));
   if (request.mode !== "navigate") return;
-  const isOurs = SENT_LATER.test(address.pathname) || PAGES.includes(address.pathname);
+  const isForm = SENT_LATER.test(address.pathname);
+  const isOurs = isForm || PAGES.includes(address.pathname);
   if (isOurs && request.method === "GET") event.respondWith(open(request, address));
-  if (isOurs && request.method === "POST") event.respondWith(post(request, address));
+  if (isForm && request.method === "POST") event.respondWith(post(request, address));
 });
 
 addEventListener("message", (event) => {

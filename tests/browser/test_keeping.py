@@ -262,6 +262,8 @@ def test_a_unit_fills_and_sends_without_network(desk: Desk, app: Flask) -> None:
     expect(page.locator("#save-state")).to_contain_text("Mất kết nối")
     field(page, "nguoi_lap").fill("Trần Thị Bé")
     expect(page.locator("#save-state")).to_have_text("Mất kết nối, đã giữ trên máy này")
+    pdf = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
+    page.locator('[name="tep_bao_cao"]').set_input_files(pdf)
     page.get_by_role("button", name="Gửi", exact=True).click()
     expect(page.locator("h1")).to_have_text("Chưa gửi")
     expect(page.locator("#outbox")).to_contain_text("đang chờ mạng")
@@ -271,6 +273,7 @@ def test_a_unit_fills_and_sends_without_network(desk: Desk, app: Flask) -> None:
     assert len(revisions(app)) == before
     desk.context.set_offline(False)
     expect(page.locator(".receipt-code")).to_be_visible()
+    expect(page.get_by_role("link", name="a.pdf")).to_be_visible()
     assert len(revisions(app)) == before + 1
     assert '"nguoi_lap":"Trần Thị Bé"' in revisions(app)[-1].answers
 
