@@ -596,6 +596,12 @@ WORKBOOKS: dict[str, dict[str, str]] = {
         "vi": "Ô này chỉ để đánh dấu x hoặc để trống, không ghi “{value}”.",
         "en": "This cell is marked with x or left blank; it cannot hold “{value}”.",
     },
+    "no_choice": {
+        "vi": "Không có phương án “{value}”. Vui lòng ghi đúng tên các phương án, cách nhau bằng "
+        "dấu chấm phẩy.",
+        "en": "There is no choice “{value}”. Please write the choices as they are called, with "
+        "semicolons between them.",
+    },
     "twice": {
         "vi": "Mục này có hai ô trong tệp; ô kia là {first}. Vui lòng chỉ giữ một ô.",
         "en": "This question has two cells in the file; the other one is {first}. Please keep one.",

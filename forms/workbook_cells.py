@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from forms.answers import Typed, is_input, show_value, typed_text
 from forms.build import bound
+from forms.explanations import explained_checks
 from forms.expressions import Value
 from forms.fields import GivenField
 from forms.formats.grid import moment_text
@@ -92,22 +93,25 @@ def _values_of(form: Any) -> Iterator[tuple[str, Value]]:
 
 
 def as_written(definition: Definition, typed: Typed, language: str) -> Typed:
-    """Return what was typed the one way in which a workbook gives it back; blanks are left out."""
-    values = entered(definition, typed, language)
+    """Return what was typed the one way in which a workbook gives it back.
+
+    Blanks are left out, and so are the reasons for what is odd: a workbook has no cells for them.
+    """
+    values, reasons = entered(definition, typed, language), explained_checks(definition)
     found = {
         name: _as_written(definition.question(name.rpartition("-")[2]), texts, values.get(name, ""))
         for name, texts in typed.items()
-        if is_input(definition, name) and any(texts)
+        if is_input(definition, name) and name not in reasons and any(texts)
     }
     return Typed({name: texts for name, texts in found.items() if any(texts)})
 
 
 def _as_written(question: Question, texts: list[str], value: Value) -> list[str]:
     if question.type == "select_multiple":
-        known = [choice.name for choice in question.choices if choice.name in texts]
-        return [*known, *(text for text in texts if text and text not in known)]
+        # A choice that the form no longer has stands in no cell.
+        return [choice.name for choice in question.choices if choice.name in texts]
     if question.choices or question.type == "acknowledge":
-        return [text for text in texts if text]
+        return list(filter(None, map(clean, texts)))
     return [typed_text(question, value, WRITTEN) if value != "" else clean_lines(texts[0])]
 
 
@@ -141,8 +145,15 @@ class Choices:
         return self.exact.get(cleaned) or self.folded.get(fold(cleaned)) or cleaned
 
     def names(self, text: str) -> list[str]:
-        """Return the names of the choices that stand in one cell, between semicolons."""
-        return [self.name(part) for part in _SEPARATORS.split(text) if part.strip()]
+        """Return the names of the choices that stand in one cell, between semicolons.
+
+        Raises Refused for a text that means none.
+        """
+        names = [self.name(part) for part in _SEPARATORS.split(text) if part.strip()]
+        for name in names:
+            if name not in self.exact.values():
+                raise Refused("no_choice", name[:40])
+        return names
 
 
 def choices_of(question: Question, languages: tuple[str, ...]) -> Choices:

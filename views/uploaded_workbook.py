@@ -9,9 +9,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from forms.answers import INSTANCE_NAME, Typed, is_input
+from forms.explanations import Oddity
 from forms.formats.grid import Book
 from forms.merging import is_typed
-from forms.reading import AnswerError
+from forms.reading import AnswerError, oddities
 from forms.tree import Definition
 from forms.workbook_cells import as_written
 from forms.workbook_reading import Filled as FilledWorkbook
@@ -67,7 +68,7 @@ class Checked:
 
     `taken` is the form with what the workbook says in it, as it will be when `filled` is sent on.
     `wrong` keeps the report from being sent, and so does `missing`; `remarks` keep it from nothing.
-    `count` is the number of answers read.
+    `count` is the number of answers read, `oddities` are what deserves a second look.
     """
 
     taken: Opened
@@ -77,6 +78,7 @@ class Checked:
     missing: tuple[Remark, ...]
     remarks: tuple[Remark, ...]
     differences: tuple[Difference, ...]
+    oddities: tuple[Oddity, ...]
     report: tuple[ReportSection, ...]
 
     @property
@@ -123,6 +125,7 @@ def check_workbook(
         missing=tuple(_remarks(taken, workbook, errors, "required")),
         remarks=tuple(_other_remarks(definition, taken, workbook)),
         differences=tuple(_differences(opened, taken)),
+        oddities=oddities(taken.read),
         report=report_sections(
             opened.definition,
             taken.read.data(),

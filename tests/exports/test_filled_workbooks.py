@@ -555,6 +555,9 @@ def test_choices_in_a_repeat_have_a_column_each() -> None:
     })  # fmt: skip
     source = written(form_with_choices, typed)
     assert read_back(form_with_choices, source).typed == typed
+    place = read_back(form_with_choices, source).places["doan-0-dai"]
+    wrong = with_cell(source, place, text_cell("Xã 3; Xã lạ"), 't="inlineStr"')
+    assert said(read_back(form_with_choices, wrong))[0][1].startswith("Không có phương án “Xã lạ”")
     sheet, row = sheet_with(opened(source), "doan-0")
     assert [sheet.cell(row, column).value for column in range(4, 9)] == [
         None, "x", "x", "Xã 3; Xã 19", None,

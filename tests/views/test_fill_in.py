@@ -624,6 +624,23 @@ def test_answers_of_the_round_before_stand_below_the_question(
     assert sheet[f"C{row}"].value == "Người lập báo cáo (họ và tên)\u00a0*\nĐợt 1: Đúng kế hoạch"
 
 
+def test_what_is_odd_is_told_and_its_reason_stays(
+    app: Flask, client: FlaskClient, visitor: Visitor, code: str
+) -> None:
+    page = visitor.open(f"/{code}?all=1")
+    visitor.send(page, "submit", plausible(page.form))
+    second = open_round(app, "dot2")
+    page = visitor.open(f"/{second}?all=1")
+    many = {"cuoc_to_tq": "99.000", "explain-cuoc_tang_vot": "Đến từng tổ."}
+    visitor.send(page, "save", {**plausible(page.form), **many})
+    source = filled(download(client, second), {"cuoc_to_tq": 98_000}, form("bao_cao_dot_2"))
+    page = upload(visitor, second, source)
+    assert "tăng hơn 4 lần so với Đợt 1. Giải thích: Đến từng tổ." in page.text
+    visitor.send(page, "save")
+    assert draft(app)["explain-cuoc_tang_vot"] == ["Đến từng tổ."]
+    assert draft(app)["cuoc_to_tq"] == ["98.000"]
+
+
 def test_too_much_for_a_page_is_told(client: FlaskClient, visitor: Visitor, code: str) -> None:
     def fill(book: Workbook) -> None:
         sheet, row = sheet_with(book, "mo_hinh-0")
