@@ -226,11 +226,14 @@ def test_two_people_of_a_unit_send_at_once(desk: Desk, app: Flask) -> None:
     other.follow(other.send(theirs, "submit", plausible(theirs.form)))
     page.locator('[name="nguoi_lap"]').fill("Trần Thị Bé")
     press(page, "Gửi")
-    notice = page.locator(".alert-warning")
-    notice.locator("summary").click()
-    expect(notice).to_contain_text("Đúng kế hoạch")
-    assert page.locator('[name="nguoi_lap"]').input_value() == "Trần Thị Bé"
+    expect(page.locator("h1")).to_have_text("Vui lòng chọn giữa hai câu trả lời")
+    expect(page.locator("#q-nguoi_lap")).to_contain_text("Trần Thị Bé")
     desk.eyes.look()
+    for mine in page.locator('[value="mine"]').all():
+        mine.check()
+    press(page, "Giữ các câu đã chọn và gửi")
+    expect(page.locator("h1")).to_have_text("Biên nhận điện tử")
+    expect(page.locator("main")).to_contain_text("Trần Thị Bé")
 
 
 def test_a_unit_reports_a_difficulty(desk: Desk, app: Flask) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from services import definitions
+from services import campaigns, definitions
 from tests.browser.conftest import Desk, open_desk
 from tests.browser.installation import Installation
 from tests.forms.forms import KITCHEN_SINK
@@ -19,12 +19,19 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def address(installation: Installation) -> str:
-    """Return where the whole form stands."""
+def units(installation: Installation) -> Iterator[str]:
+    """Publish the form; return the units that have typed nothing into it yet."""
     with writing(installation.app) as session:
         source = KITCHEN_SINK.read_bytes()
         definitions.publish(session, source, KITCHEN_SINK.name, datetime.now(UTC))
-    return f"/{open_round(installation.app)}?all=1"
+        asked = campaigns.links(session, "dot1")
+    return iter([link.unit_code for link in asked if link.unit_code])
+
+
+@pytest.fixture
+def address(installation: Installation, units: Iterator[str]) -> str:
+    """Return where the whole form of a unit stands; what is typed is kept, so each has its own."""
+    return f"/{open_round(installation.app, unit_code=next(units))}?all=1"
 
 
 @pytest.fixture
