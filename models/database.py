@@ -202,6 +202,8 @@ def quick_transaction(
             connection.begin()
         yield connection
         pooled.commit()
+        # At once, before the connection is tidied up: others wait.
+        _end_writing_with(pooled)
     except engine.dialect.loaded_dbapi.OperationalError as error:
         raise Problem("database_busy") from error
     finally:
@@ -432,6 +434,12 @@ def _begin_writing_with(pooled: PoolProxiedConnection) -> None:
         driver.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
         raise Problem("database_busy") from error
+
+
+def _end_writing_with(pooled: PoolProxiedConnection) -> None:
+    lock = pooled.info.get("lock")
+    if lock is not None:
+        lock.release()
 
 
 @event.listens_for(Engine, "checkin")
