@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
 
 from exports.cells import Cell, Formula, Row, Sheet, Shown
 from exports.template_expressions import (
@@ -22,7 +21,7 @@ from exports.template_expressions import (
     no_formula,
 )
 from exports.template_lists import ChoiceLists
-from exports.template_plan import Plan, SheetPlan, Spot
+from exports.template_plan import Plan, Spot
 from exports.template_repeats import Outside, RepeatRows
 from exports.template_values import MOMENTS, Contents, shown_value
 from forms.expressions import (
@@ -45,6 +44,8 @@ from forms.tree import Expression, Group, Question
 from forms.workbook_keys import WORK, choice_key, place_key
 
 WORK_SHEET = "_tinh"
+# Beyond it, a workbook could not be read back.
+LAST_COLUMN = 290
 # What all instances of a repeat come to; {n} is their number, {cells} those of the question.
 _GATHERED = {
     "sum": 'IF(AND({n}>0,COUNT({cells})=0),"",SUM({cells}))',
@@ -80,7 +81,6 @@ class Formulas:
     rows: dict[str, RepeatRows] = field(default_factory=dict)
     _asked: dict[str, str] = field(default_factory=dict)
     _values: dict[str, str] = field(default_factory=dict)
-    _free: dict[str, Iterator[int]] = field(default_factory=dict)
 
     def sheet(self) -> Sheet:
         """Return the hidden sheet, once everything else has been made."""
@@ -268,10 +268,6 @@ class Formulas:
 
     # --- repeats ---
 
-    def free_columns(self, sheet: SheetPlan) -> Iterator[int]:
-        """Return the hidden columns of a sheet that are free, each when it is asked for."""
-        return self._free.setdefault(sheet.name, count(sheet.last_column + 1))
-
     def rows_of(self, repeat: str) -> RepeatRows:
         """Return the live columns of a repeat."""
         if repeat not in self.rows:
@@ -289,7 +285,8 @@ class Formulas:
                 seen=self.seen,
             )
             indices = tuple(line.number for line in lines)
-            free = self.free_columns(sheet)
+            # What stands beside other rows is in nobody's way.
+            free = iter(range(sheet.last_column + 1, LAST_COLUMN))
             self.rows[repeat] = RepeatRows(self.contents, plan, indices, outside, free)
         return self.rows[repeat]
 

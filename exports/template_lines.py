@@ -13,10 +13,9 @@ from forms.workbook_cells import MARKED
 LINES_OF_TEXT, MOST_LINES = 5, 20
 
 
-def label_of(drawing: Drawing, question: Question) -> str:
-    """Return the label of a question, with a sign when it has to be answered."""
-    text = drawing.contents.label(question)
-    return text + drawing.words["required"] if question.required is not None else text
+def required_mark(drawing: Drawing, question: Question) -> str:
+    """Return the sign behind the label of a question that has to be answered, or nothing."""
+    return drawing.words["required"] if question.required is not None else ""
 
 
 def draw_group(drawing: Drawing, row: int, line: Line) -> None:
@@ -113,7 +112,8 @@ def draw_gap(drawing: Drawing, row: int, line: Line) -> None:
 
 
 def _draw_label(drawing: Drawing, row: int, question: Question) -> None:
-    drawing.label(row, label_of(drawing, question), drawing.contents.caption(question), "ask")
+    label = drawing.contents.label(question) + required_mark(drawing, question)
+    drawing.label(row, label, drawing.contents.caption(question), "ask")
     drawing.flag(row, question.name)
 
 

@@ -24,6 +24,10 @@ LEAST_ROWS, SPARE_ROWS = 20, 10
 MOST_COLUMNS = 12
 # With more sheets than this, a form stands on a single one.
 MOST_SHEETS = 14
+# A larger sheet could not be read back: then several choices are written in one cell everywhere.
+HIGHEST_SHEET, WIDEST_TABLE = 4_500, 150
+# Excel keeps it for itself.
+TAKEN = ("History",)
 UNDRAWN = frozenset({"hidden", "start", "end", "today", "username", "deviceid"})
 # The width of an answer, and of a column of a table by what stands in it, in digits.
 ANSWER_WIDTH = 48.0
@@ -146,6 +150,14 @@ class Plan:
     spots: dict[str, Spot] = field(default_factory=dict)
     repeats: dict[str, RepeatPlan] = field(default_factory=dict)
 
+    @property
+    def is_too_large(self) -> bool:
+        """Whether a sheet is larger than what is read back."""
+        return any(
+            len(sheet.lines) > HIGHEST_SHEET or len(sheet.widths) > WIDEST_TABLE
+            for sheet in self.sheets
+        )
+
 
 def quoted(name: str) -> str:
     """Return the name of a sheet as a formula writes it."""
@@ -154,14 +166,17 @@ def quoted(name: str) -> str:
 
 def make_plan(contents: Contents, taken: Iterable[str]) -> Plan:
     """Return where everything stands; `taken` are names that no sheet may have."""
-    return _Planner(contents, taken).plan
+    names = (*taken, *TAKEN)
+    plan = _Planner(contents, names).plan
+    return _Planner(contents, names, compact=True).plan if plan.is_too_large else plan
 
 
 class _Planner:
-    """Plans sheet by sheet, from top to bottom."""
+    """Plans sheet by sheet, from top to bottom; `compact`: several choices stand in one cell."""
 
-    def __init__(self, contents: Contents, taken: Iterable[str]) -> None:
+    def __init__(self, contents: Contents, taken: Iterable[str], *, compact: bool = False) -> None:
         self.contents = contents
+        self.compact = compact
         self.plan = Plan()
         self.names = {name.casefold() for name in taken}
         for group, children in self._parts():
@@ -229,7 +244,7 @@ class _Planner:
     def _question(self, sheet: SheetPlan, question: Question) -> None:
         if not is_drawn(question):
             return
-        kind = kind_of(question)
+        kind = kind_of(question, compact=self.compact)
         if kind in ("choices", "ranks"):
             sheet.lines.append(Line("asked", question))
             self._lines(sheet, question, kind)
@@ -291,7 +306,7 @@ class _Planner:
             if isinstance(child, Group):
                 yield from self._columns(child.children)
             elif is_drawn(child) and child.type != "note" and child.type not in FILES:
-                yield from _columns_of(child)
+                yield from _columns_of(child, 0 if self.compact else MOST_COLUMNS)
 
     def _used(self, repeat: Group) -> list[int]:
         """Return the indices of the instances in which something stands, asked now or not.
@@ -318,15 +333,15 @@ def _indices(repeat: Group, used: list[int]) -> list[int]:
     return [*used, *range(after, min(after + least, LAST_INSTANCE + 1))]
 
 
-def kind_of(question: Question) -> str:
-    """Return how the lines of a question are drawn."""
+def kind_of(question: Question, *, compact: bool = False) -> str:
+    """Return how the lines of a question are drawn; `compact`: several choices in one cell."""
     if question.type == "note":
         return "note"
     if question.type in FILES:
         return "file"
     if question.is_computed or question.read_only:
         return "result"
-    if question.type == "select_multiple":
+    if question.type == "select_multiple" and not compact:
         return "choices"
     return "ranks" if question.type == "rank" else "answer"
 
@@ -344,11 +359,12 @@ def width_of(question: Question) -> float:
     return _WIDTHS["integer" if question.type == "calculate" else figure_of(question)]
 
 
-def _columns_of(question: Question) -> Iterator[TableColumn]:
+def _columns_of(question: Question, most: int) -> Iterator[TableColumn]:
+    """Yield the columns of a question: one for each choice, when they are not more than `most`."""
     kind = kind_of(question)
     if kind == "result":
         yield TableColumn(question, OURS)
-    elif kind == "choices" and len(question.choices) <= MOST_COLUMNS:
+    elif kind == "choices" and len(question.choices) <= most:
         for choice in question.choices:
             yield TableColumn(question, choice_key(question.name, choice.name), choice.name)
     elif kind == "ranks":

@@ -59,7 +59,7 @@ class Outside:
 class RepeatRows:
     """The live columns of one repeat; each is made when it is first asked for.
 
-    `free` is the next hidden column of the sheet.
+    `free` are the hidden columns of the sheet, each when it is asked for.
     """
 
     contents: Contents
@@ -129,7 +129,10 @@ class RepeatRows:
 
     def _live(self, key: str, text: str, values: tuple[Shown, ...]) -> LiveColumn:
         if key not in self.columns:
-            self.columns[key] = LiveColumn(next(self.free), text, values)
+            free = next(self.free, None)
+            if free is None:
+                raise no_formula(key)
+            self.columns[key] = LiveColumn(free, text, values)
         return self.columns[key]
 
     # --- questions ---
@@ -137,11 +140,15 @@ class RepeatRows:
     def asked_in(self, question: Question) -> LiveColumn | None:
         """Return what is TRUE where a question is asked, of the rows that are instances.
 
-        None when it is asked in each of them.
+        None when it is asked in each of them, or when nobody but the server can tell.
         """
         conditions = list(filter(None, map(self._condition, self._relevant(question))))
-        if not conditions:
+        try:
+            return self._asked_in(question, conditions) if conditions else None
+        except ExpressionError:
             return None
+
+    def _asked_in(self, question: Question, conditions: list[str]) -> LiveColumn:
         exists = self.exists()
         values = tuple(
             index not in self.there or f"{self.group.name}-{index}-{question.name}" not in hidden

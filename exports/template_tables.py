@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from exports.cells import Cell, Formula, Merge, letters
 from exports.measure import count_lines, merged_width, row_height
-from exports.template_lines import given, label_of, result_style
+from exports.template_lines import given, required_mark, result_style
 from exports.template_plan import FIRST, FLAG, LABEL, Line, RepeatPlan, TableColumn
 from exports.template_repeats import LiveColumn
 from exports.template_sheet import SIZE, Drawing
@@ -23,16 +23,15 @@ from forms.workbook_keys import OURS
 
 def _headings(drawing: Drawing, line: Line) -> tuple[Heading, ...]:
     """Return the headings of a table; a question with several columns is the band above them."""
-    if line.matrix is not None:
-        found = line.matrix.headings(drawing.contents.language)
-    else:
-        columns = _repeat_of(drawing, line).columns
-        found = tuple(_heading_of(drawing, column) for column in columns)
+    if line.matrix is None:
+        return tuple(_heading_of(drawing, column) for column in _repeat_of(drawing, line).columns)
+    found = line.matrix.headings(drawing.contents.language)
     return tuple(Heading(alone(h.whole), alone(h.text), alone(h.band)) for h in found)
 
 
 def _heading_of(drawing: Drawing, column: TableColumn) -> Heading:
-    label = label_of(drawing, column.question)
+    label = alone(drawing.contents.label(column.question))
+    label += required_mark(drawing, column.question)
     if column.part:
         return Heading(label, drawing.contents.shown(column.question)[column.part], label)
     if column.number:
@@ -127,7 +126,7 @@ def _draw_cell(drawing: Drawing, at: tuple[int, int], question: Question) -> Non
 def _shade_cell(drawing: Drawing, at: tuple[int, int], question: Question) -> None:
     """Let a cell of a table be grey while its question is not asked, though its row is."""
     row, column = at
-    free = next(drawing.formulas.free_columns(drawing.plan))
+    free = drawing.plan.last_column + 1 + column - FIRST
     asked = drawing.formulas.asked(question.name)
     drawing.put(0, free, OURS, "plain")
     drawing.put(row, free, Formula(asked, drawing.formulas.is_asked(question.name)), "plain")

@@ -487,6 +487,51 @@ def test_a_form_of_many_groups_stands_on_one_sheet() -> None:
     assert read_back(many, source).typed == typed
 
 
+def test_a_section_may_be_called_what_excel_keeps_for_itself() -> None:
+    history = definition("""
+        | survey | type | name | label |
+        | | begin group | g | History |
+        | | text | a | A |
+        | | end group | | |
+        | settings | form_title | form_id |
+        | | Thử | thu |
+    """)
+    assert opened(written(history)).sheetnames[1] == "History (2)"
+
+
+def test_a_repeat_whose_count_only_the_server_knows_is_not_grey() -> None:
+    counted = definition("""
+        | survey | type | name | label | relevant | calculation | repeat_count |
+        | | text | a | A | | | |
+        | | begin repeat | r | R | | | string-length(translate(${a}, 'x', '')) |
+        | | integer | b | B | ${a} = 'x' | | |
+        | | calculate | c | C | | ${b} + 1 | |
+        | | end repeat | | | | | |
+        | | calculate | d | D | | sum(${b}) | |
+        | settings | form_title | form_id |
+        | | Thử | thu |
+    """)
+    typed = Typed({"a": ["aaa"], "r-0-b": ["1"], "r-2-b": ["3"]})
+    source = written(counted, typed)
+    assert formulas(source) == []
+    assert read_back(counted, source).typed == typed
+
+
+def test_a_form_of_very_many_choices_can_be_read_back() -> None:
+    choices = "".join(f"| | c | c{n} | Phương án {n} |\n" for n in range(60))
+    asked = "".join(f"| | select_multiple c | q{n} | Câu {n} |\n" for n in range(100))
+    inside = "".join(f"| | select_multiple c | r{n} | Câu {n} |\n" for n in range(20))
+    many = definition(
+        f"| survey | type | name | label |\n{asked}| | begin repeat | r | R |\n{inside}"
+        f"| | end repeat | | |\n| choices | list_name | name | label |\n{choices}"
+        "| settings | form_title | form_id |\n| | Nhiều | thu |"
+    )
+    typed = Typed({"q3": ["c1", "c59"], "r-0-r7": ["c3"]})
+    source = written(many, typed)
+    assert read_back(many, source).typed == typed
+    assert shown(opened(source), "q3") == "Phương án 1; Phương án 59"
+
+
 def test_the_same_contents_give_the_same_bytes() -> None:
     typed = typed_into(KITCHEN, "full")
     assert written(form(KITCHEN), typed) == written(form(KITCHEN), typed)
