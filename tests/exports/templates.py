@@ -179,9 +179,7 @@ def place_of(definition: Definition, source: bytes, name: str) -> tuple[str, str
     return read_back(definition, source).places[name]
 
 
-def filled_in(
-    definition: Definition, source: bytes, values: Mapping[str, object], key: str = ""
-) -> bytes:
+def filled_in(definition: Definition, source: bytes, values: Mapping[str, object]) -> bytes:
     """Return a workbook into whose cells values were typed, by the names of their inputs."""
     places = read_back(definition, source).places
 
