@@ -12,7 +12,7 @@ from flask import Flask
 
 from services import definitions
 from tests.stored import open_round, revisions, writing
-from tests.views.board_members import signed_in
+from tests.views.board_members import signed_in, token
 from tests.visitor import Page, Visitor
 
 FORM = """
@@ -92,8 +92,8 @@ def test_a_report_that_is_sent_again_says_the_same(app, visitor, language):
     draft = visitor.send(visitor.open(address), "save")
     visitor.follow(draft)
     send(visitor, address)
-    first, *others = sent(app)
-    assert others == [first, first]
+    # Nothing reads back as anything else: what says the same is no new revision.
+    [first] = sent(app)
     assert first["nghin"] == 12345000
     assert first["tam"] == first["lan"] == first["mot_lan"] == "1543.125"
     assert first["sau"] == 12345001
@@ -135,8 +135,7 @@ def test_instances_that_the_form_counts_hold_their_defaults(app, visitor):
     address = f"/{publish(app, COUNTED)}"
     send(visitor, address, {"so": "1"})
     send(visitor, address)
-    first, second = sent(app)
-    assert first == second
+    [first] = sent(app)
     assert [row["loai"] for row in first["lap"]] == ["a", "a"]
     assert first["lap"][0]["ngay_lap"] == first["lap"][1]["ngay_lap"] != ""
 
@@ -145,7 +144,9 @@ def test_the_workbook_holds_what_the_server_answered(app, visitor, tmp_path):
     address = f"/{publish(app, FORM)}"
     send(visitor, address, TYPED)
     send(visitor, address)
-    answer = signed_in(app, "viewer").get("/ban/kh46/tong-hop.xlsx")
+    client = signed_in(app, "viewer")
+    secret = token(client.get("/ban/"))
+    answer = client.post("/ban/kh46/tong-hop.xlsx", data={"csrf_token": secret})
     assert answer.status_code == 200
     (tmp_path / "tong-hop.xlsx").write_bytes(answer.data)
     book = openpyxl.load_workbook(tmp_path / "tong-hop.xlsx")
