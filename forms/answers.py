@@ -92,8 +92,13 @@ _TO_JSON: dict[str, Callable[[Value], Any]] = {
 
 
 def file_ids(answer: Any) -> list[str]:
-    """Return the ids of the files that an answer names, as canonical data or as it is typed."""
-    return answer.split() if isinstance(answer, str) else list(answer)
+    """Return the ids of the files that an answer names, as canonical data or as it is typed.
+
+    An older version of the form may have asked for something else: a number names none.
+    """
+    if isinstance(answer, str):
+        return answer.split()
+    return [id_ for id_ in answer if isinstance(id_, str)] if isinstance(answer, list) else []
 
 
 def is_input(definition: Definition, name: str) -> bool:

@@ -317,6 +317,8 @@ def _choice(question: Question, value: Any, language: str) -> str:
 def _files(question: Question, value: Any, language: str) -> str:
     """Return how many files there are; what they are called, only the kept files know."""
     count = len(file_ids(value))
+    if not count:
+        return text_of(value)
     word = "tệp" if language == "vi" else "file" if count == 1 else "files"
     return f"{count} {word}"
 
