@@ -15,7 +15,7 @@ from models.form import (
 )
 from models.letter import Letter
 from models.response import Attachment, Decision, Draft, Extension, Response, Revision
-from models.unit import Unit
+from models.unit import Contact, Unit
 
 __all__ = [
     "Account",
@@ -23,6 +23,7 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "Campaign",
+    "Contact",
     "Decision",
     "Draft",
     "Extension",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
@@ -15,13 +15,19 @@ from models.unit import Unit
 CLOSED = "closed"
 PUBLIC = "public"
 STANDING = "standing"
+# How official documents look: Hướng dẫn 36-HD/VPTW or Nghị định 30/2020/NĐ-CP.
+PARTY = "party"
+DECREE = "decree"
+# Groups of fewer feedbacks are not shown, unless the round says otherwise.
+THRESHOLD = 10
 
 
 class Campaign(Base):
     """A campaign and what its documents say of the board.
 
-    `report_symbol` ends the number of its reports ("-BC/BTGTU"). `groups` lists the
-    groups of units in official order: [{"code": ..., "name": ...}].
+    `plan_number`, `plan_date` and `plan_issuer` are those of the plan it carries out.
+    `report_symbol` ends the number of its reports ("-BC/BTGTU"), `document_style` is PARTY or
+    DECREE. `groups` lists the groups of units in official order: [{"code": ..., "name": ...}].
     """
 
     __tablename__ = "campaign"
@@ -36,8 +42,13 @@ class Campaign(Base):
     signer_title: Mapped[str]
     signer_name: Mapped[str]
     report_symbol: Mapped[str]
+    plan_number: Mapped[str] = mapped_column(default="")
+    plan_date: Mapped[date | None]
+    plan_issuer: Mapped[str] = mapped_column(default="")
+    document_style: Mapped[str] = mapped_column(String(16), default=PARTY)
     groups: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     position: Mapped[int]
+    archived_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Round(Base):
@@ -45,7 +56,9 @@ class Round(Base):
 
     kind `closed`: a unit sends one report, corrected by revisions; `public`: participants answer
     anonymously; `standing`: a unit may send any number of responses at any time. Reports sent
-    after `due_at` are late and taken only when `late_allowed`; after `closes_at` none is.
+    before `opens_at` and after `closes_at` are refused, after `due_at` they are late and taken only
+    when `late_allowed`. Groups of fewer feedbacks than `threshold` are not shown. `reminders` are
+    the days on which units are reminded, counted from the due day: negative ones before it.
     """
 
     __tablename__ = "round"
@@ -58,15 +71,25 @@ class Round(Base):
     kind: Mapped[str] = mapped_column(String(16))
     form_definition_id: Mapped[int] = mapped_column(ForeignKey("form_definition.id"))
     position: Mapped[int]
+    opens_at: Mapped[datetime | None] = mapped_column(Moment)
     due_at: Mapped[datetime | None] = mapped_column(Moment)
     closes_at: Mapped[datetime | None] = mapped_column(Moment)
     late_allowed: Mapped[bool] = mapped_column(default=True)
+    threshold: Mapped[int] = mapped_column(default=THRESHOLD)
+    reminders: Mapped[list[int]] = mapped_column(JSON, default=list)
     campaign: Mapped[Campaign] = relationship()
     form_definition: Mapped[FormDefinition] = relationship()
 
 
 class Assignment(Base):
-    """A unit asked to report in a round; what it is called and how it counts is frozen here."""
+    """A unit asked to report in a round; what it is called and how it counts is frozen here.
+
+    `due_at` is its own deadline in place of the round's, before the round closes. A unit that is
+    added after the round has opened, or withdrawn from it, has the reason here: rates go on
+    counting those that were asked at the opening. The last columns are its progress, kept by
+    models.progress: they say nothing that drafts, revisions, decisions and extensions do not say,
+    but they say it at once.
+    """
 
     __tablename__ = "assignment"
     __table_args__ = (UniqueConstraint("round_id", "unit_id"),)
@@ -77,6 +100,18 @@ class Assignment(Base):
     required: Mapped[bool]
     counted: Mapped[bool]
     unit_name: Mapped[str]
+    group_code: Mapped[str] = mapped_column(String(64))
+    due_at: Mapped[datetime | None] = mapped_column(Moment)
+    added_at: Mapped[datetime] = mapped_column(Moment)
+    added_reason: Mapped[str] = mapped_column(default="")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
+    withdrawn_reason: Mapped[str] = mapped_column(default="")
+    has_draft: Mapped[bool] = mapped_column(default=False)
+    first_sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    revisions: Mapped[int] = mapped_column(default=0)
+    decided: Mapped[str | None] = mapped_column(String(16))
+    extended_to: Mapped[datetime | None] = mapped_column(Moment)
     round: Mapped[Round] = relationship()
     unit: Mapped[Unit] = relationship()
 

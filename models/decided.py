@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.campaign import Assignment, Campaign, Round
-from models.queries import decision_id, extended_to, newest_link, newest_revision_id
+from models.queries import due_at, newest_link, newest_revision_id
 from models.response import Decision, Extension, Response, Revision
 from models.unit import Unit
 
@@ -76,24 +76,23 @@ def assigned_report(session: Session, assignment_id: int) -> AssignedReport:
             Round.code,
             Round.title,
             Round.kind,
-            Round.due_at,
+            due_at(),
             Unit.code,
             Assignment.unit_name,
             Unit.email,
             newest_link(),
-            extended_to(),
+            Assignment.extended_to,
             Revision.id,
             func.coalesce(Revision.number, 0),
             func.coalesce(Revision.receipt_code, ""),
             Revision.submitted_at,
-            Decision.kind,
+            Assignment.decided,
         )
         .select_from(Assignment)
         .join(Assignment.round)
         .join(Round.campaign)
         .join(Assignment.unit)
         .outerjoin(Revision, Revision.id == newest_revision_id())
-        .outerjoin(Decision, Decision.id == decision_id())
         .where(Assignment.id == assignment_id)
     ).one()
     return AssignedReport(*tuple(row))

@@ -14,8 +14,8 @@ from language.collation import sort_key
 from models.campaign import Assignment, Campaign, Link, Round
 from models.feedback import Feedback
 from models.form import FormVersion
-from models.queries import decision_id, extended_to, newest_link, newest_version
-from models.response import Decision, Draft, Response, Revision
+from models.queries import due_at, newest_link, newest_version
+from models.response import Response, Revision
 from models.unit import Unit
 
 
@@ -38,7 +38,8 @@ class AssignedUnit:
     """A unit asked in a round, called as it was then, and what it has sent.
 
     `search` is folded text; `link_code` its newest link that opens; `sent_at` its last sending,
-    `extended_to` its own later due time, `decided` what was decided on its newest revision.
+    `due_at` its deadline, `extended_to` a later one, `decided` what was decided on its newest
+    revision.
     """
 
     assignment_id: int
@@ -52,6 +53,7 @@ class AssignedUnit:
     first_sent_at: datetime | None
     sent_at: datetime | None
     revisions: int
+    due_at: datetime | None
     extended_to: datetime | None
     decided: str | None
 
@@ -97,41 +99,29 @@ def followed_rounds(session: Session, campaign_code: str) -> tuple[FollowedRound
 
 def assigned_units(session: Session, round_id: int) -> tuple[AssignedUnit, ...]:
     """Return the units asked in a round in official order."""
-    sendings = (
-        select(
-            Response.assignment_id,
-            func.min(Revision.submitted_at).label("first_sent_at"),
-            func.max(Revision.submitted_at).label("sent_at"),
-            func.count().label("revisions"),
-        )
-        .join(Revision, Revision.response_id == Response.id)
-        .group_by(Response.assignment_id)
-        .subquery()
-    )
     rows = session.execute(
         select(
             Assignment.id,
             Unit.code,
             Assignment.unit_name,
-            Unit.group_code,
+            Assignment.group_code,
             Assignment.required,
             Unit.search,
-            Draft.id.is_not(None),
+            Assignment.has_draft,
             newest_link(),
-            sendings.c.first_sent_at,
-            sendings.c.sent_at,
-            func.coalesce(sendings.c.revisions, 0),
-            extended_to(),
-            Decision.kind,
+            Assignment.first_sent_at,
+            Assignment.sent_at,
+            Assignment.revisions,
+            due_at(),
+            Assignment.extended_to,
+            Assignment.decided,
         )
         .join(Assignment.unit)
-        .outerjoin(Draft, Draft.assignment_id == Assignment.id)
-        .outerjoin(sendings, sendings.c.assignment_id == Assignment.id)
-        .outerjoin(Decision, Decision.id == decision_id())
+        .join(Assignment.round)
         .where(Assignment.round_id == round_id)
         .order_by(Unit.position)
     )
-    return tuple(AssignedUnit(*row) for row in rows)
+    return tuple(AssignedUnit(*tuple(row)) for row in rows)
 
 
 def sent_responses(session: Session, round_id: int) -> tuple[SentResponse, ...]:

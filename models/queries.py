@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, ScalarSelect, Select, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from language.codes import PUBLIC_FIRST
 from models.campaign import STANDING, Assignment, Campaign, Link, Round
 from models.form import FormVersion, FormVersionAct
-from models.response import Decision, Draft, Extension, Response, Revision
+from models.response import Decision, Extension, Response, Revision
 from models.unit import Unit
 
 OtherRound = aliased(Round)
@@ -23,7 +23,7 @@ OtherLink = aliased(Link)
 
 @dataclass(frozen=True, slots=True)
 class LinkedRound:
-    """The round behind a link."""
+    """The round behind a link; `due_at` is the unit's own where it has one."""
 
     id: int
     code: str
@@ -104,7 +104,7 @@ def _unit_link(row: Row[*tuple[Any, ...]]) -> FoundLink:
         unit=LinkedUnit(row[14], row[15]),
         standing_code=row[16],
         first_sent_at=row[17],
-        has_draft=row[18] is not None,
+        has_draft=row[18],
         extended_to=row[19],
         decision=LinkedDecision(*row[20:25]) if row[20] else None,
     )
@@ -153,6 +153,11 @@ def extended_to() -> ScalarSelect[datetime]:
         .limit(1)
         .scalar_subquery()
     )
+
+
+def due_at() -> ColumnElement[datetime | None]:
+    """Return the deadline of an assignment: its own or the round's, extensions aside."""
+    return func.coalesce(Assignment.due_at, Round.due_at)
 
 
 def newest_link() -> ScalarSelect[str]:
@@ -206,14 +211,14 @@ def _standing_code() -> ScalarSelect[str]:
     )
 
 
-def _link(*more: Any) -> Select[*tuple[Any, ...]]:
+def _link(due: Any, *more: Any) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Round.id,
             Round.code,
             Round.title,
             Round.kind,
-            Round.due_at,
+            due,
             Round.closes_at,
             Round.late_allowed,
             Campaign.code,
@@ -237,16 +242,19 @@ def _link(*more: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
-PUBLIC_LINK = _link().where(Link.code == bindparam("code"), Link.assignment_id.is_(None))
+PUBLIC_LINK = _link(Round.due_at).where(
+    Link.code == bindparam("code"), Link.assignment_id.is_(None)
+)
 UNIT_LINK = (
     _link(
+        due_at(),
         Assignment.id,
         Unit.code,
         Assignment.unit_name,
         _standing_code(),
-        first_sent_at(),
-        Draft.id,
-        extended_to(),
+        Assignment.first_sent_at,
+        Assignment.has_draft,
+        Assignment.extended_to,
         Decision.kind,
         Decision.note,
         Decision.reasons,
@@ -255,7 +263,6 @@ UNIT_LINK = (
     )
     .join(Link.assignment)
     .join(Assignment.unit)
-    .outerjoin(Draft, Draft.assignment_id == Assignment.id)
     .outerjoin(Decision, Decision.id == decision_id())
     .where(Link.code == bindparam("code"))
 )

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, aliased
 
 from models.campaign import Assignment, Link
 from models.feedback import Feedback
-from models.queries import decision_id, extended_to
-from models.response import RETURNED, Decision, Draft, Response, Revision
+from models.queries import due_at
+from models.response import RETURNED, Decision, Response, Revision
 from models.unit import Unit
 
 
@@ -22,8 +22,8 @@ class SentReport:
     """A unit asked in a round, with its newest revision; without one when it has sent nothing.
 
     `name`, `required` and `counted` are as they were when the unit was asked; `answers` and
-    `explanations` are canonical JSON, `extended_to` its own later due time, `decided` what was
-    decided on the newest revision, `returns` how often the report was returned.
+    `explanations` are canonical JSON, `due_at` its deadline, `extended_to` a later one, `decided`
+    what was decided on the newest revision, `returns` how often the report was returned.
     """
 
     code: str
@@ -39,6 +39,7 @@ class SentReport:
     form_version_id: int | None
     answers: str | None
     explanations: str | None
+    due_at: datetime | None
     extended_to: datetime | None
     decided: str | None
     returns: int
@@ -52,30 +53,30 @@ def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
             Unit.code,
             Assignment.unit_name,
             Unit.short_name,
-            Unit.group_code,
+            Assignment.group_code,
             Unit.level,
             Assignment.required,
             Assignment.counted,
-            Draft.id.is_not(None),
+            Assignment.has_draft,
             sendings.c.first_sent_at,
             Revision.submitted_at,
             Revision.form_version_id,
             Revision.answers,
             Revision.explanations,
-            extended_to(),
-            Decision.kind,
+            due_at(),
+            Assignment.extended_to,
+            Assignment.decided,
             _returns(),
         )
         .select_from(Assignment)
         .join(Assignment.unit)
-        .outerjoin(Draft, Draft.assignment_id == Assignment.id)
+        .join(Assignment.round)
         .outerjoin(Response, Response.assignment_id == Assignment.id)
         .outerjoin(sendings, sendings.c.response_id == Response.id)
         .outerjoin(
             Revision,
             and_(Revision.response_id == Response.id, Revision.number == sendings.c.newest),
         )
-        .outerjoin(Decision, Decision.id == decision_id())
         .where(Assignment.round_id == round_id)
         .order_by(Unit.position, Response.id)
     )

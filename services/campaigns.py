@@ -123,6 +123,8 @@ def _assign(session: Session, opened: Round, unit: Unit, now: datetime) -> None:
         required=unit.report_duty == REQUIRED_DUTY and opened.kind != STANDING,
         counted=unit.count_in_total,
         unit_name=unit.name,
+        group_code=unit.group_code,
+        added_at=now,
     )
     code = new_code(UNIT_FIRST)
     session.add(Link(code=code, round=opened, assignment=assignment, label="", created_at=now))

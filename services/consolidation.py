@@ -103,7 +103,7 @@ def _response(
         required=report.required,
         counted=report.counted,
     )
-    due_at = later(opened.due_at, report.extended_to)
+    due_at = later(report.due_at, report.extended_to)
     facts = Facts(report.first_sent_at, report.has_draft, due_at, now)
     state = assignment_state(facts)
     if report.form_version_id is None or report.answers is None or report.first_sent_at is None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import decided
+from models import decided, progress
 from models.campaign import CLOSED, Assignment
 from models.decided import AssignedReport, MadeDecision, MadeExtension
 from models.problems import Problem
@@ -84,7 +84,7 @@ def _decide(
             at=now,
         )
     )
-    session.flush()
+    progress.keep(session, assignment_id)
     record = decision_record(report.receipt, made)
     _note(
         session,
@@ -134,7 +134,7 @@ def extend(
     session.add(
         Extension(assignment_id=assignment_id, due_at=due_at, reason=reason, actor=actor, at=now)
     )
-    session.flush()
+    progress.keep(session, assignment_id)
     digest = extension_record(report, made).digest()
     due = moment_text(due_at)
     _note(session, report, actor, "report.extended", now, due_at=due, digest=digest)

@@ -12,6 +12,7 @@ from sqlalchemy import TextClause, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from forms.merging import same_texts
+from models import progress
 from models.database import Moment
 from models.response import Draft
 from services.reporting import OpenLink, lock_link
@@ -81,6 +82,7 @@ def save_draft(session: Session, link: OpenLink, saving: Saving, now: datetime) 
     """
     link = lock_link(session, link, now)
     row = session.scalar(select(Draft).where(Draft.assignment_id == link.assignment_id))
+    begun = row is None
     if row is None:
         row = Draft(
             assignment_id=link.assignment_id, values=dict(saving.before), number=0, changed={}
@@ -93,6 +95,8 @@ def save_draft(session: Session, link: OpenLink, saving: Saving, now: datetime) 
     row.base_revision = saving.base_revision
     row.saved_at = now
     session.flush()
+    if begun:
+        progress.keep(session, link.assignment_id)
     return _saved(row)
 
 

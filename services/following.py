@@ -184,9 +184,7 @@ def followed_units(
     session: Session, asked: FollowedRound, now: datetime
 ) -> tuple[FollowedUnit, ...]:
     """Return the units asked in a round in official order, each with its state."""
-    return tuple(
-        _followed(unit, asked.due_at, now) for unit in following.assigned_units(session, asked.id)
-    )
+    return tuple(_followed(unit, now) for unit in following.assigned_units(session, asked.id))
 
 
 def find_unit(session: Session, asked: FollowedRound, code: str, now: datetime) -> FollowedUnit:
@@ -197,9 +195,9 @@ def find_unit(session: Session, asked: FollowedRound, code: str, now: datetime) 
     raise Problem("unit_unknown", unit=code)
 
 
-def _followed(unit: AssignedUnit, due_at: datetime | None, now: datetime) -> FollowedUnit:
+def _followed(unit: AssignedUnit, now: datetime) -> FollowedUnit:
     first = unit.first_sent_at
-    due_at = later(due_at, unit.extended_to)
+    due_at = later(unit.due_at, unit.extended_to)
     return FollowedUnit(
         assignment_id=unit.assignment_id,
         code=unit.code,

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from language.codes import RECEIPT_FIRST, is_valid, new_code, normalise_code
+from models import progress
 from models.campaign import CLOSED, STANDING, Assignment, Round
 from models.form import FormVersion
 from models.problems import Problem
@@ -238,6 +239,7 @@ def submit(session: Session, link: OpenLink, sending: Sending, now: datetime) ->
     if not sending.author:
         # What a unit is typing while an officer corrects its report stays.
         session.execute(delete(Draft).where(Draft.assignment_id == link.assignment_id))
+    progress.keep(session, link.assignment_id)
     return Receipt(revision.receipt_code, revision.number, now, revision.late)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from language.codes import is_valid, normalise_code
+from models import progress
 from models.audit import AuditEntry
 from models.campaign import Assignment, Campaign, Round
 from models.form import FormFile, FormVersion
@@ -134,6 +135,7 @@ def verify(session: Session, folder: Path) -> Summary:
     decided = {"decision": _Marks(), "extension": _Marks()}
     entries = _check_log(session, marks, decided)
     _check_noted(session, marks)
+    _check_progress(session)
     return Summary(
         entries=entries,
         revisions=revisions,
@@ -171,6 +173,12 @@ def _check_database(session: Session) -> None:
         told = session.scalar(text("PRAGMA integrity_check(1)"))
         if told != "ok":
             raise Mismatch("database", told=told)
+
+
+def _check_progress(session: Session) -> None:
+    """Compare what is kept beside assignments with what it was computed from."""
+    for assignment_id in progress.mistaken(session):
+        raise Mismatch("progress", row=assignment_id)
 
 
 # --- rows -----------------------------------------------------------------------------------------

@@ -413,6 +413,10 @@ MISMATCHES = {
         "Nhật ký, dòng {row}, không nối tiếp dòng trước: có dòng đã bị xóa, thêm hoặc đổi chỗ."
     ),
     "log_entry": "Nhật ký, dòng {row}, không khớp mã băm: nội dung dòng này đã bị sửa.",
+    "progress": (
+        "Dòng {row} của bảng assignment: tiến độ ghi ở đó không đúng với những gì đã gửi, trả lại, "
+        "duyệt hoặc gia hạn."
+    ),
     "file_missing": "Tệp gửi kèm “{name}”, dòng {row} của bảng attachment, không còn.",
     "file_altered": "Tệp gửi kèm “{name}”, dòng {row} của bảng attachment, đã bị sửa.",
     "file_row": "Dòng {row} của bảng attachment, tệp “{name}”, đã bị sửa.",

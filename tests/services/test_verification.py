@@ -13,18 +13,15 @@ from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from models import AuditEntry, Decision, Revision
+from models import AuditEntry, Revision, progress
 from models.database import reading, transaction
 from models.proof import (
-    DecisionRecord,
-    ExtensionRecord,
     chain_head,
-    moment_text,
     sent_record,
     sent_records,
 )
-from models.response import RETURNED, Extension
-from services import attachments, audit, consolidation, reporting, verification
+from services import attachments, consolidation, correcting, reporting, verification
+from services.correcting import Return
 from services.reporting import Sending
 from services.verification import Mismatch, Summary
 from tests.factories import WORKING_DAY, send_report, unit_link
@@ -42,7 +39,7 @@ def sent(app: Flask) -> dict[str, str]:
             kept = keep_file(app, session)
             link = unit_link(session)
             first = send_report(session, link, answers=f'{{"tep_bao_cao":"{kept}"}}')
-            returned(session, first.code)
+            returned(session, link.assignment_id)
             extended(session, link.assignment_id)
             corrected = Sending(
                 link.form_version_id, ANSWERS, "sửa", 1, author=OFFICER, reason="Điện thoại"
@@ -70,45 +67,18 @@ def keep_file(app: Flask, session: Session) -> str:
     return attachments.keep(session, assignment_id, stored, WORKING_DAY).id
 
 
-def returned(session: Session, receipt: str) -> None:
-    """Return a report for correction, and seal the decision in the log."""
-    revision = session.scalars(select(Revision).where(Revision.receipt_code == receipt)).one()
-    decision = Decision(
-        revision_id=revision.id,
-        kind=RETURNED,
-        note="Thiếu số liệu",
-        reasons={"tong_dv": "Chưa khớp"},
-        deadline=WORKING_DAY + timedelta(days=3),
-        actor=OFFICER,
-        at=WORKING_DAY,
-    )
-    session.add(decision)
-    session.flush()
-    at, deadline = moment_text(decision.at), moment_text(decision.deadline)
-    record = DecisionRecord(
-        receipt, RETURNED, decision.note, decision.reasons, deadline, OFFICER, at
-    )
-    audit.note(
-        session, WORKING_DAY, OFFICER, "report.returned", "round:kh46/dot1",
-        receipt=receipt, digest=record.digest(),
-    )  # fmt: skip
+def returned(session: Session, assignment_id: int) -> None:
+    """Return the newest report of an assignment for correction."""
+    seen = correcting.find(session, assignment_id).number
+    deadline = WORKING_DAY + timedelta(days=3)
+    why = Return("Thiếu số liệu", {"tong_dv": "Chưa khớp"}, deadline)
+    correcting.return_for_correction(session, assignment_id, seen, why, OFFICER, WORKING_DAY)
 
 
 def extended(session: Session, assignment_id: int) -> None:
-    """Give a unit more time, and seal that in the log."""
+    """Give a unit more time."""
     due_at = WORKING_DAY + timedelta(days=20)
-    session.add(
-        Extension(
-            assignment_id=assignment_id, due_at=due_at, reason="Bão", actor=OFFICER, at=WORKING_DAY
-        )
-    )
-    session.flush()
-    record = ExtensionRecord(
-        "kh46", "dot1", "TU-RG", moment_text(due_at), "Bão", OFFICER, moment_text(WORKING_DAY)
-    )
-    audit.note(
-        session, WORKING_DAY, OFFICER, "report.extended", "round:kh46/dot1", digest=record.digest()
-    )
+    correcting.extend(session, assignment_id, due_at, "Bão", OFFICER, WORKING_DAY)
 
 
 def verify(app: Flask) -> Summary:
@@ -135,6 +105,12 @@ def entry_of(app: Flask, act: str) -> int:
     with app.app_context(), reading() as session:
         ids = select(AuditEntry.id).where(AuditEntry.act == act).order_by(AuditEntry.id)
         return session.scalars(ids).first() or 0
+
+
+def assignment_of(app: Flask, unit_code: str) -> int:
+    """Return the row of a unit's assignment in the first round."""
+    with app.app_context(), reading() as session:
+        return unit_link(session, unit_code=unit_code).assignment_id or 0
 
 
 # --- all is well ----------------------------------------------------------------------------------
@@ -303,6 +279,7 @@ def test_a_head_on_paper_tells_when_the_end_was_cut_off(
         session.execute(
             text("DELETE FROM revision WHERE receipt_code = :third"), {"third": sent["third"]}
         )
+        progress.keep(session, unit_link(session, unit_code="HU-AB").assignment_id)
     assert verify(app).revisions == 2
     with app.app_context(), reading() as session:
         assert verification.find_head(session, head) is None
@@ -323,6 +300,18 @@ def test_a_changed_extension_is_named(app: Flask, sent: Mapping[str, str], chang
     tamper(app, f"UPDATE extension SET {change}")  # noqa: S608 - the statements are ours
     row = entry_of(app, "report.extended")
     assert (found(app).code, found(app).details["row"]) == ("decision_changed", row)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["has_draft = NOT has_draft", "revisions = 7", "decided = 'accepted'", "extended_to = NULL"],
+)
+def test_a_progress_that_does_not_follow_from_what_was_sent_is_named(
+    app: Flask, sent: Mapping[str, str], change: str
+) -> None:
+    row = assignment_of(app, "TU-RG")
+    tamper(app, f"UPDATE assignment SET {change} WHERE id = :id", id=row)  # noqa: S608 - ours
+    assert (found(app).code, found(app).details) == ("progress", {"row": row})
 
 
 def test_a_decision_that_was_slipped_in_is_named(app: Flask, sent: Mapping[str, str]) -> None:

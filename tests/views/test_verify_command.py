@@ -160,6 +160,8 @@ def test_a_printed_head_is_found_in_the_log_or_missed(app: Flask, tmp_path: Path
     run_sql(app, f"DELETE FROM audit_entry WHERE id = {last}")  # noqa: S608 - the statement is ours
     run_sql(app, f"DELETE FROM audit_entry WHERE id = {last}")  # noqa: S608 - the statement is ours
     run_sql(app, "DELETE FROM revision")
+    nothing_sent = "first_sent_at = NULL, sent_at = NULL, revisions = 0"
+    run_sql(app, f"UPDATE assignment SET {nothing_sent}")  # noqa: S608 - the statement is ours
     assert flask(app, "verify").exit_code == 0
     missed = flask(app, "verify", "--head", printed)
     assert missed.exit_code == 1
