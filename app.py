@@ -30,6 +30,7 @@ from views.form_versions import forms
 from views.home import home
 from views.images import images
 from views.language import init_language
+from views.navigation import init_navigation
 from views.offline import offline
 from views.operator import operator
 from views.participant import init_participant, participant
@@ -44,6 +45,16 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 BOARD_PATH = "/ban"
+BOARD_BLUEPRINTS = (
+    account,
+    board,
+    correcting,
+    editor,
+    forms,
+    operator,
+    previews,
+    uploads,
+)
 MIGRATIONS = Path(__file__).parent / "migrations"
 MEGABYTE = 1024 * 1024
 YEAR_SECONDS = 365 * 24 * 3600
@@ -86,7 +97,8 @@ def create_board(settings: Settings) -> Application:
     CSRFProtect(app)
     init_accounts(app)
     init_access(app)
-    for blueprint in (account, board, correcting, editor, forms, operator, previews, uploads):
+    init_navigation(app)
+    for blueprint in BOARD_BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
 

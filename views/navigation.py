@@ -1,0 +1,76 @@
+"""Where a person of the board can go from a page: three tables, shown as far as the role allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+
+from models.campaign import CLOSED, PUBLIC, STANDING
+from views.access import PAGES, may
+
+UNITS = frozenset({CLOSED, STANDING})
+EVERY_KIND = frozenset({CLOSED, PUBLIC, STANDING})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page to go to: its endpoint and its name; `kinds` of rounds that have it."""
+
+    endpoint: str
+    name: LazyString
+    kinds: frozenset[str] = EVERY_KIND
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A link to a page; `here` when it is the page that is shown."""
+
+    address: str
+    name: LazyString
+    here: bool
+
+
+# The head of every page.
+BOARD_PLACES: Sequence[Place] = (
+    Place("board.list_campaigns", _("Progress board")),
+    Place("forms.list_forms", _("Forms")),
+)
+# A campaign: its code is given.
+CAMPAIGN_PLACES: Sequence[Place] = ()
+# A round of a campaign: both codes are given.
+ROUND_PLACES: Sequence[Place] = (Place("board.show_round", _("Progress")),)
+
+
+def board_ways() -> Iterator[Way]:
+    """Yield the links in the head of every page."""
+    return _ways(BOARD_PLACES)
+
+
+def campaign_ways(campaign_code: str) -> Iterator[Way]:
+    """Yield the links to the pages of a campaign."""
+    return _ways(CAMPAIGN_PLACES, campaign_code=campaign_code)
+
+
+def round_ways(campaign_code: str, round_code: str, kind: str) -> Iterator[Way]:
+    """Yield the links to the pages of a round of this kind."""
+    places = [place for place in ROUND_PLACES if kind in place.kinds]
+    return _ways(places, campaign_code=campaign_code, round_code=round_code)
+
+
+def _ways(places: Sequence[Place], **codes: Any) -> Iterator[Way]:
+    for place in places:
+        if may(PAGES[place.endpoint]):
+            here = request.endpoint == place.endpoint
+            yield Way(url_for(place.endpoint, **codes), place.name, here)
+
+
+def init_navigation(app: Flask) -> None:
+    """Tell the templates of `app` where one can go."""
+    app.jinja_env.globals.update(
+        board_ways=board_ways, campaign_ways=campaign_ways, round_ways=round_ways
+    )
