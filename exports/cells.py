@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -12,6 +13,9 @@ from typing import Literal, NamedTuple
 Number = int | Decimal
 Shown = str | int | Decimal
 LETTERS = 26
+LONGEST_TEXT = 32_767
+# Half a character, which is no text.
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Formula(NamedTuple):
@@ -157,3 +161,17 @@ def address(row: int, column: int) -> str:
 def column_range(column: int, first_row: int, last_row: int) -> str:
     """Return the A1 address of a stretch of one column, both rows inclusive."""
     return f"{letters(column)}{first_row + 1}:{letters(column)}{last_row + 1}"
+
+
+def plain_text(text: str) -> str:
+    """Return the text as a cell can hold it: no half characters, at most 32,767 UTF-16 units."""
+    if not text.isascii():
+        text = _HALF.sub("", text)
+    return _cut(text) if len(text) > LONGEST_TEXT // 2 else text
+
+
+def _cut(text: str) -> str:
+    coded = text.encode("utf-16-le")
+    if len(coded) // 2 <= LONGEST_TEXT:
+        return text
+    return coded[: (LONGEST_TEXT - 1) * 2].decode("utf-16-le", "ignore") + "…"

@@ -80,7 +80,7 @@ def _question_columns(rounds: list[RoundResponses]) -> dict[str, None]:
         name
         for definition in versions
         for name, place in definition.places.items()
-        if _is_for_contact(place)
+        if is_for_contact(place)
     }
     names = (name for definition in versions for name in _machine_columns(definition))
     return {name: None for name in names if name not in private}
@@ -97,7 +97,8 @@ def _has_column(item: Question | Group) -> bool:
     return item.repeat if isinstance(item, Group) else item.holds_value
 
 
-def _is_for_contact(place: Place) -> bool:
+def is_for_contact(place: Place) -> bool:
+    """Tell whether what is asked here serves to reach a person."""
     return any(CONTACT in item.appearance for item in (place.item, *place.groups))
 
 
@@ -144,7 +145,7 @@ def _cell(question: Question, raw: Any) -> Cell:
     return convert(value)
 
 
-def _computed(value: Value) -> Cell:
+def computed_cell(value: Value) -> Cell:
     """Return a computed answer: a number, a date or a moment; what is made of digits is text."""
     text = as_text(value)
     if isinstance(value, Decimal) or _FRACTION.fullmatch(text):
@@ -174,5 +175,5 @@ _CELLS: Mapping[str, Convert] = {
     "dateTime": moment_cell,
     "start": moment_cell,
     "end": moment_cell,
-    "calculate": _computed,
+    "calculate": computed_cell,
 }

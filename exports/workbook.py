@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -16,7 +15,17 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from exports.cells import Captioned, DropDown, FillIn, Formula, Merge, Rule, Shade, Sheet
+from exports.cells import (
+    Captioned,
+    DropDown,
+    FillIn,
+    Formula,
+    Merge,
+    Rule,
+    Shade,
+    Sheet,
+    plain_text,
+)
 from exports.styles import FONT, STYLES
 
 BODY_SIZE = 12
@@ -25,7 +34,6 @@ A4 = 9
 MARGINS = {"top": 0.787, "bottom": 0.787, "left": 1.181, "right": 0.591}
 HEADER_MARGIN = 0.394
 PAGE_NUMBER = f'&C&"{FONT},Regular"&14&P'
-LONGEST_TEXT = 32_767
 CAPTION_SIZE = 10
 # What a hidden column is wide when somebody shows it again.
 HIDDEN_WIDTH = 12.0
@@ -37,8 +45,6 @@ LAST_TYPED_ROW = 2000
 # Green corners that Excel would put on codes written as text, and on subtotals among figures.
 NO_WARNINGS = ("number_stored_as_text", "formula_differs", "formula_range")
 EVERYWHERE = "A1:XFD1048576"
-# Half a character, which is no text. What else XML refuses is escaped by XlsxWriter.
-_HALF = re.compile("[\ud800-\udfff]")
 # A Roman face of its own: in the scheme of a theme, Excel would show the font of the theme.
 _TYPEFACE = {"font_name": FONT, "font_family": 1, "font_scheme": "none"}
 _OPTIONS = {
@@ -239,7 +245,7 @@ def _write_rows(book: _Book, worksheet: Worksheet, sheet: Sheet) -> None:
 
 def _captions(worksheet: Worksheet, small: Format | None) -> Write:
     def write(row: int, column: int, cell: Captioned, style: Format | None) -> object:
-        text, caption = plain_text(cell.text), plain_text(cell.small)
+        text, caption = _own_text(cell.text), _own_text(cell.small)
         parts: list[Any] = [text, small, f"\n{caption}", style]
         return worksheet.write_rich_string(row, column, *filter(None, parts))
 
@@ -248,7 +254,7 @@ def _captions(worksheet: Worksheet, small: Format | None) -> Write:
 
 def _writers(worksheet: Worksheet) -> dict[type, Write]:
     def write_text(row: int, column: int, text: str, style: Format | None) -> object:
-        return worksheet.write_string(row, column, plain_text(text), style)
+        return worksheet.write_string(row, column, _own_text(text), style)
 
     def write_formula(row: int, column: int, cell: Formula, style: Format | None) -> object:
         value = float(cell.value) if isinstance(cell.value, Decimal) else cell.value
@@ -266,18 +272,7 @@ def _writers(worksheet: Worksheet) -> dict[type, Write]:
     }
 
 
-def plain_text(text: str) -> str:
-    """Return the text as a cell can hold it: no half characters, at most 32,767 UTF-16 units."""
-    if not text.isascii():
-        text = _HALF.sub("", text)
-    if len(text) > LONGEST_TEXT // 2:
-        text = _cut(text)
-    # XlsxWriter takes such a text for its own rich text, and would write it unescaped.
+def _own_text(text: str) -> str:
+    """Return the text as XlsxWriter takes it: one like this it would take for its own rich text."""
+    text = plain_text(text)
     return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
-
-
-def _cut(text: str) -> str:
-    coded = text.encode("utf-16-le")
-    if len(coded) // 2 <= LONGEST_TEXT:
-        return text
-    return coded[: (LONGEST_TEXT - 1) * 2].decode("utf-16-le", "ignore") + "…"

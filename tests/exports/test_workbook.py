@@ -11,8 +11,7 @@ from zipfile import ZipFile
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from exports.cells import Row, Sheet
-from exports.workbook import LONGEST_TEXT, plain_text
+from exports.cells import LONGEST_TEXT, Row, Sheet, plain_text
 from tests.exports.books import values, write, written
 from tests.exports.campaigns import HOSTILE, Shape, make_campaign
 

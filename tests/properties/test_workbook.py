@@ -9,9 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exports.cells import Cell, Formula, Row, Sheet
+from exports.cells import Cell, Formula, Row, Sheet, plain_text
 from exports.tables import Consolidation, ReportingUnit, UnitResponse
-from exports.workbook import plain_text
 from forms.tree import Definition
 from language.numbers import percent
 from tests.exports.books import formulas, values, write, written
