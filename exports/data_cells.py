@@ -6,23 +6,26 @@ What XML refuses is escaped as ECMA-376 part 1 says, 22.9.2.19 (ST_Xstring).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
-from types import NoneType
+from string import Template
 from typing import Any
 from xml.sax.saxutils import escape
 
-from exports.cells import plain_text
+from exports.cells import Cell, letters, plain_text
+from exports.records import DataColumn, Kind
 
+# Gives a row from its number and its cells.
+DrawRow = Callable[..., str]
 # Gives a cell from the letters of its column, the number of its row and its value.
 Draw = Callable[[str, str, Any], str]
 # Positions in the list of cell formats of exports.data_parts.
 DATE, MOMENT, TIME = 1, 2, 3
 DAY_SECONDS = 86_400
-# So long a text may need to be cut.
-SHORT = 16_000
+# A text that is as long may need to be cut.
+LONG = 16_000
 LEAP_DAY_1900 = 59
 # What a text must be looked at for: markup, escapes, blanks at an end, what no cell can hold.
 _SPECIAL = re.compile(
@@ -32,23 +35,78 @@ _SPECIAL = re.compile(
 _REFUSED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
-def text_drawer(frequent: Mapping[str, int]) -> Draw:
-    """Return what draws a text; `frequent` ones stand in the table of strings, by number."""
+# --- rows -----------------------------------------------------------------------------------------
 
-    def draw(place: str, row: str, text: str) -> str:
-        number = frequent.get(text)
+# What a column makes of a cell that is what it should be; everything else is drawn by its type.
+USUAL: Mapping[Kind, Template] = {
+    "number": Template("""f'<c r="$place{r}"><v>{$cell}</v></c>' if $cell.__class__ is int"""),
+    "flag": Template("""f'<c r="$place{r}"><v>{$cell}</v></c>' if $cell.__class__ is int"""),
+    "date": Template(
+        """f'<c r="$place{r}" s="1"><v>{days($cell)}</v></c>' if $cell.__class__ is date"""
+    ),
+    "text": Template(
+        """f'<c r="$place{r}" t="inlineStr"><is><t>{$cell}</t></is></c>' if is_plain($cell)"""
+    ),
+}
+CHOICE = Template("""f'<c r="$place{r}" t="s"><v>{frequent[$cell]}</v></c>' if $cell in frequent""")
+CELL = Template("""{"" if $cell is None else $usual draw("$place", r, $cell)}""")
+ROW = Template("""lambda r, $names: f'''<row r="{r}">$cells</row>'''""")
+
+
+def row_drawer(columns: Sequence[DataColumn], frequent: Mapping[str, int]) -> DrawRow:
+    """Return what draws a row: one expression, compiled once for the table.
+
+    `frequent` texts stand in the table of strings, by number. Names and texts of a form never
+    become part of the expression.
+    """
+    cells = "".join(_cell_source(column, index) for index, column in enumerate(columns))
+    names = ", ".join(f"c{index}" for index in range(len(columns)))
+    known = {
+        "frequent": frequent,
+        "date": date,
+        "days": _days,
+        "is_plain": _is_plain,
+        "draw": _drawer(frequent),
+    }
+    drawer: DrawRow = eval(ROW.substitute(names=names, cells=cells), known)  # noqa: S307 - made of the table above and of numbers
+    return drawer
+
+
+def _cell_source(column: DataColumn, index: int) -> str:
+    """Return the part of the expression that draws one column: nothing for a blank."""
+    parts = {"cell": f"c{index}", "place": letters(index)}
+    usual = CHOICE if column.choices else USUAL.get(column.kind)
+    first = f"{usual.substitute(parts)} else" if usual else ""
+    return CELL.substitute(parts, usual=first)
+
+
+def _is_plain(cell: Cell) -> bool:
+    """Tell whether a cell is a text that may stand in XML as it is."""
+    return cell.__class__ is str and len(cell) < LONG and not _SPECIAL.search(cell)
+
+
+# --- cells ----------------------------------------------------------------------------------------
+
+
+def _drawer(frequent: Mapping[str, int]) -> Draw:
+    """Return what draws any cell by its type."""
+
+    def draw(place: str, row: str, cell: Any) -> str:
+        number = frequent.get(cell) if cell.__class__ is str else None
         if number is not None:
             return f'<c r="{place}{row}" t="s"><v>{number}</v></c>'
-        return (
-            f'<c r="{place}{row}" t="inlineStr"><is>{text_element(text)}</is></c>' if text else ""
-        )
+        return DRAWERS[cell.__class__](place, row, cell)
 
     return draw
 
 
+def _draw_text(place: str, row: str, text: str) -> str:
+    return f'<c r="{place}{row}" t="inlineStr"><is>{text_element(text)}</is></c>' if text else ""
+
+
 def text_element(text: str) -> str:
     """Return a text as an element that reads back equal, but for what no cell can hold."""
-    if len(text) < SHORT and not _SPECIAL.search(text):
+    if _is_plain(text):
         return f"<t>{text}</t>"
     text = plain_text(text)
     spaces = ' xml:space="preserve"' if text != text.strip() else ""
@@ -89,7 +147,7 @@ def _fraction(clock: time) -> float:
 
 
 DRAWERS: Mapping[type, Draw] = {
-    NoneType: lambda _, __, ___: "",
+    str: _draw_text,
     int: _draw_number,
     Decimal: _draw_number,
     date: _draw_date,

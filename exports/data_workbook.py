@@ -7,26 +7,30 @@ ECMA-376.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from itertools import chain, count, islice
-from typing import IO
+from typing import Any
+
+from isal import isal_zlib
+from stream_zip import ZIP_32, stream_zip
 
 from exports import data_parts
-from exports.cells import Cell, letters
-from exports.data_cells import DRAWERS, text_drawer
+from exports.cells import Cell
+from exports.data_cells import DrawRow, row_drawer
 from exports.data_parts import HEADING_ROWS
 from exports.records import DataColumn
 from exports.workbook import Document
 
 MOST_ROWS = 1_048_576
-# A sheet also ends before its XML needs the large form of ZIP files, which some readers lack.
-MOST_BYTES = 1_900_000_000
+# A sheet also ends before it needs the large form of ZIP files, which some readers lack.
+MOST_BYTES = 4_000_000_000
 BATCH_ROWS = 200
-# More would take much longer and save little.
+# As quick as it gets, and hardly larger than at its best.
 COMPRESSION = 1
+RAW_DEFLATE = -15
+FILE_MODE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +42,73 @@ class DataSheet:
     rows: Iterable[Sequence[Cell]]
 
 
-def write_data_workbook(
-    output: IO[bytes], sheets: Iterable[DataSheet], document: Document
-) -> tuple[int, ...]:
-    """Write a workbook to a file that can seek; return how many rows each table had.
+class DataWorkbook:
+    """A workbook that is written piece by piece, while its tables are read.
 
     A table with more rows than a sheet goes on on a further one. The same tables and document
-    always give the same bytes.
+    always give the same bytes. `counts` are the rows of each table, as soon as they are written.
     """
-    sheets = tuple(sheets)
-    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION) as archive:
-        book = _Book(archive, document, _frequent_texts(sheets))
-        counts = tuple(book.add(sheet) for sheet in sheets)
-        book.finish()
-    return counts
+
+    def __init__(self, sheets: Iterable[DataSheet], document: Document) -> None:
+        self._sheets, self._document = tuple(sheets), document
+        self._names: list[str] = []
+        self.counts: list[int] = []
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the bytes of the workbook, once."""
+        members = ((n, self._created, FILE_MODE, ZIP_32, content) for n, content in self._parts())
+        return iter(stream_zip(members, get_compressobj=_deflate, extended_timestamps=False))
+
+    @property
+    def _created(self) -> datetime:
+        return self._document.created.astimezone(UTC).replace(tzinfo=None)
+
+    def _parts(self) -> Iterator[tuple[str, Iterable[bytes]]]:
+        frequent = _frequent_texts(self._sheets)
+        yield "[Content_Types].xml", _whole(data_parts.CONTENT_TYPES)
+        yield "_rels/.rels", _whole(data_parts.relationships())
+        properties = data_parts.properties(self._document, self._created)
+        yield "docProps/core.xml", _whole(properties)
+        yield "xl/styles.xml", _whole(data_parts.STYLES)
+        yield "xl/sharedStrings.xml", _whole(data_parts.strings(frequent))
+        for sheet in self._sheets:
+            yield from self._sheet_parts(sheet, frequent)
+        yield "xl/workbook.xml", _whole(data_parts.workbook(self._names))
+        relationships = data_parts.workbook_relationships(len(self._names))
+        yield "xl/_rels/workbook.xml.rels", _whole(relationships)
+
+    def _sheet_parts(
+        self, sheet: DataSheet, frequent: Mapping[str, int]
+    ) -> Iterator[tuple[str, Iterable[bytes]]]:
+        """Yield as many sheets as the table needs; one when it has no rows."""
+        rows, draw = iter(sheet.rows), row_drawer(sheet.columns, frequent)
+        self.counts.append(0)
+        for number in count(1):
+            self._names.append(data_parts.numbered_name(sheet.name, number))
+            content = self._sheet_content(sheet.columns, draw, rows)
+            yield f"xl/worksheets/sheet{len(self._names)}.xml", content
+            following = next(rows, None)
+            if following is None:
+                break
+            rows = chain((following,), rows)
+
+    def _sheet_content(
+        self, columns: Sequence[DataColumn], draw: DrawRow, rows: Iterator[Sequence[Cell]]
+    ) -> Iterator[bytes]:
+        """Yield a sheet of as many rows as it can hold."""
+        yield data_parts.sheet_begin(columns).encode()
+        written = size = 0
+        while size < MOST_BYTES:
+            room = min(BATCH_ROWS, MOST_ROWS - HEADING_ROWS - written)
+            batch = list(islice(rows, room))
+            if not batch:
+                break
+            first = written + HEADING_ROWS + 1
+            drawn = "".join([draw(str(n), *row) for n, row in enumerate(batch, first)]).encode()
+            yield drawn
+            size, written = size + len(drawn), written + len(batch)
+        self.counts[-1] += written
+        yield data_parts.sheet_end(len(columns), written + HEADING_ROWS).encode()
 
 
 def _frequent_texts(sheets: Iterable[DataSheet]) -> dict[str, int]:
@@ -61,71 +118,9 @@ def _frequent_texts(sheets: Iterable[DataSheet]) -> dict[str, int]:
     return {text: number for number, text in enumerate(dict.fromkeys(filter(None, texts)))}
 
 
-class _Book:
-    """A workbook that is being written, part by part."""
+def _whole(text: str) -> Iterable[bytes]:
+    return (text.encode(),)
 
-    def __init__(
-        self, archive: zipfile.ZipFile, document: Document, frequent: Mapping[str, int]
-    ) -> None:
-        self._archive, self._created = archive, document.created.astimezone(UTC)
-        self._drawers = {**DRAWERS, str: text_drawer(frequent)}
-        self._names: list[str] = []
-        self._write("[Content_Types].xml", data_parts.CONTENT_TYPES)
-        self._write("_rels/.rels", data_parts.relationships())
-        self._write("docProps/core.xml", data_parts.properties(document, self._created))
-        self._write("xl/styles.xml", data_parts.STYLES)
-        self._write("xl/sharedStrings.xml", data_parts.strings(frequent))
 
-    def add(self, sheet: DataSheet) -> int:
-        """Write a table on as many sheets as it needs; return how many rows it has."""
-        rows, total = iter(sheet.rows), 0
-        for number in count(1):
-            self._names.append(data_parts.numbered_name(sheet.name, number))
-            total += self._add_part(sheet.columns, rows)
-            following = next(rows, None)
-            if following is None:
-                break
-            rows = chain((following,), rows)
-        return total
-
-    def finish(self) -> None:
-        """Write what names the sheets."""
-        self._write("xl/workbook.xml", data_parts.workbook(self._names))
-        relationships = data_parts.workbook_relationships(len(self._names))
-        self._write("xl/_rels/workbook.xml.rels", relationships)
-
-    def _add_part(self, columns: Sequence[DataColumn], rows: Iterator[Sequence[Cell]]) -> int:
-        """Write a sheet of as many rows as it can hold; return how many."""
-        places = [letters(column) for column in range(len(columns))]
-        written = size = 0
-        part = self._part(f"xl/worksheets/sheet{len(self._names)}.xml")
-        with self._archive.open(part, "w") as stream:
-            stream.write(data_parts.sheet_begin(columns).encode())
-            while size < MOST_BYTES:
-                room = min(BATCH_ROWS, MOST_ROWS - HEADING_ROWS - written)
-                batch = list(islice(rows, room))
-                if not batch:
-                    break
-                size += stream.write(self._draw(batch, places, written + HEADING_ROWS + 1))
-                written += len(batch)
-            stream.write(data_parts.sheet_end(len(columns), written + HEADING_ROWS).encode())
-        return written
-
-    def _draw(self, rows: Iterable[Sequence[Cell]], places: Sequence[str], first: int) -> bytes:
-        drawers, drawn = self._drawers, []
-        for number, row in enumerate(rows, start=first):
-            line = str(number)
-            cells = [
-                drawers[cell.__class__](place, line, cell)
-                for place, cell in zip(places, row, strict=True)
-            ]
-            drawn.append(f'<row r="{line}">{"".join(cells)}</row>')
-        return "".join(drawn).encode()
-
-    def _write(self, name: str, text: str) -> None:
-        self._archive.writestr(self._part(name), text.encode())
-
-    def _part(self, name: str) -> zipfile.ZipInfo:
-        part = zipfile.ZipInfo(name, self._created.timetuple()[:6])
-        part.compress_type = zipfile.ZIP_DEFLATED
-        return part
+def _deflate() -> Any:
+    return isal_zlib.compressobj(COMPRESSION, wbits=RAW_DEFLATE)

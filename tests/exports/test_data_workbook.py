@@ -20,7 +20,7 @@ from python_calamine import CalamineWorkbook
 
 from exports import data_workbook
 from exports.cells import LONGEST_TEXT, Cell
-from exports.data_workbook import DataSheet, write_data_workbook
+from exports.data_workbook import DataSheet, DataWorkbook
 from exports.records import DataColumn
 from exports.workbook import Document
 from tests.exports.books import SOFFICE, recalculated
@@ -66,9 +66,7 @@ HOSTILE = [
 
 
 def written(*sheets: DataSheet) -> bytes:
-    output = BytesIO()
-    write_data_workbook(output, sheets, DOCUMENT)
-    return output.getvalue()
+    return b"".join(DataWorkbook(sheets, DOCUMENT).pieces())
 
 
 def opened(book: bytes) -> Workbook:
@@ -122,11 +120,10 @@ def test_the_same_tables_give_the_same_bytes() -> None:
 
 def test_a_long_table_goes_on_on_a_further_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data_workbook, "MOST_ROWS", 5)
-    output = BytesIO()
     rows = [[f"dòng {number}"] for number in range(7)]
-    counts = write_data_workbook(output, [DataSheet("D" * 40, COLUMNS[:1], rows)], DOCUMENT)
-    book = opened(output.getvalue())
-    assert counts == (7,)
+    workbook = DataWorkbook([DataSheet("D" * 40, COLUMNS[:1], rows)], DOCUMENT)
+    book = opened(b"".join(workbook.pieces()))
+    assert workbook.counts == [7]
     assert book.sheetnames == ["D" * 31, "D" * 27 + " (2)", "D" * 27 + " (3)"]
     stored = chain.from_iterable(rows_of(book, name)[2:] for name in book.sheetnames)
     assert [row[0] for row in stored] == [row[0] for row in rows]
