@@ -8,7 +8,6 @@ ECMA-376.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, count, islice
 from typing import Any
@@ -20,7 +19,7 @@ from exports import data_parts
 from exports.cells import Cell
 from exports.data_cells import DrawRow, row_drawer
 from exports.data_parts import HEADING_ROWS
-from exports.records import DataColumn
+from exports.records import DataColumn, DataSheet
 from exports.workbook import Document
 
 MOST_ROWS = 1_048_576
@@ -31,15 +30,6 @@ BATCH_ROWS = 200
 COMPRESSION = 1
 RAW_DEFLATE = -15
 FILE_MODE = 0o600
-
-
-@dataclass(frozen=True, slots=True)
-class DataSheet:
-    """A table to be written: rows as long as its columns, from any iterable, read once."""
-
-    name: str
-    columns: Sequence[DataColumn]
-    rows: Iterable[Sequence[Cell]]
 
 
 class DataWorkbook:
@@ -57,7 +47,7 @@ class DataWorkbook:
     def pieces(self) -> Iterator[bytes]:
         """Yield the bytes of the workbook, once."""
         members = ((n, self._created, FILE_MODE, ZIP_32, content) for n, content in self._parts())
-        return iter(stream_zip(members, get_compressobj=_deflate, extended_timestamps=False))
+        return iter(stream_zip(members, get_compressobj=deflater, extended_timestamps=False))
 
     @property
     def _created(self) -> datetime:
@@ -81,7 +71,7 @@ class DataWorkbook:
         self, sheet: DataSheet, frequent: Mapping[str, int]
     ) -> Iterator[tuple[str, Iterable[bytes]]]:
         """Yield as many sheets as the table needs; one when it has no rows."""
-        rows, draw = iter(sheet.rows), row_drawer(sheet.columns, frequent)
+        rows, draw = iter(sheet.rows()), row_drawer(sheet.columns, frequent)
         self.counts.append(0)
         for number in count(1):
             self._names.append(data_parts.numbered_name(sheet.name, number))
@@ -122,5 +112,6 @@ def _whole(text: str) -> Iterable[bytes]:
     return (text.encode(),)
 
 
-def _deflate() -> Any:
+def deflater() -> Any:
+    """Return what deflates a part of an archive."""
     return isal_zlib.compressobj(COMPRESSION, wbits=RAW_DEFLATE)

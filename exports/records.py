@@ -53,6 +53,15 @@ class DataTable:
     columns: tuple[DataColumn, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class DataSheet:
+    """A table to be written: `rows`, as long as its columns, are read anew at each call."""
+
+    name: str
+    columns: Sequence[DataColumn]
+    rows: Callable[[], Iterable[Sequence[Cell]]]
+
+
 class Record(NamedTuple):
     """A response: its key first in what is `known`, its form version and its canonical answers."""
 
@@ -181,6 +190,17 @@ class DataPlan:
             return _named(labels, SEPARATOR[self.options.labelled])
         _, make = FIELDS.get(item.type, TEXT)
         return make(item)
+
+
+DICTIONARY = tuple(DataColumn(name, "") for name in ("table", "name", "label", "kind", "choices"))
+
+
+def dictionary(sheets: Iterable[DataSheet]) -> Iterator[list[Cell]]:
+    """Yield a row for each column of the tables, in the columns of DICTIONARY."""
+    for sheet in sheets:
+        for column in sheet.columns:
+            choices = "; ".join(f"{name} = {label}" for name, label in column.choices)
+            yield [sheet.name, column.name, column.label, column.kind, choices]
 
 
 def _read(readers: Iterable[Read], answers: Answers) -> list[Cell]:

@@ -20,8 +20,8 @@ from python_calamine import CalamineWorkbook
 
 from exports import data_workbook
 from exports.cells import LONGEST_TEXT, Cell
-from exports.data_workbook import DataSheet, DataWorkbook
-from exports.records import DataColumn
+from exports.data_workbook import DataWorkbook
+from exports.records import DataColumn, DataSheet
 from exports.workbook import Document
 from tests.exports.books import SOFFICE, recalculated
 
@@ -65,6 +65,12 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+def table(
+    columns: Sequence[DataColumn], rows: list[list[Cell]], name: str = "Dữ liệu"
+) -> DataSheet:
+    return DataSheet(name, columns, lambda: rows)
+
+
 def written(*sheets: DataSheet) -> bytes:
     return b"".join(DataWorkbook(sheets, DOCUMENT).pieces())
 
@@ -74,7 +80,7 @@ def opened(book: bytes) -> Workbook:
 
 
 def texts(*values: str) -> DataSheet:
-    return DataSheet("Dữ liệu", COLUMNS[:1], [[value] for value in values])
+    return table(COLUMNS[:1], [[value] for value in values])
 
 
 def rows_of(workbook: Workbook, name: str = "Dữ liệu") -> list[tuple[Any, ...]]:
@@ -82,13 +88,13 @@ def rows_of(workbook: Workbook, name: str = "Dữ liệu") -> list[tuple[Any, ..
 
 
 def test_names_stand_above_labels_and_rows() -> None:
-    names, labels, *_ = rows_of(opened(written(DataSheet("Dữ liệu", COLUMNS, ROWS))))
+    names, labels, *_ = rows_of(opened(written(table(COLUMNS, ROWS))))
     assert names == ("ten", "so", "ngay", "luc", "gio", "muc")
     assert labels == ("Tên", "Số", "Ngày", "Lúc", "Giờ", "Mức")
 
 
 def test_every_cell_has_its_type() -> None:
-    sheet = opened(written(DataSheet("Dữ liệu", COLUMNS, ROWS)))["Dữ liệu"]
+    sheet = opened(written(table(COLUMNS, ROWS)))["Dữ liệu"]
     first, second, third = list(sheet.iter_rows(min_row=3, values_only=True))
     assert first == (
         "Ngã Bảy", 12, DAY, MOMENT, time(7, 30), "tot",
@@ -104,24 +110,24 @@ def test_every_cell_has_its_type() -> None:
 
 
 def test_the_names_stay_on_the_screen_and_filter() -> None:
-    sheet = opened(written(DataSheet("Dữ liệu", COLUMNS, ROWS)))["Dữ liệu"]
+    sheet = opened(written(table(COLUMNS, ROWS)))["Dữ liệu"]
     assert sheet.freeze_panes == "A3"
     assert sheet.auto_filter.ref == "A2:F5"
 
 
 def test_a_table_without_rows_has_its_names() -> None:
-    assert len(rows_of(opened(written(DataSheet("Dữ liệu", COLUMNS, []))))) == 2
+    assert len(rows_of(opened(written(table(COLUMNS, []))))) == 2
 
 
 def test_the_same_tables_give_the_same_bytes() -> None:
-    sheets = [DataSheet("Dữ liệu", COLUMNS, ROWS), texts("a")]
+    sheets = [table(COLUMNS, ROWS), texts("a")]
     assert written(*sheets) == written(*sheets)
 
 
 def test_a_long_table_goes_on_on_a_further_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data_workbook, "MOST_ROWS", 5)
     rows = [[f"dòng {number}"] for number in range(7)]
-    workbook = DataWorkbook([DataSheet("D" * 40, COLUMNS[:1], rows)], DOCUMENT)
+    workbook = DataWorkbook([table(COLUMNS[:1], rows, "D" * 40)], DOCUMENT)
     book = opened(b"".join(workbook.pieces()))
     assert workbook.counts == [7]
     assert book.sheetnames == ["D" * 31, "D" * 27 + " (2)", "D" * 27 + " (3)"]
@@ -142,7 +148,7 @@ def test_every_hostile_text_reads_back_equal() -> None:
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
 def test_libreoffice_finds_texts_and_numbers(tmp_path: Path) -> None:
     rows = [[value, *ROWS[0][1:]] for value in HOSTILE]
-    book = recalculated(written(DataSheet("Dữ liệu", COLUMNS, rows)), tmp_path)
+    book = recalculated(written(table(COLUMNS, rows)), tmp_path)
     sheet = book["Dữ liệu"]
     found = [sheet.cell(number, 1) for number in range(3, 3 + len(HOSTILE))]
     assert {cell.data_type for cell in found} <= {"s", "inlineStr"}
@@ -174,5 +180,5 @@ def test_what_no_cell_can_hold_is_cut() -> None:
 def test_many_rows_are_all_there() -> None:
     dice = random.Random(46)
     rows = [[f"{dice.random()}", number] for number in range(3000)]
-    stored = rows_of(opened(written(DataSheet("Dữ liệu", COLUMNS[:2], rows))))
+    stored = rows_of(opened(written(table(COLUMNS[:2], rows))))
     assert [list(row) for row in stored[2:]] == rows

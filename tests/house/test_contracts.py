@@ -60,7 +60,7 @@ def test_the_contracts_are_about_every_room() -> None:
         "views", "services", "exports | models", "forms", "language"
     ]  # fmt: skip
     assert set(contracts["cycles"]["ancestors"]) == ROOMS
-    for package in ("pyxform", "xlsxwriter"):
+    for package in ("pyarrow", "pyxform", "xlsxwriter"):
         assert set(contracts[package]["source_modules"]) == ROOMS
 
 
