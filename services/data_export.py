@@ -1,0 +1,178 @@
+"""The data of a round for analysts: tidy tables, read while they are written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from exports.records import (
+    DICTIONARY,
+    KEY,
+    DataColumn,
+    DataOptions,
+    DataPlan,
+    DataSheet,
+    Kind,
+    Record,
+    dictionary,
+)
+from forms.tree import Definition
+from language.dates import wall_clock
+from models import published, records
+from models.campaign import PUBLIC, Round
+from models.proof import chain_head
+from services import campaigns, definitions
+
+# What is known of a response besides its answers; names are those of machines, as of questions.
+# name, what its cells are, and its label in Vietnamese and English.
+Known = tuple[str, Kind, str, str]
+REPORT_COLUMNS: Sequence[Known] = (
+    (KEY, "text", "Số tiếp nhận", "Receipt number"),
+    ("unit_code", "text", "Mã đơn vị", "Code of the unit"),
+    ("unit_name", "text", "Đơn vị", "Unit"),
+    ("unit_group", "text", "Khối", "Group"),
+    ("unit_level", "text", "Cấp", "Level"),
+    ("required", "flag", "Bắt buộc báo cáo", "Required to report"),
+    ("counted", "flag", "Cộng vào tổng", "Counted in totals"),
+    ("revision", "number", "Lần gửi", "Revision"),
+    ("first_sent_at", "moment", "Gửi lần đầu", "First sent"),
+    ("sent_at", "moment", "Gửi lần cuối", "Last sent"),
+    ("late", "flag", "Trễ hạn", "Late"),
+    ("decided", "text", "Kết quả xem xét", "Decision"),
+    ("form_version", "text", "Phiên bản biểu mẫu", "Version of the form"),
+)
+FEEDBACK_COLUMNS: Sequence[Known] = (
+    (KEY, "number", "Số thứ tự", "Number"),
+    ("link", "text", "Đường dẫn công khai", "Public link"),
+    ("sent_on", "date", "Ngày gửi", "Sent on"),
+    ("form_version", "text", "Phiên bản biểu mẫu", "Version of the form"),
+)
+DICTIONARY_NAME = "tu_dien"
+
+
+@dataclass(frozen=True, slots=True)
+class DataExport:
+    """The data of a round: its tables, and what the manifest says of them besides the rows."""
+
+    title: str
+    board_name: str
+    sheets: tuple[DataSheet, ...]
+    facts: Mapping[str, Any]
+
+
+def collect(
+    session: Session,
+    campaign_code: str,
+    round_code: str,
+    options: DataOptions,
+    now: datetime,
+) -> DataExport:
+    """Return the data of a round, to be read while `session` lasts.
+
+    The first table is called as the round, those of repeats as the repeat; the last one explains
+    every column. Raises Problem `round_unknown`.
+    """
+    asked = campaigns.find_round(session, round_code, campaign_code)
+    source = _Feedback(session, asked) if asked.kind == PUBLIC else _Reports(session, asked)
+    plan = DataPlan(source.versions, _known_columns(source.columns, options.language), options)
+    tables = [
+        DataSheet(table.name or asked.code, table.columns, _rows(plan, table.name, source.read))
+        for table in plan.tables
+    ]
+    explained = DataSheet(DICTIONARY_NAME, DICTIONARY, lambda: dictionary(tables))
+    facts = {
+        "campaign": asked.campaign.code,
+        "round": asked.code,
+        "exported_at": now.isoformat(timespec="seconds"),
+        "log_head": chain_head(session),
+        "form_versions": {version.version: version.digest for version in source.versions},
+        "contacts": options.contacts,
+        "labels": options.labelled,
+    }
+    title = f"{asked.title} - {asked.campaign.title}"
+    return DataExport(title, asked.campaign.board_name, (*tables, explained), facts)
+
+
+def _rows(
+    plan: DataPlan, name: str, read: Callable[[], Iterator[Record]]
+) -> Callable[[], Iterator[Sequence[Any]]]:
+    return lambda: plan.rows(name, read())
+
+
+def _known_columns(known: Sequence[Known], language: str) -> list[DataColumn]:
+    return [
+        DataColumn(name, vietnamese if language == "vi" else english, kind)
+        for name, kind, vietnamese, english in known
+    ]
+
+
+class _Reports:
+    """What units sent to a round."""
+
+    columns = REPORT_COLUMNS
+
+    def __init__(self, session: Session, asked: Round) -> None:
+        self._session, self._round_id = session, asked.id
+        self._known = _definitions(session, records.report_versions(session, asked.id))
+        self.versions = _versions(session, asked, self._known)
+
+    def read(self) -> Iterator[Record]:
+        """Yield every report as a record."""
+        for report in records.reports(self._session, self._round_id):
+            definition = self._known[report.form_version_id]
+            yield Record(
+                (
+                    report.receipt,
+                    report.unit,
+                    report.unit_name,
+                    report.group,
+                    report.level,
+                    int(report.required),
+                    int(report.counted),
+                    report.number,
+                    wall_clock(report.first_sent_at),
+                    wall_clock(report.sent_at),
+                    int(report.late),
+                    report.decided,
+                    definition.version,
+                ),
+                definition,
+                json.loads(report.answers),
+            )
+
+
+class _Feedback:
+    """What participants sent to a round; numbered anew at each export."""
+
+    columns = FEEDBACK_COLUMNS
+
+    def __init__(self, session: Session, asked: Round) -> None:
+        self._session, self._round_id = session, asked.id
+        self._known = _definitions(session, published.feedback_versions(session, asked.id))
+        self.versions = _versions(session, asked, self._known)
+
+    def read(self) -> Iterator[Record]:
+        """Yield every feedback as a record."""
+        stored = records.feedback(self._session, self._round_id)
+        for number, sent in enumerate(stored, start=1):
+            definition = self._known[sent.form_version_id]
+            known = (number, sent.link, sent.sent_on, definition.version)
+            yield Record(known, definition, json.loads(sent.answers))
+
+
+def _definitions(session: Session, version_ids: Sequence[int]) -> dict[int, Definition]:
+    return {version: definitions.definition(session, version) for version in version_ids}
+
+
+def _versions(
+    session: Session, asked: Round, answered: Mapping[int, Definition]
+) -> tuple[Definition, ...]:
+    """Return the newest version of the form and those that were answered, newest first."""
+    newest = definitions.newest(session, asked.form_definition_id)
+    current = definitions.definition(session, newest.digest)
+    return tuple(dict.fromkeys((current, *answered.values())))
