@@ -31,6 +31,7 @@ from exports.workbook import Document, write_workbook
 from models.database import reading
 from services.consolidation import collect
 from settings import Settings
+from tests.bench.data import measure_data
 from tests.bench.forms import LARGE, SMALL, measure_forms, publish_forms
 from tests.bench.forms import ROUNDS as ROUNDS_BY_SIZE
 from tests.bench.typing import measure_typing
@@ -72,6 +73,7 @@ def main() -> None:
         run("flask", "init", environ=settings_of(workbook))
         run("flask", "demo", environ=settings_of(workbook))
         measure_workbook(workbook)
+        measure_data(Path(folder))
 
 
 def settings_of(home: Path) -> dict[str, str]:
