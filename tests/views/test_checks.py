@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
 from services import definitions
 from tests.stored import in_days, open_round, revisions, sent_answers, writing
@@ -19,11 +18,6 @@ from tests.visitor import Page, Visitor, plausible
 REASON = "Đợt 2 sinh hoạt đến từng tổ, hội."
 INPUT = "explain-cuoc_tang_vot"
 WARNING = "tăng hơn 4 lần so với Đợt 1"
-
-
-@pytest.fixture
-def visitor(client: FlaskClient) -> Visitor:
-    return Visitor(client)
 
 
 @pytest.fixture

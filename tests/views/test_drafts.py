@@ -27,20 +27,10 @@ from tests.stored import (
     sent_answers,
     writing,
 )
+from tests.views.whole_forms import asked_to_choose
 from tests.visitor import Page, Visitor, plausible
 
 SECTION = "muc/thong_tin_chung"
-
-
-@pytest.fixture
-def visitor(client: FlaskClient) -> Visitor:
-    return Visitor(client)
-
-
-@pytest.fixture
-def code(app: Flask) -> str:
-    """Return the link of a unit to a round that is due in three days."""
-    return open_round(app)
 
 
 def autosave(
@@ -65,13 +55,6 @@ def stored(app: Flask) -> dict[str, list[str]]:
     with looking(app) as session:
         [draft] = session.scalars(select(Draft))
         return draft.values
-
-
-def asked_to_choose(page: Page) -> list[str]:
-    """Return the inputs of which a page asks which answer is right."""
-    assert page.status == 409
-    names = [c.name for c in page.form.controls if c.kind == "radio"]
-    return [name.removeprefix("keep-") for name in dict.fromkeys(names)]
 
 
 def send_whole(visitor: Visitor, code: str, **changes: str) -> Page:

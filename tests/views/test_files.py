@@ -7,14 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from PIL import Image
 
 from forms.compile import compile_form
@@ -26,35 +23,13 @@ from tests.conftest import ROOT
 from tests.factories import revoke, unit_link
 from tests.office_files import PDF, PROGRAM, docx, office, photograph, picture
 from tests.stored import count, in_days, looking, open_round, revisions, sent_answers, writing
-from tests.visitor import File, Page, Visitor, plausible
+from tests.views.whole_forms import send, whole
+from tests.visitor import File, Page, plausible
 from views.files import LARGEST_REQUEST_BYTES
 from views.incoming import Incoming, Room
 
 REPORT, ANNEX = "tep_bao_cao", "tep_phu_luc"
 MACROS = office("application/vnd.ms-excel.sheet.macroEnabled.main+xml")
-
-
-@pytest.fixture
-def visitor(client: FlaskClient) -> Visitor:
-    return Visitor(client)
-
-
-@pytest.fixture
-def code(app: Flask) -> str:
-    """Return the link of a unit to a round that is due in three days."""
-    return open_round(app)
-
-
-def whole(visitor: Visitor, code: str) -> tuple[Page, dict[str, list[str]]]:
-    """Open the whole form; return it with plausible values for it."""
-    page = visitor.open(f"/{code}?all=1")
-    return page, plausible(page.form)
-
-
-def send(visitor: Visitor, code: str, changes: Mapping[str, Any], action: str = "submit") -> Page:
-    """Fill and send, or save, the whole form."""
-    page, values = whole(visitor, code)
-    return visitor.send(page, action, {**values, **changes})
 
 
 def attachments(app: Flask) -> int:

@@ -46,17 +46,6 @@ DOT_1 = form("bao_cao_dot_1")
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 
 
-@pytest.fixture
-def visitor(client: FlaskClient) -> Visitor:
-    return Visitor(client)
-
-
-@pytest.fixture
-def code(app: Flask) -> str:
-    """Return the link of a unit to a round that is due in three days."""
-    return open_round(app)
-
-
 def download(client: FlaskClient, code: str, language: str = "vi") -> bytes:
     """Return the workbook behind a link."""
     response = client.get(f"/{code}/excel?lang={language}")

@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from language.codes import RECEIPT_FIRST, new_code, show_code
@@ -23,11 +22,6 @@ from tests.visitor import Page, Visitor, plausible
 from views.receipts import RECORD_BEGINS, RECORD_ENDS, qr_code
 
 SECRET_ANSWER = "125-BC/BTGTU & <b>"
-
-
-@pytest.fixture
-def visitor(client: FlaskClient) -> Visitor:
-    return Visitor(client)
 
 
 @pytest.fixture

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 
 from language.codes import ALPHABET, is_valid, show_code
 from language.dates import end_of_day, local
@@ -29,7 +26,8 @@ from tests.stored import (
     sent_answers,
     writing,
 )
-from tests.visitor import Page, Visitor, plausible
+from tests.views.whole_forms import asked_to_choose, send, whole
+from tests.visitor import Page, plausible
 
 # Letters that only Vietnamese has.
 VIETNAMESE = re.compile("[àáâãèéêìíòóôõùúýăđĩũơưạ-ỹ]", re.IGNORECASE)
@@ -44,36 +42,6 @@ SECTIONS = [
     "de_xuat_kien_nghi",
     "dinh_kem",
 ]
-
-
-@pytest.fixture
-def visitor(client: FlaskClient) -> Visitor:
-    return Visitor(client)
-
-
-@pytest.fixture
-def code(app: Flask) -> str:
-    """Return the link of a unit to a round that is due in three days."""
-    return open_round(app)
-
-
-def whole(visitor: Visitor, code: str) -> tuple[Page, dict[str, list[str]]]:
-    """Open the whole form; return it with plausible values for it."""
-    page = visitor.open(f"/{code}?all=1")
-    return page, plausible(page.form)
-
-
-def send(visitor: Visitor, code: str, changes: Mapping[str, object] | None = None) -> Page:
-    """Fill and send the whole form."""
-    page, values = whole(visitor, code)
-    return visitor.send(page, "submit", {**values, **(changes or {})})
-
-
-def asked_to_choose(page: Page) -> list[str]:
-    """Return the inputs of which a page asks which answer is right."""
-    assert page.status == 409
-    names = [c.name for c in page.form.controls if c.kind == "radio"]
-    return [name.removeprefix("keep-") for name in dict.fromkeys(names)]
 
 
 def states(page: Page) -> list[str]:
