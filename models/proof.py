@@ -26,7 +26,16 @@ CHAIN_LOCK = text("SELECT pg_advisory_xact_lock(46021)")
 
 
 @dataclass(frozen=True, slots=True)
-class SentRecord:
+class Record:
+    """What the log seals: all its fields."""
+
+    def digest(self) -> str:
+        """Return the digest of the record."""
+        return digest_of(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class SentRecord(Record):
     """Everything that a receipt stands for.
 
     `answers` and `explanations` are canonical JSON texts as they are stored, `form` is the digest
@@ -47,13 +56,9 @@ class SentRecord:
     submitted_at: str
     late: bool
 
-    def digest(self) -> str:
-        """Return the digest of the record."""
-        return digest_of(asdict(self))
-
 
 @dataclass(frozen=True, slots=True)
-class DecisionRecord:
+class DecisionRecord(Record):
     """Everything that was decided on the revision with this receipt; see models.response.Decision.
 
     `deadline` and `at` are ISO texts in UTC, `deadline` blank when there is none.
@@ -67,13 +72,9 @@ class DecisionRecord:
     actor: str
     at: str
 
-    def digest(self) -> str:
-        """Return the digest of the record."""
-        return digest_of(asdict(self))
-
 
 @dataclass(frozen=True, slots=True)
-class ExtensionRecord:
+class ExtensionRecord(Record):
     """Everything about a later due time; see models.response.Extension. Times as ISO texts."""
 
     campaign: str
@@ -83,10 +84,6 @@ class ExtensionRecord:
     reason: str
     actor: str
     at: str
-
-    def digest(self) -> str:
-        """Return the digest of the record."""
-        return digest_of(asdict(self))
 
 
 def digest_of(value: Any) -> str:
