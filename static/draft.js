@@ -152,11 +152,12 @@
   document.addEventListener("visibilitychange", () => { if (document.hidden) save(true); });
   addEventListener("pagehide", () => save(true));
 
-  // Whoever comes back sees an older page: ask what has happened since.
+  // Whoever comes back sees an older page, and a reload may overtake the last saving: ask what has
+  // happened since.
   addEventListener("pageshow", (event) => {
     leaving = false;
     const [navigation] = performance.getEntriesByType("navigation");
-    if (event.persisted || navigation?.type === "back_forward") save(false, true);
+    if (event.persisted || /back_forward|reload/.test(navigation?.type)) save(false, true);
     else if (isUnsaved()) soon();
   });
 

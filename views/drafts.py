@@ -87,7 +87,9 @@ def _save_thoroughly(session: Session, code: str, filled: Filled) -> tuple[Saved
     merged = settle(session, opened, here, known, known.__contains__)
     others = _others(session, opened, filled) - known.keys()
     taken = take(session, opened, merged, merged.over(opened.typed))
-    saved = keep_draft(session, taken, filled.instance)
+    # A page that only asks what has happened begins no draft.
+    begun = known or opened.draft
+    saved = keep_draft(session, taken, filled.instance) if begun else taken
     changes = SavedChanges(
         saved.seen,
         {name: saved.typed.getlist(name) for name in others},

@@ -141,6 +141,29 @@ def test_a_tab_that_is_killed_while_somebody_types_loses_nothing(desk: Desk, app
     assert stored(app, code)["van_ban-1-so_van_ban"] == ["12-KH/TU"]
 
 
+def test_a_page_that_is_reloaded_at_once_loses_nothing(desk: Desk, app: Flask) -> None:
+    code = open_round(app, unit_code="HU-UMT")
+    page = desk.page
+    page.goto(f"/{code}/muc/thong_tin_chung")
+    is_cached(page, f"/{code}?all=1")
+    for name in ("Phó ban", "Trưởng ban", "Ủy viên"):
+        field(page, "chuc_vu_nguoi_lap").fill(name)
+        page.reload()
+        back = page.get_by_role("button", name="Khôi phục")
+        wait_until(
+            page,
+            """(name) => !document.getElementById("restore").hidden ||
+              document.querySelector("[name=chuc_vu_nguoi_lap]").value === name""",
+            name,
+        )
+        if back.is_visible():
+            back.click()
+        expect(field(page, "chuc_vu_nguoi_lap")).to_have_value(name)
+        is_forgotten(page)
+        assert stored(app, code)["chuc_vu_nguoi_lap"] == [name]
+    expect(page.locator(".conflict-here")).to_have_count(0)
+
+
 def test_another_tab_is_not_overwritten(desk: Desk, colleague: Page, app: Flask) -> None:
     code = open_round(app, unit_code="HU-HD")
     page = desk.page
@@ -361,6 +384,15 @@ def test_a_participant_is_offered_what_was_typed(desk: Desk, app: Flask) -> None
     assert len(feedbacks(app)) == before + 1
     page.goto(f"/{code}")
     expect(page.locator("#restore")).to_be_hidden()
+
+
+def test_a_participant_who_reloads_at_once_is_offered_it_back(desk: Desk, app: Flask) -> None:
+    page = desk.page
+    page.goto(f"/{public_code(app)}")
+    field(page, "gop_y").fill("Nên có tài liệu ngắn.")
+    page.reload()
+    page.get_by_role("button", name="Khôi phục").click()
+    expect(field(page, "gop_y")).to_have_value("Nên có tài liệu ngắn.")
 
 
 def test_what_is_offered_may_be_discarded(desk: Desk, app: Flask) -> None:

@@ -82,6 +82,15 @@ def send_whole(visitor: Visitor, code: str, **changes: str) -> Page:
 # --- saving by itself -----------------------------------------------------------------------------
 
 
+def test_a_page_that_only_asks_begins_no_draft(
+    client: FlaskClient, visitor: Visitor, app: Flask, code: str
+) -> None:
+    page = visitor.open(f"/{code}?all=1")
+    said = autosave(client, page, {})
+    assert (said["number"], said["base"], said["others"]) == (0, 0, {})
+    assert count(app, Draft) == 0
+
+
 def test_a_few_answers_are_kept_and_the_rest_is_left_alone(app, visitor, client, code):
     page = visitor.open(f"/{code}/{SECTION}")
     visitor.send(page, "save", plausible(page.form))
