@@ -76,7 +76,7 @@
     understand(typed, told);
     await mirror();
     if (conflicts.size) say(said.conflict, "conflict");
-    else if (Object.keys(typed).length) say(told.said, "saved");
+    else if (Object.keys(typed).length) say(told.said, told.shut || "saved");
     if (isUnsaved()) soon();
   };
 

@@ -89,6 +89,14 @@ def is_cached(page: Page, *paths: str) -> None:
     wait_until(page, "() => navigator.serviceWorker.controller !== null")
 
 
+def page_parts(app: Flask, address: str) -> list[str]:
+    """Return the scripts that a page needs."""
+    html = app.test_client().get(address).text
+    parts = re.findall(r'<script src="([^"]+)"', html)
+    assert any("matrix" in part for part in parts)
+    return parts
+
+
 def kill(page: Page) -> None:
     """End the tab as a crash does: nothing on it has time to do anything."""
     with pytest.raises(Error):
@@ -299,6 +307,29 @@ def test_a_unit_fills_and_sends_without_network(desk: Desk, app: Flask) -> None:
     expect(page.get_by_role("link", name="a.pdf")).to_be_visible()
     assert len(revisions(app)) == before + 1
     assert '"nguoi_lap":"Trần Thị Bé"' in revisions(app)[-1].answers
+
+
+def test_whoever_has_opened_the_list_can_fill_in_without_network(desk: Desk, app: Flask) -> None:
+    code = open_round(app, unit_code="HU-VT")
+    page = desk.page
+    page.goto(f"/{code}")
+    is_cached(page, f"/{code}", f"/{code}?all=1", *page_parts(app, f"/{code}?all=1"))
+    desk.context.set_offline(True)
+    page.reload()
+    expect(page.locator("#cached")).to_contain_text("Mất kết nối")
+    page.get_by_role("link", name=re.compile("^I. ")).click()
+    expect(page.locator("#save-state")).to_contain_text("toàn bộ biểu mẫu")
+    field(page, "nguoi_lap").fill("Trần Thị Bé")
+    is_mirrored(page, "nguoi_lap")
+    page.get_by_role("button", name="Lưu nháp").click()
+    expect(page.locator("h1")).to_have_text("Chưa gửi")
+    desk.context.set_offline(False)
+    expect(page.locator("h1")).to_have_text("Không còn nội dung chờ gửi")
+    assert stored(app, code)["nguoi_lap"] == ["Trần Thị Bé"]
+    desk.eyes.faults.clear()
+    desk.eyes.look()
+    page.get_by_role("link", name="Trở lại biểu mẫu").click()
+    expect(page.locator("#keeping")).to_be_attached()
 
 
 def test_two_participants_answer_on_one_phone_without_network(desk: Desk, app: Flask) -> None:
