@@ -200,12 +200,6 @@ def test_different_answers_of_two_people_come_together(app, visitor, code):
     assert stored(app)["chuc_vu_nguoi_lap"] == ["Phó ban"]
 
 
-def test_without_a_script_a_blank_does_not_overwrite_either(visitor, code):
-    mine, theirs = (visitor.open(f"/{code}/{SECTION}") for _ in range(2))
-    visitor.send(theirs, "save", {"chuc_vu_nguoi_lap": "Phó ban"})
-    assert asked_to_choose(visitor.send(mine, "save", {"nguoi_lap": "Bé"})) == ["chuc_vu_nguoi_lap"]
-
-
 @pytest.mark.parametrize("place", [SECTION, "?all=1"])
 @pytest.mark.parametrize(
     ("side", "kept"), [("mine", "Trần Thị Bé"), ("theirs", "Lê Văn Tám"), (None, None)]
@@ -331,6 +325,20 @@ def test_going_back_and_sending_something_else_is_not_taken_for_a_repeat(app, vi
     assert second.status == 303
     assert [revision.number for revision in revisions(app)] == [1, 2]
     assert sent_answers(app)["nguoi_lap"] == "Trần Thị Bé"
+
+
+def test_whoever_left_a_question_blank_without_a_script_is_not_asked_about_it(
+    app, client, visitor, code
+):
+    mine, theirs = (visitor.open(f"/{code}/{SECTION}") for _ in range(2))
+    visitor.follow(visitor.send(theirs, "save", {"so_ky_hieu": "12-BC", "nguoi_lap": "Lê Tám"}))
+    sent = visitor.send(mine, "save", {"chuc_vu_nguoi_lap": "Phó ban", "nguoi_lap": "Bé"})
+    assert asked_to_choose(sent) == ["nguoi_lap"]
+    kept = stored(app)
+    assert (kept["so_ky_hieu"], kept["chuc_vu_nguoi_lap"]) == (["12-BC"], ["Phó ban"])
+    blanking = visitor.open(f"/{code}/{SECTION}")
+    autosave(client, visitor.open(f"/{code}/{SECTION}"), {"so_ky_hieu": "13-BC"})
+    assert asked_to_choose(visitor.send(blanking, "save", {"so_ky_hieu": ""})) == ["so_ky_hieu"]
 
 
 # --- what cannot be sent --------------------------------------------------------------------------
