@@ -172,6 +172,23 @@ def test_a_page_that_is_reloaded_at_once_loses_nothing(desk: Desk, app: Flask) -
     expect(page.locator(".conflict-here")).to_have_count(0)
 
 
+def test_a_saving_that_takes_long_is_told_and_stops_nobody(
+    browser: Browser, installation: Installation, app: Flask
+) -> None:
+    code = open_round(app, unit_code="HU-TH")
+    with open_desk(browser, installation, service_workers="block") as desk:
+        page = desk.page
+        page.goto(f"/{code}/muc/thong_tin_chung")
+        field(page, "nguoi_lap").fill("Trần")
+        is_saved(page)
+        page.route("**/nhap", lambda route: None)
+        field(page, "nguoi_lap").fill("Trần Thị Bé")
+        expect(page.locator("#save-state")).to_have_text("Chưa lưu, đang thử lại")
+        page.get_by_role("button", name="Lưu và tiếp tục").click()
+        expect(page.locator("h1")).to_have_text(re.compile("^II. "))
+        assert stored(app, code)["nguoi_lap"] == ["Trần Thị Bé"]
+
+
 def test_another_tab_is_not_overwritten(desk: Desk, colleague: Page, app: Flask) -> None:
     code = open_round(app, unit_code="HU-HD")
     page = desk.page
