@@ -70,7 +70,8 @@
 
   navigator.serviceWorker?.addEventListener("message", show);
   again.addEventListener("click", tell);
-  addEventListener("online", tell);
+  // A network that has just come back may take a moment to carry anything.
+  addEventListener("online", () => [0, 3000, 10000].forEach((pause) => setTimeout(tell, pause)));
   setInterval(tell, 30000);
   tell();
   show().catch(() => {});
