@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from flask import render_template
 from sqlalchemy.orm import Session
 
-from forms.answers import Typed, is_input
+from forms.answers import Typed, inputs_among, is_input
 from forms.explanations import explained_checks
 from forms.merging import Conflict, Merged, Sides, merge, moved
 from forms.tree import Definition, Group
@@ -32,7 +32,7 @@ def settle(
     base = min(_based_on(opened, filled), opened.base_revision)
     changed = opened.changed_after(filled)
     sides = Sides(
-        mine=Typed({n: v for n, v in typed.items() if is_input(definition, n)}),
+        mine=inputs_among(definition, typed),
         theirs=Typed({n: v for n, v in opened.typed.items() if owns(n)}),
         moved=changed,
         touched=filled.touched,
