@@ -251,9 +251,20 @@ FORMS: dict[str, dict[str, str]] = {
         "en": "The column “{name}” is missing.",
     },
     "pyxform": {"vi": "Biểu mẫu chưa hợp lệ: {detail}", "en": "The form is not valid: {detail}"},
+    "open_reference": {
+        "vi": "Sau “${{” chưa có tên câu hỏi và dấu “}}”; viết là ${{tên}}.",
+        "en": "After “${{” there is no name of a question with a “}}”; write ${{name}}.",
+    },
+    "no_type": {
+        "vi": "Thiếu loại câu hỏi; ghi vào cột type, ví dụ text, integer, date, select_one.",
+        "en": "The row has no type; write one in the type column, such as text, integer, date, "
+        "select_one.",
+    },
     "type": {
-        "vi": "Chưa hỗ trợ loại câu hỏi “{value}”.",
-        "en": "The question type “{value}” is not supported.",
+        "vi": "Chưa hỗ trợ loại câu hỏi “{value}”. Các loại thường dùng: text, integer, decimal, "
+        "date, select_one, select_multiple, note.",
+        "en": "The question type “{value}” is not supported. Common types: text, integer, decimal, "
+        "date, select_one, select_multiple, note.",
     },
     "column": {
         "vi": "Chưa hỗ trợ cột “{value}”.",
@@ -386,6 +397,11 @@ FORMS: dict[str, dict[str, str]] = {
         "en": "The question has no label; write what it asks in the label column.",
     },
     "no_name": {"vi": "Thiếu tên câu hỏi.", "en": "The name is missing."},
+    "no_list": {
+        "vi": "Thiếu tên danh sách phương án; viết sau loại câu hỏi, ví dụ select_one co_khong.",
+        "en": "The name of a list of choices is missing; write it after the type, such as "
+        "select_one yes_no.",
+    },
     "list": {
         "vi": "Không có danh sách “{value}” trong trang tính choices.",
         "en": "There is no list “{value}” on the choices sheet.",

@@ -170,7 +170,8 @@ class _Reader:
 
     def _unknown(self, row: Row) -> None:
         """Note an unknown type. Its other cells are checked like those of what nobody sees."""
-        self._error(row, "type", "type", value=row.get("type"))
+        written = row.get("type")
+        self._error(row, "type", "type" if written else "no_type", value=written)
         if row.get("name"):
             self._add(Part(row, "hidden", self._name(row), tuple(self.open)))
 
