@@ -559,7 +559,7 @@ def test_publishing_says_which_rounds_will_ask_and_does_it(app: Flask, officer: 
     page = uploaded(officer, changed)
     assert "phiên bản 2" in page.text
     asked = officer.open(page.link("Phát hành…"))
-    assert "Từ nay các đợt sau dùng phiên bản mới: Đợt 1" in asked.text
+    assert "Từ nay các đợt dưới đây dùng phiên bản mới: Đợt 1" in asked.text
     assert "Ngày lập báo cáo" not in Visitor(app.test_client()).open(f"/{code}?all=1").text
     done = confirm(officer, asked)
     assert "Đã phát hành phiên bản 2." in done.text
