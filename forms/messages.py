@@ -532,6 +532,12 @@ FORMS: dict[str, dict[str, str]] = {
         "vi": "Nhóm lặp có quá {limit} dòng; vui lòng tách bớt.",
         "en": "The repeat has more than {limit} rows; please split it.",
     },
+    "too_many_offered": {
+        "vi": "Đến dòng này, các câu hỏi có tất cả hơn {limit} phương án; vui lòng bớt câu chọn từ "
+        "danh sách dài.",
+        "en": "Up to this row, the questions offer more than {limit} choices in all; please ask "
+        "fewer of those with long lists.",
+    },
     "too_many_questions": {
         "vi": "Biểu mẫu có quá {limit} dòng; vui lòng tách thành nhiều biểu mẫu.",
         "en": "The form has more than {limit} rows; please split it into several forms.",

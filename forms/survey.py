@@ -204,5 +204,7 @@ class _Reader:
             if self.inside[part.repeat.name] == MOST_IN_REPEAT + 1:
                 limit = str(MOST_IN_REPEAT)
                 self._error(part.row, "type", "too_many_in_repeat", limit=limit)
-        (self.open[-1].children if self.open else self.survey.parts).append(part)
+        # What is nested too deep is refused, and stays out of what is walked level by level.
+        if not part.is_group or len(self.open) < MOST_LEVELS:
+            (self.open[-1].children if self.open else self.survey.parts).append(part)
         self.survey.by_name.setdefault(part.name, part)
