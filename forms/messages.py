@@ -243,8 +243,10 @@ FORMS: dict[str, dict[str, str]] = {
         "en": "This cell holds a character that cannot be kept; please remove it.",
     },
     "no_sheet": {
-        "vi": "Thiếu trang tính “{name}”.",
-        "en": "The sheet “{name}” is missing.",
+        "vi": "Tệp chưa có trang tính “{name}” (hoặc “câu hỏi”), nơi mỗi dòng là một câu hỏi. "
+        "Vui lòng bắt đầu từ biểu mẫu ví dụ.",
+        "en": "The file has no sheet “{name}”, where every row is a question. Please begin from "
+        "the starter form.",
     },
     "no_column": {
         "vi": "Thiếu cột “{name}”.",

@@ -182,12 +182,15 @@ def test_choices_may_stand_in_a_file():
     assert "chọn lại" in gone.errors["x"].message
 
 
-def test_pulldata_looks_a_value_up():
+@pytest.mark.parametrize(
+    "source", ["pulldata('xa', 'ten', 'ma', ${m})", "instance('xa')/root/item[ma = ${m}]/ten"]
+)
+def test_pulldata_looks_a_value_up(source):
     form = form_with(
-        """
+        f"""
         | survey | type | name | label | calculation |
         | | text | m | Mã | |
-        | | calculate | t | | pulldata('xa', 'ten', 'ma', ${m}) |
+        | | calculate | t | | {source} |
         """,
         xa_csv=COMMUNES,
     )
