@@ -77,7 +77,7 @@ def legacy_encoding(text: str, font: str = "") -> LegacyEncoding | None:
     `font` is the name of the cell's font, the surest sign. It is a suspicion: refuse and ask,
     never convert, because capital letters in TCVN3 exist only as a font.
     """
-    if text.isascii() and not font:
+    if not font and (text.isascii() or UNICODE_VIETNAMESE.search(text)):
         return None
     if font.lower().startswith(".vn"):
         return "TCVN3"
@@ -98,5 +98,8 @@ def forbidden_character(text: str) -> str | None:
     Forbidden: NUL and other control signs except line feed and tab (clean the text first: a
     browser sends CR LF), lone surrogates, U+FFFD, and the noncharacters of Unicode section 23.7.
     """
+    # All of them but U+FFFD are what Python does not call printable; to ask it is quicker.
+    if text.isprintable() and "\ufffd" not in text:
+        return None
     found = FORBIDDEN.search(text)
     return found[0] if found else None

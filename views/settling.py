@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from flask import render_template
 from sqlalchemy.orm import Session
 
-from forms.answers import Typed, is_input
+from forms.answers import Typed, inputs_among, is_input
 from forms.explanations import explained_checks
 from forms.merging import Conflict, Merged, Sides, merge, moved
 from forms.tree import Definition, Group
@@ -38,7 +38,7 @@ def settle(
     definition, language = opened.definition, asked_language()
     base = min(_based_on(opened, filled), opened.base_revision)
     changed = opened.changed_after(filled)
-    mine = Typed({n: v for n, v in typed.items() if is_input(definition, n)})
+    mine = inputs_among(definition, typed)
     theirs = Typed({n: v for n, v in opened.typed.items() if owns(n)})
     sides = Sides(
         mine=mine,
