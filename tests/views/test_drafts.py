@@ -11,9 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from models import Draft, Revision
-from models.response import ACCEPTED, Decision, Extension
-from services import definitions, reporting
+from models import Draft
+from services import correcting, definitions, reporting
 from services.reporting import Sending
 from tests.conftest import LIBRARY
 from tests.factories import revoke, unit_link
@@ -385,14 +384,10 @@ def test_a_unit_that_was_given_more_time_is_told_of_no_end(app, visitor, client,
     open_round(app, closes_at=in_days(-1))
     with writing(app) as session:
         link = unit_link(session)
-        extension = Extension(
-            assignment_id=link.assignment_id,
-            due_at=in_days(1),
-            reason="Ngập lụt",
-            actor="a@b.example",
-            at=in_days(0),
+        assert link.assignment_id is not None
+        correcting.extend(
+            session, link.assignment_id, in_days(1), "Ngập lụt", "a@b.example", in_days(0)
         )
-        session.add(extension)
     said = autosave(client, page, {"nguoi_lap": "Trần Thị Bé"}, **{"page-seen": 1})["said"]
     assert said.startswith("Đã lưu lúc ")
 
@@ -400,10 +395,9 @@ def test_a_unit_that_was_given_more_time_is_told_of_no_end(app, visitor, client,
 def accept(app: Flask) -> None:
     """Let the board accept the one report."""
     with writing(app) as session:
-        revision = session.scalars(select(Revision)).one()
-        session.add(
-            Decision(revision_id=revision.id, kind=ACCEPTED, actor="a@b.example", at=in_days(0))
-        )
+        link = unit_link(session)
+        assert link.assignment_id is not None
+        correcting.accept(session, link.assignment_id, 1, "a@b.example", in_days(0))
 
 
 def test_whoever_types_into_an_accepted_report_is_told_so(app, visitor, client, code):
