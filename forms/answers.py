@@ -109,6 +109,12 @@ def is_input(definition: Definition, name: str) -> bool:
     return found is not None and found[3] in instance_names(definition).get(found[1], ())
 
 
+def inputs_among(definition: Definition, typed: Mapping[str, list[str]]) -> Typed:
+    """Return what stands in inputs of this form; anything else is left out."""
+    single = input_names(definition)
+    return Typed({n: t for n, t in typed.items() if n in single or is_input(definition, n)})
+
+
 def in_form_order(definition: Definition, names: Iterable[str]) -> list[str]:
     """Return the names of inputs as the form asks for them; those it does not have come first."""
     order = {name: index for index, name in enumerate(definition.places)}

@@ -84,7 +84,7 @@ class Choices:
         name = part.list_name
         if not name.endswith(CSV):
             if name not in self.lists or "_from_file" in part.row.get("type"):
-                key = "file_kind" if "." in name else "list"
+                key = "file_kind" if "." in name else "list" if name else "no_list"
                 self.findings.error(survey, part.row, "type", key, value=name)
             return self.lists.get(name, ())
         dataset = self.dataset(name)

@@ -40,6 +40,7 @@ PAGES = (VIETNAMESE, "en")
 # What pyxform calls the form itself: nothing that a question can be called.
 ROOT = "phieu-form"
 _PYXFORM_ROW = re.compile(r"^\[row : (\d+)\]\s*")
+_PYXFORM_REFERENCE = re.compile(r"the '([^']+)' value is invalid. Reference variables")
 _PYXFORM_SHEET = re.compile(r"'(survey|choices|settings)' sheet")
 
 
@@ -178,8 +179,17 @@ class _Compiler:
     def _pyxform_finding(self, text: str) -> Finding:
         row, name = _PYXFORM_ROW.match(text), _PYXFORM_SHEET.search(text)
         sheet = self._sheet(name.group(1) if name else "survey")
-        cell = f"A{row.group(1)}" if row else ""
+        column = _column(sheet, _PYXFORM_REFERENCE.search(text))
+        cell = f"{column or 'A'}{row.group(1)}" if row else ""
+        if column:
+            return Finding(sheet.title, cell, "open_reference")
         return Finding(sheet.title, cell, "pyxform", (("detail", _PYXFORM_ROW.sub("", text)),))
+
+
+def _column(sheet: Sheet, named: re.Match[str] | None) -> str:
+    """Return the letter of the column that pyxform names; nothing when it names none."""
+    wanted = named.group(1) if named else None
+    return next((c for heading, c in sheet.columns.items() if heading == wanted), "")
 
 
 def _languages(sheets: Mapping[str, Sheet]) -> tuple[str, ...]:

@@ -243,17 +243,30 @@ FORMS: dict[str, dict[str, str]] = {
         "en": "This cell holds a character that cannot be kept; please remove it.",
     },
     "no_sheet": {
-        "vi": "Thiếu trang tính “{name}”.",
-        "en": "The sheet “{name}” is missing.",
+        "vi": "Tệp chưa có trang tính “{name}” (hoặc “câu hỏi”), nơi mỗi dòng là một câu hỏi. "
+        "Vui lòng bắt đầu từ biểu mẫu ví dụ.",
+        "en": "The file has no sheet “{name}”, where every row is a question. Please begin from "
+        "the starter form.",
     },
     "no_column": {
         "vi": "Thiếu cột “{name}”.",
         "en": "The column “{name}” is missing.",
     },
     "pyxform": {"vi": "Biểu mẫu chưa hợp lệ: {detail}", "en": "The form is not valid: {detail}"},
+    "open_reference": {
+        "vi": "Sau “${{” chưa có tên câu hỏi và dấu “}}”; viết là ${{tên}}.",
+        "en": "After “${{” there is no name of a question with a “}}”; write ${{name}}.",
+    },
+    "no_type": {
+        "vi": "Thiếu loại câu hỏi; ghi vào cột type, ví dụ text, integer, date, select_one.",
+        "en": "The row has no type; write one in the type column, such as text, integer, date, "
+        "select_one.",
+    },
     "type": {
-        "vi": "Chưa hỗ trợ loại câu hỏi “{value}”.",
-        "en": "The question type “{value}” is not supported.",
+        "vi": "Chưa hỗ trợ loại câu hỏi “{value}”. Các loại thường dùng: text, integer, decimal, "
+        "date, select_one, select_multiple, note.",
+        "en": "The question type “{value}” is not supported. Common types: text, integer, decimal, "
+        "date, select_one, select_multiple, note.",
     },
     "column": {
         "vi": "Chưa hỗ trợ cột “{value}”.",
@@ -386,6 +399,11 @@ FORMS: dict[str, dict[str, str]] = {
         "en": "The question has no label; write what it asks in the label column.",
     },
     "no_name": {"vi": "Thiếu tên câu hỏi.", "en": "The name is missing."},
+    "no_list": {
+        "vi": "Thiếu tên danh sách phương án; viết sau loại câu hỏi, ví dụ select_one co_khong.",
+        "en": "The name of a list of choices is missing; write it after the type, such as "
+        "select_one yes_no.",
+    },
     "list": {
         "vi": "Không có danh sách “{value}” trong trang tính choices.",
         "en": "There is no list “{value}” on the choices sheet.",
@@ -515,6 +533,12 @@ FORMS: dict[str, dict[str, str]] = {
     "too_many_in_repeat": {
         "vi": "Nhóm lặp có quá {limit} dòng; vui lòng tách bớt.",
         "en": "The repeat has more than {limit} rows; please split it.",
+    },
+    "too_many_offered": {
+        "vi": "Đến dòng này, các câu hỏi có tất cả hơn {limit} phương án; vui lòng bớt câu chọn từ "
+        "danh sách dài.",
+        "en": "Up to this row, the questions offer more than {limit} choices in all; please ask "
+        "fewer of those with long lists.",
     },
     "too_many_questions": {
         "vi": "Biểu mẫu có quá {limit} dòng; vui lòng tách thành nhiều biểu mẫu.",

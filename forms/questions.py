@@ -37,7 +37,7 @@ from forms.expressions import (
     uses_current,
 )
 from forms.fields import RANGE
-from forms.findings import Findings
+from forms.findings import Count, Findings
 from forms.headings import TRANSLATED, split_heading
 from forms.labels import REFERENCE, labels_by_language
 from forms.paths import follow
@@ -90,6 +90,9 @@ _PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
 _CALL = re.compile(r"\s*([a-z][\w:.-]*)\s*\(")
 _IMAGES = ("image",)
 
+# A page draws every choice of every question: more of them no phone can show.
+MOST_OFFERED = 100_000
+
 ALWAYS = Expression("true()", Call("true"))
 
 Heading = Literal["required", "constraint", "relevant", "calculation"]
@@ -105,6 +108,7 @@ class Items:
     findings: Findings
     version: str = ""
     looked_up: set[str] = field(default_factory=set)
+    offered: int = 0
 
     def children(self) -> tuple[Question | Group, ...]:
         """Return the whole form; what is wrong with any cell is noted."""
@@ -231,10 +235,20 @@ class Items:
         if "${" in part.list_name:
             self._error(part, "type", "list_of_answers", value=part.list_name)
             return ()
-        choices = without_names(
-            self.choices.of(part, self.survey.sheet, parameters), self.languages
-        )
+        found = self.choices.of(part, self.survey.sheet, parameters)
+        if self._is_too_much(part, len(found)):
+            return ()
+        choices = without_names(found, self.languages)
         return with_other(choices, self.languages) if part.other else choices
+
+    def _is_too_much(self, part: Part, choices: int) -> bool:
+        """Tell whether all questions up to this one offer too many choices; say so once."""
+        before, self.offered = self.offered, self.offered + choices
+        if before <= MOST_OFFERED < self.offered:
+            self.findings.error(
+                self.survey.sheet, part.row, "type", "too_many_offered", limit=Count(MOST_OFFERED)
+            )
+        return self.offered > MOST_OFFERED
 
     # --- cells ---
 

@@ -20,7 +20,7 @@ from forms.answers import (
     Typed,
     fitted,
     in_form_order,
-    is_input,
+    inputs_among,
     kept,
     remembered,
     standing,
@@ -147,7 +147,7 @@ def read(definition: Definition, typed: Typed, around: Around) -> Reading:
     Nothing typed is needed for a question that is not asked, and nothing of it is kept.
     """
     reading = Reading(definition, around)
-    known = Typed({name: typed[name] for name in typed if is_input(definition, name)})
+    known = inputs_among(definition, typed)
     work = _Work(reading, known)
     with bound(definition, around.language, known) as form:
         work.take(form)

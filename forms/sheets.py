@@ -6,6 +6,7 @@ forms.headings) and kept as written beside it, for errors to name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
@@ -51,6 +52,7 @@ _ZIP = b"PK\x03\x04"
 _DATES_WELCOME = frozenset({"default", "version"})
 _VIETNAMESE = "vi"
 _REPLACEMENT = "\ufffd"
+_SPACED_NAME = re.compile(r"\$\{\s*([^\s{}]+)\s*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,11 @@ def _default_language(readings: list[_Reading]) -> str:
     return language_code(name) if name else _VIETNAMESE
 
 
+def _close_up(text: str) -> str:
+    """Return a text without the stray spaces of `${ name }`, which other tools do not take."""
+    return _SPACED_NAME.sub(r"${\1}", text) if "${" in text else text
+
+
 @cache
 def _order(address: str) -> tuple[int, int]:
     return split_address(address) or (0, 0)
@@ -247,7 +254,7 @@ class _Reading:
 
     def _clean_row(self, number: int) -> dict[int, str]:
         cells = ((c, self._clean(number, c, text)) for c, text in self.grid.rows[number].items())
-        return {column: text for column, text in sorted(cells) if text}
+        return {column: _close_up(text) for column, text in sorted(cells) if text}
 
     def _clean(self, row: int, column: int, text: str) -> str:
         """Return a text in NFC without signs that nobody sees; many cells have the same one."""

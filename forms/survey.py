@@ -170,7 +170,8 @@ class _Reader:
 
     def _unknown(self, row: Row) -> None:
         """Note an unknown type. Its other cells are checked like those of what nobody sees."""
-        self._error(row, "type", "type", value=row.get("type"))
+        written = row.get("type")
+        self._error(row, "type", "type" if written else "no_type", value=written)
         if row.get("name"):
             self._add(Part(row, "hidden", self._name(row), tuple(self.open)))
 
@@ -203,5 +204,7 @@ class _Reader:
             if self.inside[part.repeat.name] == MOST_IN_REPEAT + 1:
                 limit = str(MOST_IN_REPEAT)
                 self._error(part.row, "type", "too_many_in_repeat", limit=limit)
-        (self.open[-1].children if self.open else self.survey.parts).append(part)
+        # What is nested too deep is refused, and stays out of what is walked level by level.
+        if not part.is_group or len(self.open) < MOST_LEVELS:
+            (self.open[-1].children if self.open else self.survey.parts).append(part)
         self.survey.by_name.setdefault(part.name, part)

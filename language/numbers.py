@@ -9,17 +9,20 @@ from language.text import clean
 GROUPED = r"[1-9][0-9]{0,2}([., ])[0-9]{3}(?:\1[0-9]{3})*"
 INTEGER = re.compile(rf"[0-9]+|{GROUPED}")
 
-# How a decimal may be written: (pattern, signs to drop, decimal sign). The first match wins.
+# How numbers part their thousands and their decimals, and what Python writes for it.
+WHOLE = str.maketrans("", "", "., ")
+COMMA = str.maketrans(",", ".", ". ")
+POINT = str.maketrans("", "", ",")
+# How a decimal may be written, and how its signs are taken. The first match wins.
 DECIMAL_READINGS = (
     (
         re.compile(r"-?(?:[0-9]+|[1-9][0-9]{0,2}([. ])[0-9]{3}(?:\1[0-9]{3})*)(?:,[0-9]+)?"),
-        ". ",
-        ",",
+        COMMA,
     ),
-    (re.compile(r"-?[1-9][0-9]{0,2}(?:,[0-9]{3})+\.[0-9]+"), ",", "."),
-    (re.compile(r"-?[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}"), ",", "."),
-    (re.compile(r"-?[0-9]+\.[0-9]{1,2}"), "", "."),
-    (re.compile(r"-?0\.[0-9]+"), "", "."),
+    (re.compile(r"-?[1-9][0-9]{0,2}(?:,[0-9]{3})+\.[0-9]+"), POINT),
+    (re.compile(r"-?[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}"), POINT),
+    (re.compile(r"-?[0-9]+\.[0-9]{1,2}"), POINT),
+    (re.compile(r"-?0\.[0-9]+"), POINT),
 )
 
 # Wide enough for any number somebody types; the default of 28 digits makes quantize fail.
@@ -43,7 +46,7 @@ def parse_integer(text: str) -> int:
     cleaned = clean(text)
     if not INTEGER.fullmatch(cleaned):
         raise ValueError(f"not a whole number: {text!r}")
-    return int(re.sub(r"[^0-9]", "", cleaned))
+    return int(cleaned.translate(WHOLE))
 
 
 def parse_decimal(text: str) -> Decimal:
@@ -52,10 +55,9 @@ def parse_decimal(text: str) -> Decimal:
     Raises ValueError when the text can be understood in no way.
     """
     cleaned = clean(text).replace("\u2212", "-").removesuffix("%").rstrip()
-    for pattern, dropped, decimal_sign in DECIMAL_READINGS:
+    for pattern, signs in DECIMAL_READINGS:
         if pattern.fullmatch(cleaned):
-            digits = cleaned.translate(dict.fromkeys(map(ord, dropped)))
-            return Decimal(digits.replace(decimal_sign, "."))
+            return Decimal(cleaned.translate(signs))
     raise ValueError(f"not a number: {text!r}")
 
 

@@ -19,8 +19,11 @@ LINE_BREAK = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 UNICODE_VIETNAMESE = re.compile("[đăơư\u1ea0-\u1ef9]")
 # ® (đ) and © (â) never end a word in TCVN3, so "Microsoft®" raises no alarm.
 TCVN3_LETTERS = re.compile(r"[®©][^\W\d_]|[a-z][µ¸¶·¹«¬]|[µ¸¶·¹«¬][a-z]")
-# VNI puts its marks after the vowel: ñ=đ ö=ư ï=nặng û=hỏi ø=huyền; Unicode Vietnamese has none.
-VNI_LETTERS = re.compile("[ñïûöøæäåëü][a-z]|[a-z][ïûöøæäåëü]")
+# It also writes small letters with capitals of Latin-1 (Çn=ần Þ=ị Ð=é), which no word has inside.
+TCVN3_CAPITALS = re.compile("[a-z][Æ-ÖØ-ß]")
+# VNI puts its marks after the vowel: ñ=đ ö=ư ï=nặng û=hỏi ø=huyền; Unicode Vietnamese has none, nor
+# two vowels of which the second repeats the first with its mark, or bears only that: aà=ầ eù=é.
+VNI_LETTERS = re.compile("[ñïûöøæäåëü][a-z]|[a-z][ïûöøæäåëü]|a[àáâãêùõ]|e[àáâùõ]|o[âõ]")
 
 # Control signs but line feed and tab, lone surrogates, U+FFFD, and the noncharacters: 32 in the
 # Arabic presentation forms and the last two signs of each of the 17 planes.
@@ -74,16 +77,17 @@ def legacy_encoding(text: str, font: str = "") -> LegacyEncoding | None:
     `font` is the name of the cell's font, the surest sign. It is a suspicion: refuse and ask,
     never convert, because capital letters in TCVN3 exist only as a font.
     """
-    if text.isascii() and not font:
+    if not font and (text.isascii() or UNICODE_VIETNAMESE.search(text)):
         return None
     if font.lower().startswith(".vn"):
         return "TCVN3"
-    lowered = unicodedata.normalize("NFC", text).lower()
+    composed = unicodedata.normalize("NFC", text)
+    lowered = composed.lower()
     if UNICODE_VIETNAMESE.search(lowered):
         return None
     if font.upper().startswith("VNI"):
         return "VNI"
-    if TCVN3_LETTERS.search(lowered):
+    if TCVN3_LETTERS.search(lowered) or TCVN3_CAPITALS.search(composed):
         return "TCVN3"
     return "VNI" if VNI_LETTERS.search(lowered) else None
 
@@ -94,5 +98,8 @@ def forbidden_character(text: str) -> str | None:
     Forbidden: NUL and other control signs except line feed and tab (clean the text first: a
     browser sends CR LF), lone surrogates, U+FFFD, and the noncharacters of Unicode section 23.7.
     """
+    # All of them but U+FFFD are what Python does not call printable; to ask it is quicker.
+    if text.isprintable() and "\ufffd" not in text:
+        return None
     found = FORBIDDEN.search(text)
     return found[0] if found else None

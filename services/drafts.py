@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from forms.merging import same_texts
 from models import progress
 from models.database import Moment
-from models.response import Draft
+from models.response import ACCEPTED, Draft
 from services.reporting import OpenLink, lock_link
 
 Values = Mapping[str, list[str]]
@@ -118,14 +118,23 @@ FIND = text(
     FROM link
     JOIN draft ON draft.assignment_id = link.assignment_id
     JOIN form_version ON form_version.id = draft.form_version_id
+    JOIN round ON round.id = link.round_id
     WHERE link.code = :code AND link.revoked_at IS NULL
+      AND (round.closes_at IS NULL OR round.closes_at >= :now)
+      AND (round.late_allowed OR round.due_at IS NULL OR round.due_at >= :now)
+      AND NOT EXISTS (
+        SELECT 1 FROM decision
+        JOIN revision ON revision.id = decision.revision_id
+        JOIN response ON response.id = revision.response_id
+        WHERE response.assignment_id = draft.assignment_id AND decision.kind = :accepted
+      )
       AND form_version.digest = :digest AND draft.base_revision = :base_revision
       AND draft.base_revision = (
         SELECT count(*) FROM revision JOIN response ON response.id = revision.response_id
         WHERE response.assignment_id = draft.assignment_id
       )
     """
-)
+).bindparams(bindparam("now", type_=Moment))
 # Whoever saved in between has counted on: then nothing is stored here.
 STORE = text(
     """
@@ -189,11 +198,12 @@ def save_changes(
 ) -> SavedChanges | None:
     """Keep a few answers in the draft that a link has; return None when that takes more.
 
-    There may be no draft yet, a newer form, or a newer revision. The draft is read before it is
+    There may be no draft yet, a newer form, or a newer revision; or the report may be one that can
+    no longer be sent, which has to be looked at and told. The draft is read before it is
     this one's turn to write, and once more when somebody was quicker.
     """
     for _ in range(2):
-        row = _find(connection, code, changes)
+        row = _find(connection, code, changes, now)
         if row is None:
             return None
         later = set(_changed_after(row.changed, changes.seen, changes.instance))
@@ -232,8 +242,14 @@ def _store(
     return bool(connection.execute(STORE, stored).rowcount)
 
 
-def _find(connection: Executes, code: str, changes: Changes) -> _Row | None:
-    asked = {"code": code, "digest": changes.digest, "base_revision": changes.base_revision}
+def _find(connection: Executes, code: str, changes: Changes, now: datetime) -> _Row | None:
+    asked = {
+        "code": code,
+        "digest": changes.digest,
+        "base_revision": changes.base_revision,
+        "now": now,
+        "accepted": ACCEPTED,
+    }
     for row_id, values, number, changed in connection.execute(FIND, asked).fetchall():
         return _Row(row_id, _from_json(values), number, _from_json(changed))
     return None

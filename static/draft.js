@@ -7,6 +7,9 @@
   const {form, box, inputs, changes, same, write, mirror, say} = keeping;
   const PAUSE = 3000;
   const LONGEST_PAUSE = 60000;
+  // So long a saving may take before it is told, or a button waits for it, or it is given up.
+  const PATIENCE = 5000;
+  const LONGEST_WAIT = 60000;
   const said = box.dataset;
 
   keeping.seen = +form.elements["page-seen"].value;
@@ -22,6 +25,8 @@
   let failures = 0;
   let timer;
   let leaving = false;
+
+  const wait = (pause) => new Promise((done) => { setTimeout(done, pause); });
 
   const unsaved = () => Object.fromEntries(
     Object.entries(changes()).filter(([name]) => !conflicts.has(name)));
@@ -41,6 +46,7 @@
 
   const post = (typed, from, keepalive) => fetch(said.save, {
     method: "POST", body: bodyOf(typed, from), keepalive, credentials: "same-origin",
+    signal: self.AbortSignal?.timeout?.(LONGEST_WAIT),
   });
 
   // Take over what the server says after a saving.
@@ -63,11 +69,15 @@
   const work = async (keepalive, always) => {
     const typed = unsaved();
     if (!always && !Object.keys(typed).length) return mirror();
+    // What was said of an earlier saving is not true of this one.
+    const slow = setTimeout(() => isUnsaved() && say(said.retrying, "retrying"), PATIENCE);
     let answer;
     try {
       answer = await post(typed, keeping, keepalive);
     } catch {
       return fail(said.offline, "offline");
+    } finally {
+      clearTimeout(slow);
     }
     if (answer.status >= 500 || answer.status === 429) return fail(said.retrying, "retrying");
     if (!answer.ok) return say(said.refused, "refused");
@@ -76,7 +86,7 @@
     understand(typed, told);
     await mirror();
     if (conflicts.size) say(said.conflict, "conflict");
-    else if (Object.keys(typed).length) say(told.said, "saved");
+    else if (Object.keys(typed).length) say(told.said, told.shut || "saved");
     if (isUnsaved()) soon();
   };
 
@@ -152,11 +162,12 @@
   document.addEventListener("visibilitychange", () => { if (document.hidden) save(true); });
   addEventListener("pagehide", () => save(true));
 
-  // Whoever comes back sees an older page: ask what has happened since.
+  // Whoever comes back sees an older page, and a reload may overtake the last saving: ask what has
+  // happened since.
   addEventListener("pageshow", (event) => {
     leaving = false;
     const [navigation] = performance.getEntriesByType("navigation");
-    if (event.persisted || navigation?.type === "back_forward") save(false, true);
+    if (event.persisted || /back_forward|reload/.test(navigation?.type)) save(false, true);
     else if (isUnsaved()) soon();
   });
 
@@ -168,21 +179,26 @@
     if (link.getAttribute("href").startsWith("#") || (!request && !isUnsaved())) return;
     event.preventDefault();
     const go = () => { location.href = link.href; };
-    Promise.race([save(), new Promise((done) => { setTimeout(done, 2000); })]).then(go);
+    Promise.race([save(), wait(2000)]).then(go);
   });
 
-  // A button waits for what is under way: the page would contradict itself.
+  // A button waits a while for what is under way: the page would be behind what it has saved.
+  let waited = false;
   document.addEventListener("submit", (event) => {
     if (event.target !== form || event.defaultPrevented) return;
     clearTimeout(timer);
-    if (!request) {
+    if (!request || waited) {
       leaving = true;
       return;
     }
     event.preventDefault();
     event.stopImmediatePropagation();
     const {submitter} = event;
-    request.finally(() => form.requestSubmit(submitter));
+    Promise.race([request, wait(PATIENCE)]).then(() => {
+      waited = true;
+      form.requestSubmit(submitter);
+      waited = false;
+    });
   }, true);
 
   form.addEventListener("formdata", ({formData}) => {

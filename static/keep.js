@@ -13,10 +13,42 @@
   settling?.addEventListener("submit", () => quietly(forget(settling.dataset.settle)));
 
   const box = byId("keeping");
-  const form = document.querySelector("form[data-phieu]");
-  if (!box || !form) return;
-
+  if (!box) return;
   const {home, version} = box.dataset;
+
+  // --- without network ---
+
+  const worker = navigator.serviceWorker;
+  const tell = (message) => worker?.ready.then(({active}) => active.postMessage(message));
+
+  const addresses = () => {
+    const pages = (box.dataset.pages || "").split(" ").filter(Boolean);
+    return {page: location.pathname + location.search, pages};
+  };
+
+  // "whole": the form in place of a page that is not kept.
+  const {cached} = document.documentElement.dataset;
+  const isCached = cached !== undefined;
+  if (worker) {
+    const register = () => quietly(worker.register("/sw.js").then(() => tell({keep: addresses()})));
+    if (!isCached) setTimeout(register, 500);
+    tell({flush: true});
+    addEventListener("online", () => tell({flush: true}));
+  }
+
+  const showWaiting = async () => {
+    const all = await outbox.all();
+    byId("waiting").hidden = !all.some((one) => one.home === home && one.state !== "sent");
+  };
+  worker?.addEventListener("message", () => quietly(showWaiting()));
+  quietly(showWaiting());
+
+  const form = document.querySelector("form[data-phieu]");
+  if (!form) {
+    if (isCached) byId("cached").hidden = false;
+    return;
+  }
+
   const page = `${home}/${version}`;
 
   // --- what is typed ---
@@ -76,6 +108,8 @@
   let saved = read(true);
   let offered;
   let off = false;
+  // Sent: what is kept is what was sent, until somebody types again. Whoever takes it in erases it.
+  let leaving = false;
   let timer;
 
   const changes = () => {
@@ -87,7 +121,7 @@
 
   const mirror = async () => {
     clearTimeout(timer);
-    if (off) return;
+    if (off || leaving) return;
     const now = {...offered?.typed, ...changes()};
     const was = Object.fromEntries(Object.keys(now).map((n) => [n, offered?.was[n] ?? saved[n] ?? []]));
     const {seen, base, instance} = offered || keeping;
@@ -137,9 +171,19 @@
 
   byId("restore-yes").addEventListener("click", settled(true));
   byId("restore-no").addEventListener("click", settled(false));
-  form.addEventListener("input", later);
-  form.addEventListener("change", later);
+  const typing = () => {
+    leaving = false;
+    later();
+  };
+  form.addEventListener("input", typing);
+  form.addEventListener("change", typing);
   form.addEventListener("click", later);
+  document.addEventListener("submit", (event) => {
+    if (event.target !== form || event.defaultPrevented) return;
+    quietly(mirror());
+    leaving = true;
+  });
+  addEventListener("pageshow", () => { leaving = false; });
   addEventListener("pagehide", () => quietly(mirror()));
 
   // What static/draft.js goes on from.
@@ -167,29 +211,7 @@
     leave: () => mirror(),
   };
 
-  // --- without network ---
-
-  const worker = navigator.serviceWorker;
-  const tell = (message) => worker?.ready.then(({active}) => active.postMessage(message));
-
-  const addresses = () => {
-    const parts = document.querySelectorAll("link[href][rel~=stylesheet],link[rel~=icon],script[src],main img");
-    const pages = (box.dataset.pages || "").split(" ").filter(Boolean);
-    return {
-      assets: [...parts].map((one) => one.href || one.src),
-      page: location.pathname + location.search,
-      pages,
-    };
-  };
-
-  const cached = "cached" in document.documentElement.dataset;
-  if (cached) say(box.dataset.cached, "offline");
-  if (worker) {
-    const register = () => quietly(worker.register("/sw.js").then(() => tell({keep: addresses()})));
-    if (!cached) setTimeout(register, 500);
-    tell({flush: true});
-    addEventListener("online", () => tell({flush: true}));
-  }
+  if (isCached) say(box.dataset[cached || "cached"], "offline");
 
   // Without a worker that could keep it, a browser would show its own page and forget the form.
   document.addEventListener("submit", (event) => {
@@ -199,13 +221,6 @@
     quietly(mirror());
     say(box.dataset.offline, "offline");
   }, true);
-
-  const showWaiting = async () => {
-    const all = await outbox.all();
-    byId("waiting").hidden = !all.some((one) => one.home === home && one.state !== "sent");
-  };
-  worker?.addEventListener("message", () => quietly(showWaiting()));
-  quietly(showWaiting());
 
   // --- a device that others use ---
 

@@ -17,6 +17,8 @@ self.phieuStore = (() => {
     return new Promise((resolve, reject) => {
       const transaction = database.transaction(name, mode);
       const request = work(transaction.objectStore(name));
+      // A page that is going away does not live to see its request succeed, and commit.
+      if (mode === "readwrite") transaction.commit?.();
       transaction.oncomplete = () => resolve(request.result);
       transaction.onerror = transaction.onabort = () => reject(transaction.error);
     });

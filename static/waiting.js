@@ -2,7 +2,10 @@
 (() => {
   const {outbox} = self.phieuStore;
   const list = document.getElementById("outbox");
+  const title = document.getElementById("outbox-title");
+  const some = document.getElementById("outbox-some");
   const none = document.getElementById("outbox-none");
+  const back = document.getElementById("outbox-back");
   const again = document.getElementById("outbox-again");
   const mine = new Set();
   const tell = () => navigator.serviceWorker?.ready.then(({active}) => active.postMessage({flush: true}));
@@ -53,15 +56,22 @@
     const all = await outbox.all();
     const sent = all.find((one) => one.state === "sent" && mine.has(one.id));
     if (sent && all.length === 1) return location.replace(sent.answer);
-    all.filter((one) => !one.state).forEach((one) => mine.add(one.id));
+    for (const {id, home, state} of all) {
+      if (!state) mine.add(id);
+      back.href = `/${home}`;
+      back.hidden = false;
+    }
     list.replaceChildren(...all.map(line));
     none.hidden = all.length > 0;
+    some.hidden = !all.some((one) => one.state !== "sent");
+    if (some.hidden) document.title = title.textContent = title.dataset.none;
     again.hidden = !all.some((one) => !one.state);
   };
 
   navigator.serviceWorker?.addEventListener("message", show);
   again.addEventListener("click", tell);
-  addEventListener("online", tell);
+  // A network that has just come back may take a moment to carry anything.
+  addEventListener("online", () => [0, 3000, 10000].forEach((pause) => setTimeout(tell, pause)));
   setInterval(tell, 30000);
   tell();
   show().catch(() => {});

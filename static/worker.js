@@ -5,6 +5,7 @@ const {typed, outbox} = self.phieuStore;
 const CACHE = `phieu-${VERSION}`;
 const PAGES = ["/cho-gui", "/khong-mang"].flatMap((path) => [path, `${path}?lang=en`]);
 const ASSET = /^\/(static|bootstrap|hinh)\//;
+const PART = /\b(?:href|src)="(\/(?:static|bootstrap|hinh)\/[^"]+)"/g;
 // The form of a link, a section of it, or its review: what may be sent later.
 const SENT_LATER = /^\/([0-9A-Za-z][-0-9A-Za-z]{9,})(\/muc\/\w+|\/kiem-tra)?$/;
 const PATIENCE = 8000;
@@ -17,19 +18,27 @@ const languageOf = (address) => (address.searchParams.get("lang") === "en" ? "?l
 
 const put = async (cache, address, options) => {
   const answer = await fetch(address, options);
-  if (answer.ok && !answer.redirected) await cache.put(address, answer);
+  if (!answer.ok || answer.redirected) return undefined;
+  await cache.put(address, answer.clone());
+  return answer;
 };
 
 const putNew = async (cache, address) => {
   if (!(await cache.match(address))) await put(cache, address);
 };
 
-const keep = async ({assets, page, pages}) => {
+// A page is kept with all that it is made of.
+const putPage = async (cache, address, options) => {
+  const html = await (await put(cache, address, options))?.text() ?? "";
+  const parts = [...html.matchAll(PART)].map(([, part]) => part.replaceAll("&amp;", "&"));
+  await Promise.allSettled([...new Set(parts)].map((part) => putNew(cache, part)));
+};
+
+const keep = async ({page, pages}) => {
   const cache = await caches.open(CACHE);
-  const waiting = assets.map((address) => putNew(cache, address));
-  // The browser has it already.
-  waiting.push(put(cache, page, {cache: "force-cache"}));
-  waiting.push(...pages.map((address) => put(cache, address)));
+  // The browser has the first one already.
+  const waiting = [putPage(cache, page, {cache: "force-cache"})];
+  waiting.push(...pages.map((address) => putPage(cache, address)));
   await Promise.allSettled(waiting);
 };
 
@@ -52,11 +61,11 @@ addEventListener("activate", (event) => {
 // --- opening ---
 
 // A kept page is not a page that was opened twice: it gets an instance of its own, and says that it
-// is a kept one.
-const opened = async (answer) => {
+// is a kept one, or the whole form in place of one that is not kept.
+const opened = async (answer, kind = "") => {
   const html = (await answer.text())
     .replace(/(name="instance" value=")[^"]*/, `$1${crypto.randomUUID()}`)
-    .replace("<html", '<html data-cached=""');
+    .replace("<html", `<html data-cached="${kind}"`);
   const headers = new Headers(answer.headers);
   headers.delete("Content-Encoding");
   headers.delete("Content-Length");
@@ -70,7 +79,7 @@ const instead = async (address) => {
   const tries = [address.href, whole + language.replace("?", "&"), whole];
   for (const one of tries) {
     const found = await cache.match(one);
-    if (found) return opened(found);
+    if (found) return opened(found, one === address.href ? "" : "whole");
   }
   return (await cache.match(`/khong-mang${language}`)) || Response.error();
 };

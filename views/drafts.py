@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 
 from flask import Blueprint, Flask, Response, request
 from flask_babel import force_locale
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -41,7 +41,7 @@ from views.filling import (
     read_request,
 )
 from views.language import DEFAULT_LANGUAGE, LANGUAGES, asked_language, keep_language
-from views.opening import Opened, hold_form, revision_typed
+from views.opening import Opened, hold_form, refusal, revision_typed
 from views.settling import keep_draft, settle, take
 
 if TYPE_CHECKING:
@@ -72,14 +72,17 @@ def save(code: str) -> Response:
         raise Problem("request_too_large")
     filled = read_request()
     with transaction() as session:
-        saved, newest = _save_thoroughly(session, code, filled)
-    return Response(_answer(saved, newest, asked_language()), headers=list(ANSWER_HEADERS))
+        saved, opened = _save_thoroughly(session, code, filled)
+    shut = refusal(opened.link, current_moment()) or ""
+    return Response(
+        _answer(saved, opened.newest, asked_language(), shut), headers=list(ANSWER_HEADERS)
+    )
 
 
-def _save_thoroughly(session: Session, code: str, filled: Filled) -> tuple[SavedChanges, int]:
+def _save_thoroughly(session: Session, code: str, filled: Filled) -> tuple[SavedChanges, Opened]:
     """Keep the answers as a button does: the first ones, or those of a page that is behind.
 
-    Returns what was done and the number of the newest revision.
+    Returns what was done and the form as it is now.
     """
     opened = hold_form(session, code)
     known = _known(opened.definition, of_this_version(session, opened.definition, filled))
@@ -87,13 +90,15 @@ def _save_thoroughly(session: Session, code: str, filled: Filled) -> tuple[Saved
     merged = settle(session, opened, here, known, known.__contains__)
     others = _others(session, opened, filled) - known.keys()
     taken = take(session, opened, merged, merged.over(opened.typed))
-    saved = keep_draft(session, taken, filled.instance)
+    # A page that only asks what has happened begins no draft.
+    begun = known or opened.draft
+    saved = keep_draft(session, taken, filled.instance) if begun else taken
     changes = SavedChanges(
         saved.seen,
         {name: saved.typed.getlist(name) for name in others},
         {conflict.name: conflict.theirs for conflict in merged.conflicts},
     )
-    return changes, saved.newest
+    return changes, saved
 
 
 def _known(definition: Definition, typed: Typed) -> Typed:
@@ -111,10 +116,11 @@ def _others(session: Session, opened: Opened, filled: Filled) -> frozenset[str]:
     return moved(opened.definition, asked_language(), old, opened.typed)
 
 
-def _answer(saved: SavedChanges, base_revision: int, language: str) -> bytes:
+def _answer(saved: SavedChanges, base_revision: int, language: str, shut: str = "") -> bytes:
     time = local(current_moment()).strftime("%H:%M")
     said = {
-        "said": _saved_at(language) % {"time": time},
+        "said": _saved_at(language, shut) % {"time": time},
+        "shut": shut,
         "number": saved.number,
         "base": base_revision,
         "others": saved.others,
@@ -123,10 +129,28 @@ def _answer(saved: SavedChanges, base_revision: int, language: str) -> bytes:
     return json.dumps(said, ensure_ascii=False).encode()
 
 
+# What is said of a saving, by the code of what keeps the report from being sent.
+SAID = {
+    "": _("Saved at %(time)s"),
+    "round_closed": _(
+        "Draft kept at %(time)s. The round is closed, so it cannot be sent; please contact the"
+        " board."
+    ),
+    "late_refused": _(
+        "Draft kept at %(time)s. The deadline has passed, so it cannot be sent; please contact the"
+        " board."
+    ),
+    "report_accepted": _(
+        "Draft kept at %(time)s. The report has been accepted, so it cannot be sent again; please"
+        " contact the board."
+    ),
+}
+
+
 @cache
-def _saved_at(language: str) -> str:
+def _saved_at(language: str, shut: str) -> str:
     with force_locale(language):
-        return _("Saved at %(time)s", time="%(time)s")
+        return str(SAID[shut])
 
 
 # --- at the door ----------------------------------------------------------------------------------
@@ -185,7 +209,7 @@ class QuickSaving:
             with self._app.app_context():
                 self._engine = database.engine
                 for language in LANGUAGES:
-                    _saved_at(language)
+                    _saved_at(language, "")
         return self._engine
 
 

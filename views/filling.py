@@ -45,9 +45,9 @@ class Filled:
     `base_revision` is None when no page of ours said what the form was opened on, and `seen` is the
     saving of the draft that the page showed, 0 for none. `unseen` are the inputs that the page hid
     when it was sent out, None when it was the first one. `touched` are those that somebody typed
-    into, None when the page had no script to tell. `open` are inputs in conflict that have to be
-    chosen, `keep` says which side was. `unexplained`: it is to be sent without the reasons that
-    were asked for.
+    into, None when the page had no script to tell; then `was_filled` are those that were not blank
+    when the page was sent out. `open` are inputs in conflict that have to be chosen, `keep` says
+    which side was. `unexplained`: it is to be sent without the reasons that were asked for.
     """
 
     typed: Typed
@@ -59,6 +59,7 @@ class Filled:
     unseen: frozenset[str] | None = None
     seen: int = 0
     touched: frozenset[str] | None = None
+    was_filled: frozenset[str] | None = None
     open: frozenset[str] = frozenset()
     keep: Mapping[str, str] = field(default_factory=dict)
     unexplained: bool = False
@@ -89,6 +90,7 @@ def filled_in(form: MultiDict[str, str]) -> Filled:
         unseen=names_in(form, "unseen"),
         seen=_whole_number(form.get("page-seen", "")) or 0,
         touched=names_in(form, "page-touched"),
+        was_filled=names_in(form, "page-filled"),
         open=names_in(form, "page-open") or frozenset(),
         keep={n.removeprefix(KEEP): form[n] for n in form if n.startswith(KEEP)},
         unexplained="page-unexplained" in form,
@@ -107,6 +109,11 @@ def typed_in(form: MultiDict[str, str]) -> Typed:
 def names_in(form: MultiDict[str, str], name: str) -> frozenset[str] | None:
     """Return the names of inputs that a page lists; None when it does not."""
     return frozenset(form[name].split()) if name in form else None
+
+
+def is_filled(typed: Typed, name: str) -> bool:
+    """Tell whether anything but blanks stands in an input."""
+    return any(text.strip() for text in typed.getlist(name))
 
 
 def is_action(definition: Definition, action: str) -> bool:
@@ -147,9 +154,20 @@ def unseen_input(hidden: Iterable[str]) -> Markup:
 
     Only without a script: with one, questions appear while somebody types.
     """
-    names = " ".join(sorted(hidden))
-    return Markup('<noscript><input type="hidden" name="unseen" value="{}"></noscript>').format(
-        names
+    return _told_without_script("unseen", hidden)
+
+
+def filled_input(filled: Iterable[str]) -> Markup:
+    """Return what tells, when the page is sent, which inputs were not blank on it.
+
+    Only without a script: with one, the page knows into which somebody has typed.
+    """
+    return _told_without_script("page-filled", filled)
+
+
+def _told_without_script(name: str, names: Iterable[str]) -> Markup:
+    return Markup('<noscript><input type="hidden" name="{}" value="{}"></noscript>').format(
+        name, " ".join(sorted(names))
     )
 
 

@@ -278,6 +278,11 @@ def remaining(link: OpenLink) -> int | None:
     return (today(due) - today(current_moment())).days if due else None
 
 
+def refusal(link: OpenLink, now: datetime) -> str | None:
+    """Return the code of what keeps the report of a link from being sent now, if anything."""
+    return link.timing(now).problem or ("report_accepted" if link.stage == "accepted" else None)
+
+
 def remarks_of(link: OpenLink) -> Mapping[str, str]:
     """Return what the board says of inputs and repeats in a report that it has returned."""
     return link.decision.reasons if link.decision and link.stage == "returned" else {}

@@ -14,8 +14,8 @@ from markupsafe import escape
 from werkzeug.wrappers import Response
 
 from forms.answers import Typed
-from forms.build import given_names
 from forms.reading import Around, Reading, first_typed, oddities, read
+from forms.survey import FILES
 from forms.tree import Definition
 from language.dates import wall_clock
 from models.campaign import PUBLIC
@@ -182,12 +182,11 @@ def _around(preview: Preview, typed: Typed) -> Around:
     language = _language(preview)
     with force_locale(language):
         unit = {CODE_QUESTION: _("Code of the unit"), NAME_QUESTION: _("Name of the unit")}
-    written = given_names(preview.definition)
     # A file is sent as its name, and stands for the id that a kept one has: without a space.
     files = {
-        name: " ".join(text.replace(" ", "_") for text in typed[name])
-        for name in typed
-        if name.rpartition("-")[2] in written
+        question.name: " ".join(text.replace(" ", "_") for text in typed.getlist(question.name))
+        for question in preview.definition.questions
+        if question.type in FILES
     }
     return Around(
         language=language,

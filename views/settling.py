@@ -8,13 +8,20 @@ from dataclasses import dataclass, replace
 from flask import render_template
 from sqlalchemy.orm import Session
 
-from forms.answers import Typed, is_input
+from forms.answers import Typed, inputs_among, is_input
 from forms.explanations import explained_checks
 from forms.merging import Conflict, Merged, Sides, merge, moved
 from forms.tree import Definition, Group
 from services import drafts
 from services.drafts import Saving
-from views.filling import THEIRS, Filled, current_moment, plain_label, question_label
+from views.filling import (
+    THEIRS,
+    Filled,
+    current_moment,
+    is_filled,
+    plain_label,
+    question_label,
+)
 from views.language import asked_language
 from views.opening import Opened, draft_typed, owner, revision_typed, sections, understand
 
@@ -31,16 +38,29 @@ def settle(
     definition, language = opened.definition, asked_language()
     base = min(_based_on(opened, filled), opened.base_revision)
     changed = opened.changed_after(filled)
+    mine = inputs_among(definition, typed)
+    theirs = Typed({n: v for n, v in opened.typed.items() if owns(n)})
     sides = Sides(
-        mine=Typed({n: v for n, v in typed.items() if is_input(definition, n)}),
-        theirs=Typed({n: v for n, v in opened.typed.items() if owns(n)}),
+        mine=mine,
+        theirs=theirs,
         moved=changed,
-        touched=filled.touched,
+        touched=_touched(filled, mine, theirs),
         open=filled.open - filled.keep.keys(),
     )
     if base < opened.newest:
         sides = _since(session, opened, sides, base, owns)
     return merge(definition, language, _with_choices(sides, filled))
+
+
+def _touched(filled: Filled, mine: Typed, theirs: Typed) -> frozenset[str] | None:
+    """Return the inputs that somebody typed into; None when nobody can tell.
+
+    Without a script, what was blank on the page that was sent out and still is was not.
+    """
+    if filled.touched is not None or filled.was_filled is None:
+        return filled.touched
+    names = mine.keys() | theirs.keys()
+    return frozenset(n for n in names if n in filled.was_filled or is_filled(mine, n))
 
 
 def _based_on(opened: Opened, filled: Filled) -> int:

@@ -23,6 +23,8 @@ from views.filling import (
     add_instance,
     current_moment,
     error_summary,
+    filled_input,
+    is_filled,
     more_questions,
     new_instance,
     page_state,
@@ -112,6 +114,7 @@ def earlier_texts(opened: Opened) -> PreviousTexts:
 def _page_texts(opened: Opened, part: Group | None, errors: list[AnswerError]) -> dict[str, str]:
     language = asked_language()
     link = opened.link
+    owns = owner(opened.definition, part)
     summary = error_summary(errors, opened.read, language) if errors else ""
     texts = {
         "unit": escape(link.unit.name if link.unit else ""),
@@ -128,7 +131,8 @@ def _page_texts(opened: Opened, part: Group | None, errors: list[AnswerError]) -
         "code": link.code,
         "pages": escape(" ".join(_kept_pages(link.code))),
         "waiting": escape(url_for("offline.waiting")),
-        "unseen": unseen_input(filter(owner(opened.definition, part), opened.read.hidden)),
+        "unseen": unseen_input(filter(owns, opened.read.hidden))
+        + filled_input(n for n in opened.typed if owns(n) and is_filled(opened.typed, n)),
     }
     return {**texts, **{f"address_{code}": escape(address_in(code)) for code in LANGUAGES}}
 

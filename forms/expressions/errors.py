@@ -25,6 +25,11 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "Không có hàm {detail} (ký tự thứ {place}).",
         "en": "There is no function {detail} (character {place}).",
     },
+    "capitals": {
+        "vi": "Không có hàm {detail} (ký tự thứ {place}); tên hàm viết bằng chữ thường: {lower}.",
+        "en": "There is no function {detail} (character {place}); write it in small letters: "
+        "{lower}.",
+    },
     "arguments": {
         "vi": "Hàm {detail} cần {expected} tham số, ở đây có {found} (ký tự thứ {place}).",
         "en": "The function {detail} takes {expected} argument(s), not {found} "

@@ -32,6 +32,7 @@ LONGEST = 4_000
 DEEPEST = 60
 
 _MARK = re.compile(r"""'[^']*'|"[^"]*"|['"()]""")
+_QUOTE = re.compile(r"['\"]")
 _WORD = re.compile(r"[^\W\d]\w*(?:[-:.]\w+)*")
 # What is known by the place of an expression in its form, like a path.
 _PLACES = frozenset({"last", "version"})
@@ -158,6 +159,16 @@ class _Builder(Transformer[Token, _Part]):
 
     disjunction = conjunction = additive = chain
 
+    def lookup(
+        self, opening: Token, key: Token, sign: Token, wanted: _Part, column: Token
+    ) -> _Part:
+        for token, is_right in ((key, bool(_WORD.fullmatch(key))), (sign, sign == "=")):
+            if not is_right:
+                raise ExpressionError("sign", token.start_pos or 0, str(token))
+        names = (_QUOTE.split(opening)[1], column.lstrip("]/ \t\r\n"), str(key))
+        node = Call("pulldata", (*map(Text, names), wanted.node))
+        return _checked(_Part(node, wanted.depth + 1), opening)
+
     def call(self, name: Token, *arguments: _Part) -> _Part:
         if name in _PLACES and not arguments:
             return _Part(Path(f"{name}()", name.start_pos or 0))
@@ -194,7 +205,10 @@ def _checked_arguments(name: Token, arguments: tuple[Node, ...]) -> tuple[Node, 
     position = name.start_pos or 0
     function = FUNCTIONS.get(name)
     if function is None:
-        raise ExpressionError("function", position, str(name))
+        known = name.lower() in FUNCTIONS
+        raise ExpressionError(
+            "capitals" if known else "function", position, str(name), lower=name.lower()
+        )
     found = len(arguments)
     if found < function.minimum or (function.maximum is not None and found > function.maximum):
         raise ExpressionError(

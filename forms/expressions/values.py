@@ -151,7 +151,9 @@ def as_time(value: Value) -> time | None:
 
 def is_blank(value: Value) -> bool:
     """Return whether there is no value: "", NaN, or an empty node-set."""
-    return value in ("", ()) or value != value  # noqa: PLR0124 - only NaN differs from itself
+    if not value:
+        return isinstance(value, str | tuple)
+    return value != value  # noqa: PLR0124 - only NaN differs from itself
 
 
 def finite(number: Decimal) -> Decimal:
@@ -165,6 +167,8 @@ def tidy(number: Decimal) -> Decimal:
 
 
 def _number_of_text(text: str) -> Decimal:
+    if not text:
+        return NAN
     found = _NUMBER.fullmatch(text)
     if found:
         return finite(_CONTEXT.create_decimal(found[1]))

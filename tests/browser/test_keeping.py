@@ -89,6 +89,14 @@ def is_cached(page: Page, *paths: str) -> None:
     wait_until(page, "() => navigator.serviceWorker.controller !== null")
 
 
+def page_parts(app: Flask, address: str) -> list[str]:
+    """Return the scripts that a page needs."""
+    html = app.test_client().get(address).text
+    parts = re.findall(r'<script src="([^"]+)"', html)
+    assert any("matrix" in part for part in parts)
+    return parts
+
+
 def kill(page: Page) -> None:
     """End the tab as a crash does: nothing on it has time to do anything."""
     with pytest.raises(Error):
@@ -139,6 +147,46 @@ def test_a_tab_that_is_killed_while_somebody_types_loses_nothing(desk: Desk, app
     expect(field(page, "van_ban-1-so_van_ban")).to_have_value("12-KH/TU")
     is_saved(page)
     assert stored(app, code)["van_ban-1-so_van_ban"] == ["12-KH/TU"]
+
+
+def test_a_page_that_is_reloaded_at_once_loses_nothing(desk: Desk, app: Flask) -> None:
+    code = open_round(app, unit_code="HU-UMT")
+    page = desk.page
+    page.goto(f"/{code}/muc/thong_tin_chung")
+    is_cached(page, f"/{code}?all=1")
+    for name in ("Phó ban", "Trưởng ban", "Ủy viên"):
+        field(page, "chuc_vu_nguoi_lap").fill(name)
+        page.reload()
+        back = page.get_by_role("button", name="Khôi phục")
+        wait_until(
+            page,
+            """(name) => !document.getElementById("restore").hidden ||
+              document.querySelector("[name=chuc_vu_nguoi_lap]").value === name""",
+            name,
+        )
+        if back.is_visible():
+            back.click()
+        expect(field(page, "chuc_vu_nguoi_lap")).to_have_value(name)
+        is_forgotten(page)
+        assert stored(app, code)["chuc_vu_nguoi_lap"] == [name]
+    expect(page.locator(".conflict-here")).to_have_count(0)
+
+
+def test_a_saving_that_takes_long_is_told_and_stops_nobody(
+    browser: Browser, installation: Installation, app: Flask
+) -> None:
+    code = open_round(app, unit_code="HU-TH")
+    with open_desk(browser, installation, service_workers="block") as desk:
+        page = desk.page
+        page.goto(f"/{code}/muc/thong_tin_chung")
+        field(page, "nguoi_lap").fill("Trần")
+        is_saved(page)
+        page.route("**/nhap", lambda route: None)
+        field(page, "nguoi_lap").fill("Trần Thị Bé")
+        expect(page.locator("#save-state")).to_have_text("Chưa lưu, đang thử lại")
+        page.get_by_role("button", name="Lưu và tiếp tục").click()
+        expect(page.locator("h1")).to_have_text(re.compile("^II. "))
+        assert stored(app, code)["nguoi_lap"] == ["Trần Thị Bé"]
 
 
 def test_another_tab_is_not_overwritten(desk: Desk, colleague: Page, app: Flask) -> None:
@@ -278,6 +326,29 @@ def test_a_unit_fills_and_sends_without_network(desk: Desk, app: Flask) -> None:
     assert '"nguoi_lap":"Trần Thị Bé"' in revisions(app)[-1].answers
 
 
+def test_whoever_has_opened_the_list_can_fill_in_without_network(desk: Desk, app: Flask) -> None:
+    code = open_round(app, unit_code="HU-VT")
+    page = desk.page
+    page.goto(f"/{code}")
+    is_cached(page, f"/{code}", f"/{code}?all=1", *page_parts(app, f"/{code}?all=1"))
+    desk.context.set_offline(True)
+    page.reload()
+    expect(page.locator("#cached")).to_contain_text("Mất kết nối")
+    page.get_by_role("link", name=re.compile("^I. ")).click()
+    expect(page.locator("#save-state")).to_contain_text("toàn bộ biểu mẫu")
+    field(page, "nguoi_lap").fill("Trần Thị Bé")
+    is_mirrored(page, "nguoi_lap")
+    page.get_by_role("button", name="Lưu nháp").click()
+    expect(page.locator("h1")).to_have_text("Chưa gửi")
+    desk.context.set_offline(False)
+    expect(page.locator("h1")).to_have_text("Không còn nội dung chờ gửi")
+    assert stored(app, code)["nguoi_lap"] == ["Trần Thị Bé"]
+    desk.eyes.faults.clear()
+    desk.eyes.look()
+    page.get_by_role("link", name="Trở lại biểu mẫu").click()
+    expect(page.locator("#keeping")).to_be_attached()
+
+
 def test_two_participants_answer_on_one_phone_without_network(desk: Desk, app: Flask) -> None:
     code = public_code(app)
     before = len(feedbacks(app))
@@ -361,6 +432,15 @@ def test_a_participant_is_offered_what_was_typed(desk: Desk, app: Flask) -> None
     assert len(feedbacks(app)) == before + 1
     page.goto(f"/{code}")
     expect(page.locator("#restore")).to_be_hidden()
+
+
+def test_a_participant_who_reloads_at_once_is_offered_it_back(desk: Desk, app: Flask) -> None:
+    page = desk.page
+    page.goto(f"/{public_code(app)}")
+    field(page, "gop_y").fill("Nên có tài liệu ngắn.")
+    page.reload()
+    page.get_by_role("button", name="Khôi phục").click()
+    expect(field(page, "gop_y")).to_have_value("Nên có tài liệu ngắn.")
 
 
 def test_what_is_offered_may_be_discarded(desk: Desk, app: Flask) -> None:

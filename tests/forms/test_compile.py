@@ -99,7 +99,7 @@ def test_an_expression_error_is_told_in_one_language():
         ("| | text | action | A | |", "reserved"),
         ("| | text | a | A | dancing |", "appearance"),
         ("| | geotrace | a | A | |", "type"),
-        ("| | | a | A | |", "type"),
+        ("| | | a | A | |", "no_type"),
         ("| | text | | A | |", "no_name"),
     ],
 )
@@ -367,3 +367,37 @@ def test_tables_that_nobody_wrote_leave_out_contact_questions():
         | | text | so_may | Số máy | contact |
         """)
     assert [[c.name for c in t.columns] for t in form.tables] == [["noi_dung"], ["ten"]]
+
+
+@pytest.mark.parametrize("name", ["${ a }", "${a }", "${\u00a0a}"])
+def test_stray_spaces_around_the_name_of_a_question_mean_nothing(name):
+    form = definition(f"""
+        | survey | type | name | label | calculation |
+        | | text | a | A | |
+        | | calculate | b | Chào {name} | concat({name}, '!') |
+    """)
+    assert form.question("b").labels.text("vi") == "Chào ${a}"
+    assert read(form, Typed({"a": ["x"]}), IN_VIETNAMESE).values["b"] == "x!"
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"), [("label", "D2"), ("label::Tiếng Việt (vi)", "D2"), ("hint", "D2")]
+)
+def test_a_name_that_is_never_closed_is_refused_in_its_cell(heading, cell):
+    headings = f"label::English (en) | {heading}" if heading != "hint" else "label | hint"
+    text = f"""
+        | survey | type | name | {headings} |
+        | | text | a | A | Chào ${{a |
+    """
+    assert errors(text) == [(f"survey!{cell}", "open_reference")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"), [("", "no_type"), ("number", "type"), ("select_one", "no_list")]
+)
+def test_a_type_that_is_missing_is_told_from_one_that_is_unknown(kind, key):
+    assert errors(f"""
+        | survey | type | name | label |
+        | | text | a | A |
+        | | {kind} | b | B |
+    """) == [("survey!A3", key)]

@@ -141,6 +141,7 @@ def test_what_an_expression_mentions() -> None:
         ("1 + 2)", "closing", 5),
         (")", "closing", 0),
         ("1 + tong(2)", "function", 4),
+        ("1 + IF(1, 2, 3)", "capitals", 4),
         ("position(${a})", "question_name", 0),
         ("pulldata('a', ${b}, 'c', 'd')", "literal", 0),
         ("previous(1)", "question_name", 0),
@@ -290,3 +291,33 @@ def test_what_excel_cannot_say_is_refused(expression: str) -> None:
     with pytest.raises(ExpressionError) as caught:
         to_excel(parse(expression), lambda name: f"'Biểu 1'!{name.upper()}1")
     assert caught.value.reason_code == "no_formula"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "instance('xa')/root/item[ma = ${m}]/ten",
+        'instance("xa")/root/item[ma=${m}]/ten',
+        "instance( 'xa' )/root/item[ ma = ${m} ] /ten",
+    ],
+)
+def test_an_instance_is_looked_up_in_as_odk_writes_it(source):
+    assert parse(source) == parse("pulldata('xa', 'ten', 'ma', ${m})")
+    assert parse(f"concat({source}, '!')") == parse(
+        "concat(pulldata('xa', 'ten', 'ma', ${m}), '!')"
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "reason", "place"),
+    [
+        ("instance('xa')/root/item[ma != 1]/ten", "sign", 28),
+        ("instance('xa')/root/item[../ma = 1]/ten", "sign", 25),
+        ("instance('xa')/root/item[ma = 1]", "sign", 31),
+        ("instance('xa')/root/item", "sign", 14),
+    ],
+)
+def test_no_other_way_into_an_instance_is_understood(source, reason, place):
+    with pytest.raises(ExpressionError) as caught:
+        parse(source)
+    assert (caught.value.reason_code, caught.value.position) == (reason, place)

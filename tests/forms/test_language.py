@@ -182,12 +182,15 @@ def test_choices_may_stand_in_a_file():
     assert "chọn lại" in gone.errors["x"].message
 
 
-def test_pulldata_looks_a_value_up():
+@pytest.mark.parametrize(
+    "source", ["pulldata('xa', 'ten', 'ma', ${m})", "instance('xa')/root/item[ma = ${m}]/ten"]
+)
+def test_pulldata_looks_a_value_up(source):
     form = form_with(
-        """
+        f"""
         | survey | type | name | label | calculation |
         | | text | m | Mã | |
-        | | calculate | t | | pulldata('xa', 'ten', 'ma', ${m}) |
+        | | calculate | t | | {source} |
         """,
         xa_csv=COMMUNES,
     )
@@ -499,6 +502,20 @@ def test_groups_are_nested_only_so_deep():
     rows = [f"| | begin group | g{n} | G |" for n in range(12)] + ["| | end group | | |"] * 12
     found = errors("| survey | type | name | label |\n" + "\n".join(rows))
     assert found == [("survey!A12", "too_deep")]
+
+
+def test_no_nesting_is_too_deep_to_be_refused():
+    rows = [f"| | begin group | g{n} | G |" for n in range(990)]
+    rows += ["| | text | a | A |", *["| | end group | | |"] * 990]
+    found = errors("| survey | type | name | label |\n" + "\n".join(rows))
+    assert found == [("survey!A12", "too_deep")]
+
+
+def test_all_questions_offer_only_so_many_choices():
+    rows = "\n".join(f"| | select_multiple l | q{n} | Q |" for n in range(24))
+    choices = "\n".join(f"| | l | c{n} | C |" for n in range(4_900))
+    form = "| survey | type | name | label |\n{}\n| choices | list_name | name | label |\n{}"
+    assert errors(form.format(rows, choices)) == [("survey!A22", "too_many_offered")]
 
 
 def test_a_repeat_holds_only_so_many_questions():

@@ -72,10 +72,13 @@ def test_fold_drops_marks_and_case(text: str, folded: str) -> None:
     [
         ("Uû ban nh©n d©n", "", "TCVN3"),
         ("®ång chÝ", "", "TCVN3"),
+        ("TrÇn ThÞ BÐ", "", "TCVN3"),
         ("x", ".VnTime", "TCVN3"),
         ("UY BAN", ".VNTIMEH", "TCVN3"),
         ("Uûy ban nhaân daân tænh", "", "VNI"),
         ("UY BAN", "VNI-Times", "VNI"),
+        ("Traàn Thò Beù", "", "VNI"),
+        ("Leâ Vaên Taùm", "", "VNI"),
     ],
 )
 def test_legacy_encodings_are_recognised(text: str, font: str, encoding: str) -> None:
@@ -91,6 +94,8 @@ def test_legacy_encodings_are_recognised(text: str, font: str, encoding: str) ->
         "huyện Giồng Riềng",
         "hoàn thành 100%, Quý III",
         "khoáng sản",
+        "hoà bình, xoè ô, toà án, thuý",
+        "3a×4b",
         "theo 02 đợt¹:",
         "Microsoft® Office",
         "© Ban",

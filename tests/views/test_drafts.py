@@ -11,9 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from models import Draft, Revision
-from models.response import ACCEPTED, Decision
-from services import definitions, reporting
+from models import Draft
+from services import correcting, definitions, reporting
 from services.reporting import Sending
 from tests.conftest import LIBRARY
 from tests.factories import revoke, unit_link
@@ -65,6 +64,15 @@ def send_whole(visitor: Visitor, code: str, **changes: str) -> Page:
 # --- saving by itself -----------------------------------------------------------------------------
 
 
+def test_a_page_that_only_asks_begins_no_draft(
+    client: FlaskClient, visitor: Visitor, app: Flask, code: str
+) -> None:
+    page = visitor.open(f"/{code}?all=1")
+    said = autosave(client, page, {})
+    assert (said["number"], said["base"], said["others"]) == (0, 0, {})
+    assert count(app, Draft) == 0
+
+
 def test_a_few_answers_are_kept_and_the_rest_is_left_alone(app, visitor, client, code):
     page = visitor.open(f"/{code}/{SECTION}")
     visitor.send(page, "save", plausible(page.form))
@@ -112,7 +120,10 @@ def test_what_nobody_types_is_not_kept(app, visitor, client, code, name, first):
     if not first:
         autosave(client, page, {"nguoi_lap": "Trần Thị Bé"})
     autosave(client, page, {name: "x"})
-    assert stored(app).get(name) != ["x"]
+    if first:
+        assert count(app, Draft) == 0
+    else:
+        assert stored(app).get(name) != ["x"]
 
 
 def test_too_much_at_once_is_refused(app, visitor, client, code):
@@ -169,12 +180,6 @@ def test_different_answers_of_two_people_come_together(app, visitor, code):
     assert sent.status == 303
     assert stored(app)["nguoi_lap"] == ["Trần Thị Bé"]
     assert stored(app)["chuc_vu_nguoi_lap"] == ["Phó ban"]
-
-
-def test_without_a_script_a_blank_does_not_overwrite_either(visitor, code):
-    mine, theirs = (visitor.open(f"/{code}/{SECTION}") for _ in range(2))
-    visitor.send(theirs, "save", {"chuc_vu_nguoi_lap": "Phó ban"})
-    assert asked_to_choose(visitor.send(mine, "save", {"nguoi_lap": "Bé"})) == ["chuc_vu_nguoi_lap"]
 
 
 @pytest.mark.parametrize("place", [SECTION, "?all=1"])
@@ -304,6 +309,20 @@ def test_going_back_and_sending_something_else_is_not_taken_for_a_repeat(app, vi
     assert sent_answers(app)["nguoi_lap"] == "Trần Thị Bé"
 
 
+def test_whoever_left_a_question_blank_without_a_script_is_not_asked_about_it(
+    app, client, visitor, code
+):
+    mine, theirs = (visitor.open(f"/{code}/{SECTION}") for _ in range(2))
+    visitor.follow(visitor.send(theirs, "save", {"so_ky_hieu": "12-BC", "nguoi_lap": "Lê Tám"}))
+    sent = visitor.send(mine, "save", {"chuc_vu_nguoi_lap": "Phó ban", "nguoi_lap": "Bé"})
+    assert asked_to_choose(sent) == ["nguoi_lap"]
+    kept = stored(app)
+    assert (kept["so_ky_hieu"], kept["chuc_vu_nguoi_lap"]) == (["12-BC"], ["Phó ban"])
+    blanking = visitor.open(f"/{code}/{SECTION}")
+    autosave(client, visitor.open(f"/{code}/{SECTION}"), {"so_ky_hieu": "13-BC"})
+    assert asked_to_choose(visitor.send(blanking, "save", {"so_ky_hieu": ""})) == ["so_ky_hieu"]
+
+
 # --- what cannot be sent --------------------------------------------------------------------------
 
 CLOSINGS = [{"closes_at": in_days(-1)}, {"due_at": in_days(-1), "late_allowed": False}]
@@ -324,10 +343,53 @@ def test_what_is_typed_into_a_closed_round_is_kept(app, visitor, code, closing, 
     assert visitor.open(f"/{code}?all=1").typed("nguoi_lap") == "Trần Thị Bé"
 
 
-def test_a_closed_round_still_keeps_what_a_page_saves_by_itself(app, visitor, client, code):
+@pytest.mark.parametrize(
+    ("closing", "said"), [(CLOSINGS[0], "đã đóng"), (CLOSINGS[1], "Đã quá hạn")]
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_closed_round_still_keeps_what_a_page_saves_and_says_so(
+    app, visitor, client, code, closing, said, first
+):
     page = visitor.open(f"/{code}?all=1")
+    if not first:
+        assert autosave(client, page, {"nguoi_lap": "Trần"})["said"].startswith("Đã lưu lúc ")
+    open_round(app, **closing)
+    answer = autosave(client, page, {"nguoi_lap": "Trần Thị Bé"}, **{"page-seen": 1 - first})
+    assert stored(app)["nguoi_lap"] == ["Trần Thị Bé"]
+    assert answer["said"].startswith("Đã lưu nháp lúc ")
+    assert said in answer["said"]
+    assert answer["shut"]
+
+
+def test_a_unit_that_was_given_more_time_is_told_of_no_end(app, visitor, client, code):
+    page = visitor.open(f"/{code}?all=1")
+    autosave(client, page, {"nguoi_lap": "Trần"})
     open_round(app, closes_at=in_days(-1))
-    autosave(client, page, {"nguoi_lap": "Trần Thị Bé"})
+    with writing(app) as session:
+        link = unit_link(session)
+        assert link.assignment_id is not None
+        correcting.extend(
+            session, link.assignment_id, in_days(1), "Ngập lụt", "a@b.example", in_days(0)
+        )
+    said = autosave(client, page, {"nguoi_lap": "Trần Thị Bé"}, **{"page-seen": 1})["said"]
+    assert said.startswith("Đã lưu lúc ")
+
+
+def accept(app: Flask) -> None:
+    """Let the board accept the one report."""
+    with writing(app) as session:
+        link = unit_link(session)
+        assert link.assignment_id is not None
+        correcting.accept(session, link.assignment_id, 1, "a@b.example", in_days(0))
+
+
+def test_whoever_types_into_an_accepted_report_is_told_so(app, visitor, client, code):
+    send_whole(visitor, code)
+    page = visitor.open(f"/{code}?all=1")
+    autosave(client, page, {"nguoi_lap": "Trần"})
+    accept(app)
+    answer = autosave(client, page, {"nguoi_lap": "Trần Thị Bé"}, **{"page-seen": 1})
+    assert "Báo cáo đã được duyệt" in answer["said"]
     assert stored(app)["nguoi_lap"] == ["Trần Thị Bé"]
 
 
@@ -335,11 +397,7 @@ def test_a_closed_round_still_keeps_what_a_page_saves_by_itself(app, visitor, cl
 def test_what_is_typed_into_an_accepted_report_is_kept(app, visitor, code, action):
     send_whole(visitor, code)
     page = visitor.open(f"/{code}?all=1")
-    with writing(app) as session:
-        revision = session.scalars(select(Revision)).one()
-        session.add(
-            Decision(revision_id=revision.id, kind=ACCEPTED, actor="a@b.example", at=in_days(0))
-        )
+    accept(app)
     sent = visitor.send(page, action, {"nguoi_lap": "Trần Thị Bé"})
     if action == "submit":
         assert sent.status == 409

@@ -501,6 +501,15 @@ def test_what_the_system_fills_in_stands_in_the_trial(officer: Visitor) -> None:
     assert page.typed("ten_don_vi") == "Tên đơn vị"
 
 
+def test_nobody_types_over_what_is_read_only_in_the_trial(officer: Visitor) -> None:
+    text = FORM.replace("|constraint |", "|constraint | default | read_only |").replace(
+        "| Full name | yes | | |", "| Full name | yes | | | Để trống | yes |"
+    )
+    page = officer.open(frame(officer.open(f"{uploaded(officer, source(text)).address}/xem-thu")))
+    assert page.typed("ho_ten") == "Để trống"
+    assert officer.send(page, "submit", {"ho_ten": "Khác"}).typed("ho_ten") == "Để trống"
+
+
 def test_every_shipped_form_can_be_tried_out(officer: Visitor) -> None:
     for number in range(1, 5):
         page = officer.open(frame(officer.open(f"/ban/bieu-mau/{number}/1/xem-thu")))
@@ -550,7 +559,7 @@ def test_publishing_says_which_rounds_will_ask_and_does_it(app: Flask, officer: 
     page = uploaded(officer, changed)
     assert "phiên bản 2" in page.text
     asked = officer.open(page.link("Phát hành…"))
-    assert "Từ nay các đợt sau dùng phiên bản mới: Đợt 1" in asked.text
+    assert "Từ nay các đợt dưới đây dùng phiên bản mới: Đợt 1" in asked.text
     assert "Ngày lập báo cáo" not in Visitor(app.test_client()).open(f"/{code}?all=1").text
     done = confirm(officer, asked)
     assert "Đã phát hành phiên bản 2." in done.text
