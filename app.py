@@ -24,6 +24,7 @@ from views.codes import CONVERTERS
 from views.correcting import correcting, init_correcting
 from views.drafts import drafts, init_drafts
 from views.errors import init_errors
+from views.exporting import exporting
 from views.fill_in import fill_in
 from views.form_editor import editor
 from views.form_versions import forms
@@ -50,6 +51,7 @@ BOARD_BLUEPRINTS = (
     board,
     correcting,
     editor,
+    exporting,
     forms,
     operator,
     previews,

@@ -3,6 +3,7 @@
 from models.account import Account, Role
 from models.audit import AuditEntry
 from models.campaign import Assignment, Campaign, Link, Round
+from models.export import Export
 from models.feedback import Feedback
 from models.form import (
     FormDefinition,
@@ -26,6 +27,7 @@ __all__ = [
     "Contact",
     "Decision",
     "Draft",
+    "Export",
     "Extension",
     "Feedback",
     "FormDefinition",

@@ -12,6 +12,7 @@ PROBLEMS: dict[str, int] = {
     "disk_full": 503,
     "email_invalid": 422,
     "email_taken": 409,
+    "export_unknown": 404,
     "extension_earlier": 422,
     "file_empty": 422,
     "file_macros": 422,

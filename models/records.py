@@ -105,3 +105,16 @@ def report_versions(session: Session, round_id: int) -> tuple[int, ...]:
         .where(Assignment.round_id == round_id)
     )
     return tuple(sorted(rows, reverse=True))
+
+
+def count_reports(session: Session, round_id: int) -> int:
+    """Return how many responses there are to a round."""
+    counted = select(func.count()).select_from(Response).join(Response.assignment)
+    return session.scalar(counted.where(Assignment.round_id == round_id)) or 0
+
+
+def count_feedback(session: Session, round_id: int) -> int:
+    """Return how much feedback there is to a round."""
+    counted = select(func.count()).select_from(Feedback)
+    linked = counted.join(Link, Link.code == Feedback.link_code)
+    return session.scalar(linked.where(Link.round_id == round_id)) or 0

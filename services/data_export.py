@@ -53,16 +53,22 @@ FEEDBACK_COLUMNS: Sequence[Known] = (
     ("form_version", "text", "Phiên bản biểu mẫu", "Version of the form"),
 )
 DICTIONARY_NAME = "tu_dien"
+# Hands records on, one by one.
+Watch = Callable[[Iterator[Record]], Iterator[Record]]
 
 
 @dataclass(frozen=True, slots=True)
 class DataExport:
-    """The data of a round: its tables, and what the manifest says of them besides the rows."""
+    """The data of a round: its tables, and what the manifest says of them besides the rows.
+
+    `readings` is how many records are read until all tables are written.
+    """
 
     title: str
     board_name: str
     sheets: tuple[DataSheet, ...]
     facts: Mapping[str, Any]
+    readings: int
 
 
 def collect(
@@ -71,8 +77,9 @@ def collect(
     round_code: str,
     options: DataOptions,
     now: datetime,
+    watch: Watch = iter,
 ) -> DataExport:
-    """Return the data of a round, to be read while `session` lasts.
+    """Return the data of a round, to be read while `session` lasts, each record through `watch`.
 
     The first table is called as the round, those of repeats as the repeat; the last one explains
     every column. Raises Problem `round_unknown`.
@@ -80,8 +87,12 @@ def collect(
     asked = campaigns.find_round(session, round_code, campaign_code)
     source = _Feedback(session, asked) if asked.kind == PUBLIC else _Reports(session, asked)
     plan = DataPlan(source.versions, _known_columns(source.columns, options.language), options)
+
+    def read() -> Iterator[Record]:
+        return watch(source.read())
+
     tables = [
-        DataSheet(table.name or asked.code, table.columns, _rows(plan, table.name, source.read))
+        DataSheet(table.name or asked.code, table.columns, _rows(plan, table.name, read))
         for table in plan.tables
     ]
     explained = DataSheet(DICTIONARY_NAME, DICTIONARY, lambda: dictionary(tables))
@@ -95,7 +106,9 @@ def collect(
         "labels": options.labelled,
     }
     title = f"{asked.title} - {asked.campaign.title}"
-    return DataExport(title, asked.campaign.board_name, (*tables, explained), facts)
+    return DataExport(
+        title, asked.campaign.board_name, (*tables, explained), facts, source.count() * len(tables)
+    )
 
 
 def _rows(
@@ -120,6 +133,10 @@ class _Reports:
         self._session, self._round_id = session, asked.id
         self._known = _definitions(session, records.report_versions(session, asked.id))
         self.versions = _versions(session, asked, self._known)
+
+    def count(self) -> int:
+        """Return how many reports there are."""
+        return records.count_reports(self._session, self._round_id)
 
     def read(self) -> Iterator[Record]:
         """Yield every report as a record."""
@@ -155,6 +172,10 @@ class _Feedback:
         self._session, self._round_id = session, asked.id
         self._known = _definitions(session, published.feedback_versions(session, asked.id))
         self.versions = _versions(session, asked, self._known)
+
+    def count(self) -> int:
+        """Return how much feedback there is."""
+        return records.count_feedback(self._session, self._round_id)
 
     def read(self) -> Iterator[Record]:
         """Yield every feedback as a record."""

@@ -64,6 +64,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("There are too many files"),
         _("At most %(limit)s are taken here. To send this one, please remove another."),
     ),
+    "export_unknown": (
+        _("This file is no longer there"),
+        _("Files are kept for 24 hours. Please have it made once more."),
+    ),
     "extension_earlier": (
         _("The unit has sent already, and may send until later than that"),
         _("Please choose a later time."),

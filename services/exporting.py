@@ -1,0 +1,227 @@
+"""Exports on their way: asked for, made by a worker, given out, and forgotten after a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from secrets import token_hex
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from exports.records import DataOptions
+from models.campaign import Campaign, Round
+from models.export import CANCELLED, DONE, FAILED, WAITING, WORKING, Export
+from models.problems import Problem
+from models.proof import digest_of
+from services import audit, campaigns
+
+KEPT = timedelta(days=1)
+# Whoever works at an export says so more often; silence means that the process has ended.
+LONGEST_SILENCE = timedelta(minutes=1)
+LIVE = (WAITING, WORKING)
+ID_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is wanted of a round: a format of views.making.FORMATS and the options of the tables."""
+
+    campaign: str
+    round: str
+    format: str
+    options: DataOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an export stands; see models.export.Export. `percent` is 100 when it is done."""
+
+    id: str
+    wanted: Wanted
+    actor: str
+    state: str
+    created_at: datetime
+    finished_at: datetime | None
+    percent: int
+    file_name: str
+    size_bytes: int
+
+    @property
+    def live(self) -> bool:
+        """Whether it is still on its way."""
+        return self.state in LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The file of an export: what is written of it in the log."""
+
+    file_name: str
+    size_bytes: int
+    sha256: str
+    rows: int
+    log_head: str
+
+
+# --- asking ---------------------------------------------------------------------------------------
+
+
+def ask(session: Session, wanted: Wanted, actor: str, now: datetime) -> str:
+    """Ask for an export; return its id: that of one on its way when the same is wanted.
+
+    Raises Problem `round_unknown`.
+    """
+    asked = campaigns.find_round(session, wanted.round, wanted.campaign)
+    options = _stored(wanted)
+    request = digest_of([asked.id, options])
+    same = select(Export.id).where(Export.request == request, Export.state.in_(LIVE))
+    # Asking twice at once: the second one waits here and finds the first.
+    session.execute(select(Round.id).where(Round.id == asked.id).with_for_update())
+    live = session.scalars(same).first()
+    if live is not None:
+        return live
+    export = Export(
+        id=token_hex(ID_BYTES),
+        round_id=asked.id,
+        options=options,
+        request=request,
+        actor=actor,
+        state=WAITING,
+        created_at=now,
+    )
+    session.add(export)
+    session.flush()
+    return export.id
+
+
+def cancel(session: Session, campaign: str, round_code: str, export_id: str) -> None:
+    """Cancel an export that is on its way; one that has ended stays. Raises `export_unknown`."""
+    found = find(session, campaign, round_code, export_id)
+    session.execute(
+        update(Export).where(Export.id == found.id, Export.state.in_(LIVE)).values(state=CANCELLED)
+    )
+
+
+def find(session: Session, campaign: str, round_code: str, export_id: str) -> Standing:
+    """Return an export of a round. Raises Problem `export_unknown`."""
+    row = session.scalar(_exports(campaign, round_code).where(Export.id == export_id))
+    if row is None:
+        raise Problem("export_unknown")
+    return _standing(row)
+
+
+def recent(session: Session, campaign: str, round_code: str) -> tuple[Standing, ...]:
+    """Return the exports of a round that are known, the newest first."""
+    rows = session.scalars(_exports(campaign, round_code).order_by(Export.created_at.desc()))
+    return tuple(map(_standing, rows))
+
+
+def _exports(campaign: str, round_code: str) -> Any:
+    return (
+        select(Export)
+        .join(Export.round)
+        .join(Round.campaign)
+        .where(Campaign.code == campaign, Round.code == round_code)
+    )
+
+
+def _stored(wanted: Wanted) -> dict[str, Any]:
+    return {"format": wanted.format, **asdict(wanted.options)}
+
+
+def _standing(row: Export) -> Standing:
+    options = dict(row.options)
+    wanted = Wanted(
+        row.round.campaign.code, row.round.code, options.pop("format"), DataOptions(**options)
+    )
+    done = 100 if row.state == DONE else min(100 * row.rows // max(row.rows_expected, 1), 99)
+    return Standing(
+        row.id,
+        wanted,
+        row.actor,
+        row.state,
+        row.created_at,
+        row.finished_at,
+        done,
+        row.file_name,
+        row.size_bytes,
+    )
+
+
+# --- making ---------------------------------------------------------------------------------------
+
+
+def take(session: Session, now: datetime) -> Standing | None:
+    """Take the oldest export that nobody works at, one left behind included; None without any.
+
+    To be committed before the work begins.
+    """
+    oldest = select(Export.id).where(_open(now)).order_by(Export.created_at).limit(1)
+    taken = session.scalar(
+        update(Export)
+        .where(Export.id == oldest.scalar_subquery(), _open(now))
+        .values(state=WORKING, beat_at=now, rows=0)
+        .returning(Export.id)
+        .execution_options(synchronize_session=False)
+    )
+    return _standing(session.get_one(Export, taken)) if taken else None
+
+
+def beat(session: Session, export_id: str, rows: int, expected: int, now: datetime) -> bool:
+    """Say that the work goes on, and how far it is; tell whether it is still wanted."""
+    going_on = session.execute(
+        update(Export)
+        .where(Export.id == export_id, Export.state == WORKING)
+        .values(beat_at=now, rows=rows, rows_expected=expected)
+        .returning(Export.id)
+    )
+    return going_on.one_or_none() is not None
+
+
+def finish(session: Session, export_id: str, made: Made, now: datetime) -> bool:
+    """Note that an export is made, in the log, too; tell whether it was still wanted."""
+    row = session.get(Export, export_id, with_for_update=True)
+    if row is None or row.state != WORKING:
+        return False
+    row.state, row.finished_at = DONE, now
+    row.file_name, row.size_bytes, row.sha256 = made.file_name, made.size_bytes, made.sha256
+    session.flush()
+    audit.note(
+        session,
+        now,
+        row.actor,
+        "data.exported",
+        f"round:{row.round.campaign.code}/{row.round.code}",
+        **row.options,
+        rows=made.rows,
+        head=made.log_head,
+        sha256=made.sha256,
+    )
+    return True
+
+
+def fail(session: Session, export_id: str, now: datetime) -> None:
+    """Note that an export cannot be made."""
+    session.execute(
+        update(Export)
+        .where(Export.id == export_id, Export.state == WORKING)
+        .values(state=FAILED, finished_at=now)
+    )
+
+
+def forget(session: Session, now: datetime) -> tuple[str, ...]:
+    """Forget exports that are older than a day; return the ids of all that are left."""
+    session.execute(delete(Export).where(Export.created_at < now - KEPT))
+    return tuple(_ids(session))
+
+
+def _ids(session: Session) -> Iterable[str]:
+    return session.scalars(select(Export.id))
+
+
+def _open(now: datetime) -> ColumnElement[bool]:
+    silent = and_(Export.state == WORKING, Export.beat_at < now - LONGEST_SILENCE)
+    return or_(Export.state == WAITING, silent)

@@ -1,0 +1,111 @@
+"""The data of a round for analysts: asked for on a page, made by the worker, downloaded later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flask import Blueprint, current_app, redirect, render_template, request, send_file, url_for
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+from werkzeug.wrappers import Response
+
+from exports.records import DataOptions
+from language.files import content_disposition
+from models.database import reading, transaction
+from models.export import CANCELLED, DONE, FAILED, WAITING, WORKING
+from models.problems import Problem
+from services import exporting as acts
+from services import following
+from services.exporting import Wanted
+from views.access import account_name
+from views.filling import current_moment
+from views.language import interface_language
+from views.making import FORMATS, path_of
+
+exporting = Blueprint("exporting", __name__, url_prefix="/<campaign_code>/<round_code>/du-lieu")
+
+FORMAT_NAMES: Mapping[str, LazyString] = {
+    "xlsx": _("Excel workbook (.xlsx)"),
+    "csv": _("CSV files (.zip)"),
+    "jsonl": _("JSON Lines files (.zip)"),
+    "parquet": _("Parquet files (.zip)"),
+}
+STATES: Mapping[str, LazyString] = {
+    WAITING: _("Waiting"),
+    WORKING: _("Being made"),
+    DONE: _("Ready"),
+    CANCELLED: _("Cancelled"),
+    FAILED: _("Could not be made"),
+}
+# So often the page is opened anew while an export is on its way.
+REFRESH_SECONDS = 3
+DEFAULT_FORMAT = "xlsx"
+
+
+@exporting.get("")
+def show_exports(campaign_code: str, round_code: str) -> str:
+    """Offer the data of a round, and show the exports of the last day."""
+    with reading() as session:
+        campaign = following.find_campaign(session, campaign_code)
+        asked = following.find_round(campaign, round_code)
+        recent = acts.recent(session, campaign_code, round_code)
+    return render_template(
+        "exporting/show_exports.html",
+        campaign=campaign,
+        round=asked,
+        exports=recent,
+        formats=FORMAT_NAMES,
+        states=STATES,
+        refresh=REFRESH_SECONDS if any(export.live for export in recent) else 0,
+    )
+
+
+@exporting.post("")
+def ask_export(campaign_code: str, round_code: str) -> Response:
+    """Ask for an export; the worker makes it, whether or not the page stays open."""
+    wanted = Wanted(campaign_code, round_code, _format(), _options())
+    with transaction() as session:
+        acts.ask(session, wanted, account_name(), current_moment())
+    nudge: Callable[[], object] | None = current_app.extensions.get("nudge_exports")
+    if nudge is not None:
+        nudge()
+    return _back(campaign_code, round_code)
+
+
+@exporting.post("/<export_id>/huy")
+def cancel_export(campaign_code: str, round_code: str, export_id: str) -> Response:
+    """Cancel an export that is on its way."""
+    with transaction() as session:
+        acts.cancel(session, campaign_code, round_code, export_id)
+    return _back(campaign_code, round_code)
+
+
+@exporting.get("/<export_id>")
+def download_export(campaign_code: str, round_code: str, export_id: str) -> Response:
+    """Send the file of an export. Raises Problem `export_unknown`."""
+    with reading() as session:
+        export = acts.find(session, campaign_code, round_code, export_id)
+    path = path_of(export.id)
+    if export.state != DONE or not path.exists():
+        raise Problem("export_unknown")
+    response = send_file(path, FORMATS[export.wanted.format].media_type)
+    response.headers["Content-Disposition"] = content_disposition(export.file_name)
+    return response
+
+
+def _format() -> str:
+    chosen = request.form.get("format", DEFAULT_FORMAT)
+    return chosen if chosen in FORMATS else DEFAULT_FORMAT
+
+
+def _options() -> DataOptions:
+    return DataOptions(
+        language=interface_language(),
+        labelled=bool(request.form.get("labels")),
+        contacts=bool(request.form.get("contacts")),
+    )
+
+
+def _back(campaign_code: str, round_code: str) -> Response:
+    address = url_for("exporting.show_exports", campaign_code=campaign_code, round_code=round_code)
+    return redirect(address, 303)
