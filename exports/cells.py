@@ -32,7 +32,14 @@ class Captioned(NamedTuple):
     small: str
 
 
-Cell = str | int | Decimal | date | datetime | time | Formula | Captioned | None
+class Link(NamedTuple):
+    """A text that leads to the beginning of another sheet of the workbook."""
+
+    text: str
+    sheet: str
+
+
+Cell = str | int | Decimal | date | datetime | time | Formula | Captioned | Link | None
 
 
 class Row(NamedTuple):

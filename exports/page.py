@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import accumulate, groupby
 from math import ceil
 
-from exports.cells import Cell, Merge, Row, Shade, Sheet
+from exports.cells import Cell, Link, Merge, Row, Shade, Sheet
 from exports.measure import (
     HIGHEST_ROW,
     count_lines,
@@ -156,9 +156,9 @@ class Page:
         """Return how many lines the longest text of a row takes."""
         return max(
             (
-                self.lines(cell, column, bold=bold)
+                self.lines(cell if isinstance(cell, str) else cell.text, column, bold=bold)
                 for column, cell in enumerate(cells)
-                if isinstance(cell, str)
+                if isinstance(cell, str | Link)
             ),
             default=1,
         )

@@ -42,8 +42,9 @@ class UnitResponse:
     it was given to; both are None for a unit that has not sent. `state` is the name of a state of
     an assignment, `days_late` a number of days, `returns` how often the report was sent back.
     `sent_at` is the first sending, on which the state depends, and `corrected_at` the latest one
-    when it is another. `explanations` is canonical JSON; see forms.explanations. `extended_to` is
-    another due time of this unit, and `stage` what the board decided: sent, returned or accepted.
+    when it is another. `explanations` is canonical JSON; see forms.explanations. `revisions` counts
+    its sendings. `extended_to` is another due time of this unit, and `stage` what the board
+    decided: sent, returned or accepted.
     """
 
     unit: ReportingUnit
@@ -55,6 +56,7 @@ class UnitResponse:
     returns: int = 0
     corrected_at: datetime | None = None
     explanations: str = "{}"
+    revisions: int = 0
     extended_to: datetime | None = None
     stage: str = ""
 
@@ -102,7 +104,8 @@ class Consolidation:
 
     `exported_at` is aware, in UTC. Groups of fewer than `threshold` feedbacks are not shown.
     `report_symbol` ends the number of the report that the sheets are annexes of: "-BC/BTGTU".
-    `log_head` is the digest of the newest entry of the log at that time.
+    `log_head` is the digest of the newest entry of the log at that time, `exported_by` the account
+    that asked for it.
     """
 
     campaign_code: str
@@ -120,6 +123,7 @@ class Consolidation:
     threshold: int = 10
     report_symbol: str = ""
     log_head: str = ""
+    exported_by: str = ""
 
     @property
     def board_short_name(self) -> str:

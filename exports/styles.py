@@ -49,6 +49,7 @@ _ALONE: Mapping[str, Properties] = {
     "title": {**_CENTRE, "font_size": TITLE_SIZE, "bold": True},
     "italic": {**_CENTRE, "font_size": 12, "italic": True},
     "note": {**_LEFT, "italic": True},
+    "item link": {**_LEFT, **_BORDER, "valign": "top", "font_color": "#0B4EA2", "underline": 1},
     "nothing": {**_CENTRE, **_BORDER, "italic": True},
     # In bold on grey, which is seen in black and white, too.
     "marked": {**_GREY, "bold": True},

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from exports.cells import Sheet
+from exports.cover import build_cover
 from exports.distributions import build_distribution
 from exports.flatten import build_raw
 from exports.lists import build_list
 from exports.oddities import build_oddities, has_checks
 from exports.page import LONGEST_NAME, Head, Page, sheet_name
 from exports.progress import build_progress
+from exports.provenance import build_dictionary, build_provenance
 from exports.rounds import (
     Answers,
     Consolidation,
@@ -36,7 +38,14 @@ __all__ = [
 ]
 
 # Where the sheets stand that no form asks for.
-PROGRESS, ODDITIES, RAW = 1, 15, 16
+PROGRESS, ODDITIES, RAW, PROVENANCE, DICTIONARY = 1, 15, 16, 17, 18
+# Their places, their names among the words of a workbook, and what builds them.
+_OWN: Sequence[tuple[int, str, Callable[[Consolidation, Head], Page]]] = (
+    (PROGRESS, "progress", build_progress),
+    (ODDITIES, "oddities", build_oddities),
+    (PROVENANCE, "provenance", build_provenance),
+    (DICTIONARY, "dictionary", build_dictionary),
+)
 
 Part = tuple[RoundResponses, Table]
 
@@ -55,21 +64,35 @@ class _Plan:
 
 def build_sheets(consolidation: Consolidation) -> tuple[Sheet, ...]:
     """Return every sheet of the workbook in order of its position."""
+    entries = sorted(_entries(consolidation), key=lambda entry: entry.position)
+    sheets = _named_apart([entry.sheet for entry in entries])
+    titles = [entry.title for entry in entries]
+    return (build_cover(consolidation, zip(sheets, titles, strict=True)), *sheets)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A sheet, where it stands, and its title on the cover."""
+
+    position: int
+    sheet: Sheet
+    title: str
+
+
+def _entries(consolidation: Consolidation) -> Iterator[_Entry]:
+    """Yield every sheet but the cover."""
     words = words_of(consolidation.language)
-    progress = Head(words["progress"], words["progress_title"])
-    page = build_progress(consolidation, progress)
-    sheets = [(PROGRESS, page.sheet(f"{PROGRESS}. {progress.name}"))]
+    for position, name, build in _OWN:
+        if build is not build_oddities or has_checks(consolidation):
+            head = Head(words[name], words[f"{name}_title"])
+            sheet = build(consolidation, head).sheet(f"{position}. {head.name}")
+            yield _Entry(position, sheet, head.title)
     for annex, plan in enumerate(_plans(consolidation), start=1):
         table = plan.table
         title = (table.title or table.labels).text(consolidation.language)
         page = _BUILDERS[table.kind](consolidation, plan.parts, Head(plan.name, title, annex=annex))
-        sheets.append((table.position, page.sheet(plan.name)))
-    if has_checks(consolidation):
-        head = Head(words["oddities"], words["oddities_title"])
-        page = build_oddities(consolidation, head)
-        sheets.append((ODDITIES, page.sheet(f"{ODDITIES}. {head.name}")))
-    sheets.append((RAW, build_raw(consolidation, f"{RAW}. {words['raw']}")))
-    return _named_apart([sheet for _, sheet in sorted(sheets, key=lambda pair: pair[0])])
+        yield _Entry(table.position, page.sheet(plan.name), alone(title))
+    yield _Entry(RAW, build_raw(consolidation, f"{RAW}. {words['raw']}"), words["raw_title"])
 
 
 def _plans(consolidation: Consolidation) -> list[_Plan]:

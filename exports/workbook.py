@@ -20,6 +20,7 @@ from exports.cells import (
     DropDown,
     FillIn,
     Formula,
+    Link,
     Merge,
     Rule,
     Shade,
@@ -260,6 +261,10 @@ def _writers(worksheet: Worksheet) -> dict[type, Write]:
         value = float(cell.value) if isinstance(cell.value, Decimal) else cell.value
         return worksheet.write_formula(row, column, cell.text, style, value)
 
+    def write_link(row: int, column: int, cell: Link, style: Format | None) -> object:
+        place = cell.sheet.replace("'", "''")
+        return worksheet.write_url(row, column, f"internal:'{place}'!A1", style, cell.text)
+
     return {
         str: write_text,
         int: worksheet.write_number,
@@ -268,6 +273,7 @@ def _writers(worksheet: Worksheet) -> dict[type, Write]:
         datetime: worksheet.write_datetime,
         time: worksheet.write_datetime,
         Formula: write_formula,
+        Link: write_link,
         NoneType: worksheet.write_blank,
     }
 

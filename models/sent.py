@@ -23,7 +23,8 @@ class SentReport:
 
     `name`, `required` and `counted` are as they were when the unit was asked; `answers` and
     `explanations` are canonical JSON, `due_at` its deadline, `extended_to` a later one, `decided`
-    what was decided on the newest revision, `returns` how often the report was returned.
+    what was decided on the newest revision, whose number is `revision`, and `returns` how often the
+    report was returned.
     """
 
     code: str
@@ -42,6 +43,7 @@ class SentReport:
     due_at: datetime | None
     extended_to: datetime | None
     decided: str | None
+    revision: int | None
     returns: int
 
 
@@ -66,6 +68,7 @@ def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
             due_at(),
             Assignment.extended_to,
             Assignment.decided,
+            Revision.number,
             _returns(),
         )
         .select_from(Assignment)

@@ -22,9 +22,12 @@ from services.states import Facts, assignment_state, days_late, later, stage_of
 
 
 def collect(
-    session: Session, campaign_code: str, now: datetime, language: str = "vi"
+    session: Session, campaign_code: str, now: datetime, language: str = "vi", actor: str = ""
 ) -> Consolidation:
-    """Return everything sent in a campaign so far. Raises Problem `campaign_unknown`."""
+    """Return everything sent in a campaign so far, for the account that asks for it.
+
+    Raises Problem `campaign_unknown`.
+    """
     campaign = find_campaign(session, campaign_code)
     return Consolidation(
         campaign_code=campaign.code,
@@ -41,6 +44,7 @@ def collect(
         exported_at=now,
         language=language,
         log_head=chain_head(session),
+        exported_by=actor,
     )
 
 
@@ -125,6 +129,7 @@ def _response(
         returns=report.returns,
         corrected_at=_corrected_at(report),
         explanations=report.explanations or "{}",
+        revisions=report.revision or 0,
         extended_to=report.extended_to,
         stage=stage_of(True, report.decided) if opened.kind == CLOSED else "",
     )

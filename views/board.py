@@ -76,7 +76,9 @@ def download_workbook(campaign_code: str) -> Response:
     """
     now = current_moment()
     with reading() as session:
-        collected = consolidation.collect(session, campaign_code, now, interface_language())
+        collected = consolidation.collect(
+            session, campaign_code, now, interface_language(), account_name()
+        )
     workbook = make_workbook(collected)
     with transaction() as session:
         consolidation.note_export(session, collected, workbook, account_name(), now)

@@ -337,7 +337,7 @@ def test_an_officer_follows_the_rounds(desk: Desk, app: Flask, tmp_path: Path) -
     download.value.save_as(path)
     assert download.value.suggested_filename.endswith(".xlsx")
     book = openpyxl.load_workbook(path, data_only=True)
-    assert book.sheetnames[0] == "1. Tiến độ báo cáo"
+    assert book.sheetnames[:2] == ["Bìa", "1. Tiến độ báo cáo"]
     book.close()
     press(page, "Đăng xuất")
     expect(page.get_by_label("Mật khẩu")).to_be_visible()

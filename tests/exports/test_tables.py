@@ -21,14 +21,15 @@ def names(*titles: tuple[int, str]) -> list[str]:
 
 def test_sheets_stand_by_position_between_progress_and_raw_answers() -> None:
     assert names((20, "Sau"), (3, "Ba"), (2, "Hai")) == [
-        "1. Tiến độ báo cáo", "2. Hai", "3. Ba", "16. Dữ liệu gốc", "20. Sau",
+        "Bìa", "1. Tiến độ báo cáo", "2. Hai", "3. Ba", "16. Dữ liệu gốc",
+        "17. Nguồn gốc số liệu", "18. Từ điển dữ liệu", "20. Sau",
     ]  # fmt: skip
 
 
 def test_tables_of_the_same_name_in_two_rounds_have_a_sheet_each() -> None:
     made = form(tables=[table("units", column("a", None))])
     whole = campaign(closed(made), closed(made, number=2))
-    assert values(write(whole)).sheetnames[1:3] == ["2. Biểu", "2. Biểu (2)"]
+    assert values(write(whole)).sheetnames[2:4] == ["2. Biểu", "2. Biểu (2)"]
 
 
 def test_long_names_stay_apart_whatever_their_case() -> None:

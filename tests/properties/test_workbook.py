@@ -161,7 +161,10 @@ def test_no_hostile_answer_or_name_breaks_the_workbook(given_texts: list[str]) -
         for number, text in enumerate(given_texts)
     ]
     book = values(write(whole(responses, definition)))
-    assert book.sheetnames == ["1. Tiến độ báo cáo", "2. Biểu", "16. Dữ liệu gốc"]
+    assert book.sheetnames == [
+        "Bìa", "1. Tiến độ báo cáo", "2. Biểu", "16. Dữ liệu gốc",
+        "17. Nguồn gốc số liệu", "18. Từ điển dữ liệu",
+    ]  # fmt: skip
 
 
 @given(st.lists(st.tuples(counts, counts), min_size=1, max_size=8))

@@ -213,7 +213,7 @@ def test_the_workbook_of_an_empty_campaign_opens(app: Flask, tmp_path: Path) -> 
     result = flask(app, "export", "kh46", "-o", str(target))
     assert result.exit_code == 0, result.output
     names = openpyxl.load_workbook(target).sheetnames
-    assert names[0] == "1. Tiến độ báo cáo"
+    assert names[:2] == ["Bìa", "1. Tiến độ báo cáo"]
 
 
 # --- demonstration --------------------------------------------------------------------------------

@@ -1,0 +1,132 @@
+"""Where the figures of a workbook come from: a sheet of facts, and one that explains each column.
+
+Whoever holds the workbook can tell from it which forms were asked, what was counted, and with which
+entry the log ended when it was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from exports.cells import Cell
+from exports.guide import TYPES
+from exports.page import Head, Heading, Page, fit_widths
+from exports.rounds import Consolidation, RoundResponses
+from exports.wording import Words, words_of
+from forms.markup import alone
+from forms.tree import Definition, Group, Place, Question
+from language.dates import local
+
+Fact = tuple[str, str]
+FACT_WIDTHS = (26.0, 52.0)
+_QUESTION_WIDTHS = (10.0, 22.0, 40.0, 20.0, 40.0)
+_QUESTION_LEASTS = (0.0, 12.0, 22.0, 12.0, 20.0)
+_QUESTION_LABELS = ("round", "column", "indicator", "type", "choices")
+
+
+def build_provenance(consolidation: Consolidation, head: Head) -> Page:
+    """Return the page that says where the figures come from, round by round."""
+    words = words_of(consolidation.language)
+    labels = (words["fact"], words["content"])
+    headings = [Heading(label, width) for label, width in zip(labels, FACT_WIDTHS, strict=True)]
+    page = Page(consolidation, headings, FACT_WIDTHS)
+    page.head(head)
+    page.head_columns()
+    for fact in facts_of(consolidation, words):
+        page.add_texts(fact, ("item text", "item text"))
+    for asked in consolidation.rounds:
+        _write_round(page, asked)
+    page.frozen_columns = 0
+    return page
+
+
+def facts_of(consolidation: Consolidation, words: Words) -> list[Fact]:
+    """Return what is to be said of the whole workbook, each fact by its name."""
+    exported = local(consolidation.exported_at)
+    return [
+        (words["campaign"], f"{consolidation.campaign_code}: {consolidation.title}"),
+        (words["scope_rounds"], "; ".join(asked.title for asked in consolidation.rounds)),
+        (words["filter"], words["no_filter"]),
+        (words["exported_at"], exported.strftime(words["clock"])),
+        (words["exported_by"], consolidation.exported_by or words["command_line"]),
+        (words["head_of_log"], consolidation.log_head or words["nothing"]),
+    ]
+
+
+def write_facts(page: Page, facts: Sequence[Fact]) -> None:
+    """Write facts on a page of three columns, each name across the first two."""
+    for name, text in facts:
+        row = page.add((name, None, text), ("item text",) * 3, page.lines(text, 2))
+        page.merge_across(row, 0, 1)
+
+
+def _write_round(page: Page, asked: RoundResponses) -> None:
+    words = page.words
+    row = page.add((asked.title, None), ("group text", "group text"))
+    page.merge_across(row, 0, 1)
+    for fact in _round_facts(asked, words):
+        page.add_texts(fact, ("item text", "item text"))
+
+
+def _round_facts(asked: RoundResponses, words: Words) -> Iterator[Fact]:
+    if asked.due_at:
+        yield words["due_at"], local(asked.due_at).strftime(words["clock"])
+    if asked.kind == "public":
+        yield words["feedbacks"], str(len(asked.feedback))
+    else:
+        yield words["units_asked"], str(len({response.unit.code for response in asked.responses}))
+        sent = sum(response.answers is not None for response in asked.responses)
+        yield words["responses"], str(sent)
+        yield words["revisions"], str(sum(response.revisions for response in asked.responses))
+    for version in asked.definitions:
+        yield words["form"], _form(version, words)
+
+
+def _form(version: Definition, words: Words) -> str:
+    title = alone(version.title.text(version.default_language))
+    return words["form_version"].format(
+        title=title, id=version.form_id, version=version.version, digest=version.digest
+    )
+
+
+# --- the dictionary -------------------------------------------------------------------------------
+
+
+def build_dictionary(consolidation: Consolidation, head: Head) -> Page:
+    """Return the page that explains every column of the raw answers: question, type, choices."""
+    words = words_of(consolidation.language)
+    headings = [
+        Heading(words[label], width, least=least)
+        for label, width, least in zip(
+            _QUESTION_LABELS, _QUESTION_WIDTHS, _QUESTION_LEASTS, strict=True
+        )
+    ]
+    page = Page(consolidation, headings, fit_widths(headings, _QUESTION_WIDTHS))
+    page.head(head)
+    page.head_columns()
+    for asked in consolidation.rounds:
+        for place in asked.definition.places.values():
+            if _is_explained(place.item):
+                cells = _explained(place, asked.title, consolidation.language)
+                page.add_texts(cells, ("item centre", *("item text",) * 4))
+    return page
+
+
+def _is_explained(item: Question | Group) -> bool:
+    return item.repeat if isinstance(item, Group) else item.holds_value
+
+
+def _explained(place: Place, title: str, language: str) -> list[Cell]:
+    item = place.item
+    parts = [alone(part.labels.text(language)) for part in (*place.groups, item)]
+    label = " › ".join(filter(None, parts))
+    kind = "repeat" if isinstance(item, Group) else item.type
+    choices = () if isinstance(item, Group) else item.choices
+    named = dict.fromkeys(f"{c.name} = {alone(c.labels.text(language))}" for c in choices)
+    shown = words_of(language)["repeat"] if kind == "repeat" else _type(kind, language)
+    return [title, item.name, label, shown, "; ".join(named) or None]
+
+
+def _type(kind: str, language: str) -> str:
+    described = TYPES.get(kind)
+    return described.get(language, described["vi"]).rstrip(".") if described else kind

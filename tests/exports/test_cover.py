@@ -1,0 +1,124 @@
+"""The cover, where the figures come from, and what the columns of the raw answers mean."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from forms.tree import Group
+from tests.exports.books import values, write
+from tests.exports.campaigns import Shape, make_campaign
+from tests.exports.small import (
+    campaign,
+    choices,
+    closed,
+    form,
+    labels,
+    question,
+    row_of,
+    sent,
+    sheet_of,
+    texts,
+    unit,
+)
+
+WHOLE = replace(
+    make_campaign(5, Shape(feedback=30, difficulties=3)),
+    exported_by="can.bo@ban.example",
+    log_head="ab" * 32,
+)
+BOOK = values(write(WHOLE))
+
+
+def facts(sheet: str) -> dict[str, Any]:
+    """Return what stands beside each name of a sheet."""
+    found = {}
+    for row in BOOK[sheet].iter_rows(values_only=True):
+        told = [cell for cell in row if cell is not None]
+        if len(told) == 2:
+            found[told[0]] = told[1]
+    return found
+
+
+def test_the_cover_leads_to_every_other_sheet() -> None:
+    cover = BOOK["Bìa"]
+    links = {
+        cell.value: cell.hyperlink.location
+        for row in cover.iter_rows()
+        for cell in row
+        if cell.hyperlink
+    }
+    assert list(links) == BOOK.sheetnames[1:]
+    assert links["7. Văn bản triển khai"] == "'7. Văn bản triển khai'!A1"
+
+
+def test_the_name_of_a_sheet_may_hold_an_apostrophe() -> None:
+    named = form(
+        question("a"),
+        tables=[replace(WHOLE.rounds[0].definition.tables[0], labels=labels("Phiếu 'cũ'"))],
+    )
+    book = values(write(campaign(closed(named))))
+    name = next(name for name in book.sheetnames if "cũ" in name)
+    targets = [c.hyperlink.location for row in book["Bìa"] for c in row if c.hyperlink]
+    assert "'" + name.replace("'", "''") + "'!A1" in targets
+
+
+def test_the_cover_says_what_the_workbook_is_and_who_made_it() -> None:
+    told = facts("Bìa")
+    assert told["Đợt triển khai"] == f"{WHOLE.campaign_code}: {WHOLE.title}"
+    assert told["Người xuất"] == "can.bo@ban.example"
+    assert told["Đầu chuỗi nhật ký"] == "ab" * 32
+    assert told["Các đợt được tổng hợp"].startswith("Đợt 1; Đợt 2")
+
+
+def test_each_round_tells_its_forms_and_counts() -> None:
+    shown = texts(sheet_of(WHOLE, "17."))
+    for asked in WHOLE.rounds:
+        assert asked.title in shown
+        assert any(asked.definition.digest in text for text in shown)
+    assert facts("17. Nguồn gốc số liệu")["Số phiếu phản hồi"] == "30"
+
+
+def test_sendings_are_counted_with_corrections() -> None:
+    definition = form(question("a"))
+    responses = [
+        replace(sent(unit("A1"), definition, {"a": 1}), revisions=3),
+        replace(sent(unit("A2"), definition, {"a": 2}), revisions=1),
+    ]
+    sheet = sheet_of(campaign(closed(definition, *responses)), "17.")
+    assert row_of(sheet, "Số đơn vị")[1] == "2"
+    assert row_of(sheet, "Số báo cáo, phản ánh đã gửi")[1] == "2"
+    assert row_of(sheet, "Số lần gửi, kể cả điều chỉnh")[1] == "4"
+
+
+def test_the_dictionary_explains_every_column_of_the_raw_answers() -> None:
+    raw = {str(cell.value) for cell in BOOK["16. Dữ liệu gốc"][1]}
+    explained = {row[1] for row in BOOK["18. Từ điển dữ liệu"].iter_rows(values_only=True)}
+    from_forms = {
+        name
+        for asked in WHOLE.rounds
+        if asked.kind == "closed"
+        for name, place in asked.definition.places.items()
+        if name in raw
+    }
+    assert from_forms
+    assert from_forms <= explained
+
+
+def test_the_dictionary_has_question_type_and_choices() -> None:
+    asked = question("muc", "select_one", choices=choices(("tot", "Tốt"), ("kha", "Khá")))
+    part = Group("phan", labels("Phần I"), children=(replace(asked, labels=labels("Mức độ")),))
+    sheet = sheet_of(campaign(closed(form(part))), "18.")
+    assert row_of(sheet, "muc") == [
+        "Đợt 1",
+        "muc",
+        "Phần I › Mức độ",
+        "Chọn một phương án của danh sách",
+        "tot = Tốt; kha = Khá",
+    ]
+
+
+def test_the_cover_speaks_english() -> None:
+    book = values(write(replace(WHOLE, language="en")))
+    assert book.sheetnames[0] == "Cover"
+    assert book.sheetnames[-2:] == ["17. Provenance", "18. Data dictionary"]
