@@ -20,6 +20,7 @@ from views.access import init_access
 from views.account import account, init_accounts
 from views.applications import Application, LinksApplication, with_security_headers
 from views.board import board
+from views.campaign_desk import campaign_desk
 from views.codes import CONVERTERS
 from views.correcting import correcting, init_correcting
 from views.drafts import drafts, init_drafts
@@ -36,8 +37,11 @@ from views.operator import operator
 from views.participant import init_participant, participant
 from views.previews import previews
 from views.receipts import receipts
+from views.round_desk import round_desk
 from views.unit import unit
+from views.unit_directory import unit_directory
 from views.unit_history import unit_history
+from views.unit_import import unit_import
 from views.uploads import uploads
 from views.verification import init_verification
 
@@ -48,11 +52,15 @@ BOARD_PATH = "/ban"
 BOARD_BLUEPRINTS = (
     account,
     board,
+    campaign_desk,
     correcting,
     editor,
     forms,
     operator,
     previews,
+    round_desk,
+    unit_directory,
+    unit_import,
     uploads,
 )
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -112,22 +112,36 @@ def _install_links(
             session.add(Link(code=code, round=opened, label=label, created_at=now))
         return
     for unit in assigned:
-        _assign(session, opened, unit, now)
+        ask_unit(session, opened, unit, now)
 
 
-def _assign(session: Session, opened: Round, unit: Unit, now: datetime) -> None:
-    """Ask a unit in a round, and give it its link; nobody is required to report difficulties."""
+def ask_unit(
+    session: Session,
+    opened: Round,
+    unit: Unit,
+    now: datetime,
+    *,
+    required: bool | None = None,
+    counted: bool | None = None,
+) -> Assignment:
+    """Ask a unit in a round, called and grouped as it is now, and give it its link.
+
+    It is `required` and `counted` as the directory says, unless told otherwise; nobody is required
+    to report difficulties.
+    """
+    duty = unit.report_duty == REQUIRED_DUTY if required is None else required
     assignment = Assignment(
         round=opened,
         unit=unit,
-        required=unit.report_duty == REQUIRED_DUTY and opened.kind != STANDING,
-        counted=unit.count_in_total,
+        required=duty and opened.kind != STANDING,
+        counted=unit.count_in_total if counted is None else counted,
         unit_name=unit.name,
         group_code=unit.group_code,
         added_at=now,
     )
     code = new_code(UNIT_FIRST)
     session.add(Link(code=code, round=opened, assignment=assignment, label="", created_at=now))
+    return assignment
 
 
 # --- finding --------------------------------------------------------------------------------------
@@ -164,7 +178,11 @@ def links(session: Session, round_code: str) -> tuple[ListedLink, ...]:
         select(Link.code, Link.label, Unit.code, Assignment.unit_name)
         .outerjoin(Link.assignment)
         .outerjoin(Assignment.unit)
-        .where(Link.round_id == opened.id, Link.revoked_at.is_(None))
+        .where(
+            Link.round_id == opened.id,
+            Link.revoked_at.is_(None),
+            Assignment.withdrawn_at.is_(None),
+        )
         .order_by(Unit.position)
     )
     listed = [ListedLink(*(text or "" for text in row)) for row in rows]

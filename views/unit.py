@@ -68,6 +68,7 @@ from views.unit_pages import (
     not_sent_page,
     part_address,
     review_page,
+    shut_page,
 )
 
 unit = Blueprint("unit", __name__)
@@ -93,7 +94,7 @@ def overview(code: str) -> Page:
         opened = open_form(session, code)
         sent = reporting.revisions(session, assigned(opened.link))
     if not opened.link.is_open(current_moment()):
-        return closed_page(opened, receipts=sent, typed=opened.draft is not None), 410
+        return shut_page(opened, receipts=sent)
     if request.args.get("all") or not sections(opened.definition):
         return form_page(opened, None)
     return render_template(
@@ -119,7 +120,7 @@ def section(code: str, name: str) -> Page:
     with reading() as session:
         opened = open_form(session, code)
     if not opened.link.is_open(current_moment()):
-        return closed_page(opened, typed=opened.draft is not None), 410
+        return shut_page(opened)
     return form_page(opened, section_named(opened.definition, name))
 
 
@@ -135,7 +136,7 @@ def review(code: str) -> Page:
     with reading() as session:
         opened = open_form(session, code)
     if not opened.link.is_open(current_moment()):
-        return closed_page(opened, typed=opened.draft is not None), 410
+        return shut_page(opened)
     return review_page(opened)
 
 
@@ -455,7 +456,16 @@ def _receipt_redirect(code: str, receipt_code: str) -> HttpResponse:
 
 
 # What keeps a report from being sent while the link is good: it stays as the draft.
-KEPT = frozenset({"round_closed", "late_refused", "report_accepted"})
+KEPT = frozenset(
+    {
+        "campaign_archived",
+        "late_refused",
+        "report_accepted",
+        "round_closed",
+        "round_not_open",
+        "unit_withdrawn",
+    }
+)
 
 
 def _refused(session: Session, opened: Opened, filled: Filled, problem: Problem) -> Page:

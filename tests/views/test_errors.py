@@ -32,6 +32,8 @@ DETAILS = {
     "cells": "survey!A2",
     "number": 2,
     "limit": 5,
+    "group": "ban_dang",
+    "opens_at": "08:00 ngày 01/7/2021",
 }
 
 
