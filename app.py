@@ -19,6 +19,7 @@ from settings import Settings
 from views.access import init_access
 from views.account import account, init_accounts
 from views.applications import Application, LinksApplication, with_security_headers
+from views.assignments import assignments
 from views.board import board
 from views.campaign_desk import campaign_desk
 from views.codes import CONVERTERS
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 BOARD_PATH = "/ban"
 BOARD_BLUEPRINTS = (
     account,
+    assignments,
     board,
     campaign_desk,
     correcting,

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, bindparam, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from language.codes import PUBLIC_FIRST
@@ -156,6 +167,22 @@ def extended_to() -> ScalarSelect[datetime]:
         .limit(1)
         .scalar_subquery()
     )
+
+
+def opening(session: Session, round_id: int) -> datetime | None:
+    """Return since when the rates of a round are counted: when it opens, or its first report came.
+
+    See services.states.asked_at_opening.
+    """
+    first = select(func.min(Assignment.first_sent_at)).where(Assignment.round_id == round_id)
+    opens_at = session.scalar(select(Round.opens_at).where(Round.id == round_id))
+    return opens_at or session.scalar(first)
+
+
+def was_asked(opened: datetime | None) -> ColumnElement[bool]:
+    """Return what holds of assignments of a round that are not withdrawn before its opening."""
+    asked = Assignment.withdrawn_at.is_(None)
+    return asked if opened is None else or_(asked, Assignment.withdrawn_at >= opened)
 
 
 def due_at() -> ColumnElement[datetime | None]:

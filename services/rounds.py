@@ -15,9 +15,9 @@ from models.campaign import PUBLIC, Assignment, Link, Round
 from models.database import Base
 from models.form import FormDefinition
 from models.problems import Problem
+from models.queries import opening
 from services import audit, definitions
 from services.campaigns import find_campaign, find_round
-from services.states import opened_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class RoundFacts:
 class PlannedRound:
     """A round as it is planned, and whether it still can be changed.
 
-    `opened` is since when rates are counted (services.states.opened_at); `sent` whether anything
+    `opened` is since when rates are counted (models.queries.opening); `sent` whether anything
     was ever sent to it; `units` how many are asked; a `removable` one has left no trace.
     """
 
@@ -70,7 +70,7 @@ def _planned(session: Session, asked: Round) -> PlannedRound:
     )
     return PlannedRound(
         facts_of(asked),
-        opening(session, asked),
+        opening(session, asked.id),
         _has_answers(session, asked),
         session.scalar(count) or 0,
         removable=not _has_traces(session, asked),
@@ -80,12 +80,6 @@ def _planned(session: Session, asked: Round) -> PlannedRound:
 def facts_of(asked: Round) -> RoundFacts:
     """Return what is said of a round."""
     return RoundFacts(**{part.name: getattr(asked, part.name) for part in fields(RoundFacts)})
-
-
-def opening(session: Session, asked: Round) -> datetime | None:
-    """Return since when the rates of a round are counted; see services.states.opened_at."""
-    first = select(func.min(Assignment.first_sent_at)).where(Assignment.round_id == asked.id)
-    return opened_at(asked.opens_at, session.scalar(first))
 
 
 def askable_forms(session: Session) -> Mapping[int, tuple[str, Labels]]:
@@ -193,7 +187,7 @@ def _refuse_disorder(facts: RoundFacts, before: RoundFacts | None, now: datetime
 
 
 def _refuse_moved_opening(session: Session, asked: Round, facts: RoundFacts, now: datetime) -> None:
-    opened = opening(session, asked)
+    opened = opening(session, asked.id)
     moved = facts.opens_at != asked.opens_at
     if moved and opened is not None and opened <= now:
         raise Problem("round_opened")

@@ -107,22 +107,14 @@ def later(moment: datetime | None, other: datetime | None) -> datetime | None:
 # --- who is asked ---------------------------------------------------------------------------------
 
 
-def opened_at(opens_at: datetime | None, first_sent_at: datetime | None) -> datetime | None:
-    """Return since when a round is open, as far as rates go: from then on nobody is left out.
-
-    That is when it opens, or, in a round without an opening, when the first report came; None
-    while there is neither.
-    """
-    return opens_at or first_sent_at
-
-
 def asked_at_opening(
     added_at: datetime, withdrawn_at: datetime | None, opened: datetime | None
 ) -> bool:
     """Tell whether a unit is among those that the rates of a round are counted of.
 
-    It is when it had been added and not withdrawn at the opening, whatever came later. Before
-    there is an opening, everybody counts who is not withdrawn.
+    It is when it had been added and not withdrawn when the round `opened`, whatever came later:
+    that is when it opens or, in a round that opens at no certain time, when the first report came
+    (models.queries.opening). Before there is either, everybody counts who is not withdrawn.
     """
     if opened is None:
         return withdrawn_at is None

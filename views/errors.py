@@ -58,6 +58,18 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("There is no room left on the server for this file"),
         _("Please tell %(board)s, and send the file again later."),
     ),
+    "due_after_closing": (
+        _("The round closes before that, at %(closes_at)s"),
+        _("Please choose an earlier deadline, or let the round close later."),
+    ),
+    "due_of_sent": (
+        _("One of these units has sent its report already"),
+        _("Its deadline stays; on the page of its report it can be given more time."),
+    ),
+    "duty_fixed": (
+        _("The round has opened, so who is required and counted stays as it is"),
+        _("Units can still be added and withdrawn, with a reason."),
+    ),
     "file_empty": (
         _("There is nothing in this file"),
         _("Please open it on your computer, save it once more and choose it again."),
@@ -135,6 +147,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
     "picture_too_large": (
         _("The picture has too many pixels"),
         _("Please make it smaller, at most 80 million pixels, and choose it again."),
+    ),
+    "reason_needed": (
+        _("The round has opened already, so please say why"),
+        _("The reason stands beside the rates of the round."),
     ),
     "receipt_unknown": (
         _("This receipt was not found"),

@@ -45,7 +45,10 @@ BOARD_PLACES: Sequence[Place] = (
 # A campaign: its code is given.
 CAMPAIGN_PLACES: Sequence[Place] = (Place("campaign_desk.show", _("Plan and rounds")),)
 # A round of a campaign: both codes are given.
-ROUND_PLACES: Sequence[Place] = (Place("board.show_round", _("Progress")),)
+ROUND_PLACES: Sequence[Place] = (
+    Place("board.show_round", _("Progress")),
+    Place("assignments.show", _("Who is asked"), UNITS),
+)
 
 
 def board_ways() -> Iterator[Way]:

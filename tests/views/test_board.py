@@ -39,6 +39,7 @@ ONLY_POSTED = {
     "correcting.send_letter",
     "campaign_desk.unarchive",
     "unit_import.import_units",
+    "assignments.change",
 }
 CAMPAIGN = "/ban/dot-trien-khai/kh46"
 # Pages of the desk, of which none needs anything but the campaign.
@@ -57,6 +58,8 @@ DESK = {
     "unit_directory.add_contact": "/ban/don-vi/ma/TU-RG/lien-he",
     "unit_import.upload_units": "/ban/don-vi/nhap",
     "unit_import.download_units": "/ban/don-vi/tai-ve.csv",
+    "assignments.show": f"{CAMPAIGN}/dot-bao-cao/dot1/don-vi",
+    "assignments.add_units": f"{CAMPAIGN}/dot-bao-cao/dot1/don-vi/them",
     "round_desk.create": f"{CAMPAIGN}/dot-bao-cao/moi",
     "round_desk.change": f"{CAMPAIGN}/dot-bao-cao/dot1/sua",
     "round_desk.remove": f"{CAMPAIGN}/dot-bao-cao/dot2/bo",
