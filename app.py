@@ -23,6 +23,7 @@ from views.assignments import assignments
 from views.board import board
 from views.campaign_desk import campaign_desk
 from views.codes import CONVERTERS
+from views.collecting import collecting
 from views.correcting import correcting, init_correcting
 from views.drafts import drafts, init_drafts
 from views.errors import init_errors
@@ -132,7 +133,7 @@ def create_links(settings: Settings) -> Flask:
     init_participant(app)
     init_drafts(app)
     init_verification(app)
-    pages = (unit, unit_history, drafts, receipts, fill_in, participant)
+    pages = (unit, unit_history, collecting, drafts, receipts, fill_in, participant)
     for blueprint in (home, images, offline, *pages):
         app.register_blueprint(blueprint)
     return app

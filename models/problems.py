@@ -46,6 +46,7 @@ PROBLEMS: dict[str, int] = {
     "report_missing": 409,
     "revision_unknown": 404,
     "role_unknown": 422,
+    "children_unknown": 404,
     "round_ambiguous": 409,
     "round_closed": 410,
     "round_code_taken": 409,

@@ -49,6 +49,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("Please choose another code."),
     ),
     "campaign_unknown": (_("This campaign was not found"), _("Please choose it from the board.")),
+    "children_unknown": (
+        _("No unit stands below yours"),
+        _("Please contact %(board)s if one is missing."),
+    ),
     "contact_unknown": (
         _("This contact was not found"),
         _("It may have been erased. Please open the page of the unit again."),

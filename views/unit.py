@@ -25,7 +25,7 @@ from forms.tree import Definition, Group, canonical_json
 from language.text import clean_lines
 from models.database import reading, transaction
 from models.problems import Problem
-from services import attachments, reporting
+from services import attachments, collecting, reporting
 from services.attachments import Kept
 from services.reporting import Sending, SentRevision
 from views import files
@@ -40,6 +40,7 @@ from views.filling import (
     of_this_version,
     plain_label,
     read_request,
+    today,
     without_instance,
 )
 from views.language import asked_language, keep_language
@@ -93,6 +94,7 @@ def overview(code: str) -> Page:
     with reading() as session:
         opened = open_form(session, code)
         sent = reporting.revisions(session, assigned(opened.link))
+        collects = collecting.has_children(session, opened.link, today(current_moment()))
     if not opened.link.is_open(current_moment()):
         return shut_page(opened, receipts=sent)
     if request.args.get("all") or not sections(opened.definition):
@@ -101,6 +103,7 @@ def overview(code: str) -> Page:
         "unit/overview.html",
         opened=opened,
         sections=[(part, section_state(part, opened.read)) for part in sections(opened.definition)],
+        collects=collects,
         receipts=sent,
         label=plain_label,
         frame=frame(opened),
@@ -184,6 +187,9 @@ def _send_draft(session: Session, opened: Opened, filled: Filled) -> Page:
 
 def _send_explained(session: Session, opened: Opened, filled: Filled) -> Page:
     """Send the report; once, ask for the reasons that are wanted and were not given."""
+    if any(not found.reason for found in opened.differing):
+        keep_draft(session, opened, filled.instance)
+        return redirect(url_for("collecting.explain_sums", code=opened.link.code), 303)
     if opened.is_unexplained and not filled.unexplained:
         return review_page(keep_draft(session, opened, filled.instance), asking=True), 422
     return _receipt_redirect(opened.link.code, _submit(session, opened, filled))

@@ -41,6 +41,7 @@ from views.opening import (
     remaining,
     remarks_of,
     sections,
+    sum_text,
 )
 from views.prepared import Prepared, prepare
 from views.previous import PreviousTexts, previous_texts
@@ -96,6 +97,7 @@ def form_page(
         previous=earlier_texts(opened),
         remarks=remarks_of(opened.link),
     )
+    state.sums = {found.question: sum_text(opened, found) for found in opened.sums}
     if new:
         notice_of_new = more_questions(opened.read, list(new), language, first=not errors)
         state.page = {**state.page, "notice": notice_of_new}
