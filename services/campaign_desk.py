@@ -7,10 +7,11 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from language.codes import PUBLIC_FIRST, new_code
+from language.dates import local
 from models.campaign import Assignment, Campaign, Link, Round
 from models.problems import Problem
 from models.unit import Unit
@@ -205,7 +206,7 @@ def _copy_units(session: Session, asked: Round, copied: Round, now: datetime) ->
         .where(
             Assignment.round_id == asked.id,
             Assignment.withdrawn_at.is_(None),
-            Unit.valid_to.is_(None),
+            or_(Unit.valid_to.is_(None), Unit.valid_to >= local(now).date()),
         )
         .order_by(Unit.position)
     )

@@ -25,6 +25,8 @@ CAMPAIGN_FIELDS = (
     "code", "title", "subject", "board_name", "parent_body", "place", "signer_title",
     "signer_name", "report_symbol", "groups", "position",
 )  # fmt: skip
+# What a campaign that is installed may say besides.
+PLAN_FIELDS = ("plan_number", "plan_date", "plan_issuer", "document_style")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ def install(session: Session, folder: Path, forms: Path, now: datetime) -> bool:
     }
     if session.scalar(select(Campaign.id).where(Campaign.code == described["code"])):
         return False
-    campaign = Campaign(**{name: described[name] for name in CAMPAIGN_FIELDS})
+    plan = {name: described[name] for name in PLAN_FIELDS if name in described}
+    campaign = Campaign(**{name: described[name] for name in CAMPAIGN_FIELDS}, **plan)
     # First, because units may stand only in the groups of campaigns.
     session.add(campaign)
     assigned = _install_units(session, folder / "units.csv", now)

@@ -16,6 +16,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_index("ix_unit_parent_code", "unit", ["parent_code"])
     op.add_column(
         "assignment",
         sa.Column("asked_by", sa.String(32), nullable=False, server_default=""),
@@ -35,6 +36,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_unit_parent_code", "unit")
     op.drop_table("collected_sum")
     with op.batch_alter_table("assignment") as batch:
         batch.drop_column("asked_by")

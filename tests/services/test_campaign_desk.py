@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from models import Assignment, AuditEntry, Campaign, Link, Round
+from models import Assignment, AuditEntry, Campaign, Link, Round, Unit
 from models.campaign import CLOSED, PUBLIC
 from models.problems import Problem
 from services import campaign_desk as desk
@@ -55,6 +55,19 @@ def test_a_new_campaign_comes_last_and_is_in_the_log(session: Session) -> None:
         "campaign:kh47",
     )
     assert entry.details["after"]["plan_date"] == "2022-01-05"
+
+
+def test_the_installed_campaign_says_which_plan_it_carries_out(session: Session) -> None:
+    said = facts(session)
+    assert (said.plan_number, said.plan_date) == ("46-KH/BTGTU", date(2021, 6, 8))
+
+
+def test_a_copy_leaves_out_units_that_have_ended(session: Session) -> None:
+    ended = {"TU-RG": NOW.date() - timedelta(days=1), "TU-HT": NOW.date() + timedelta(days=1)}
+    for code, day in ended.items():
+        session.execute(update(Unit).where(Unit.code == code).values(valid_to=day))
+    desk.copy(session, "kh46", facts(session, code="kh47"), Copied(True, True), OFFICER, NOW)
+    assert rounds.planned_round(session, "kh47", "dot1").units == 111
 
 
 def test_a_code_stands_for_one_campaign(session: Session) -> None:

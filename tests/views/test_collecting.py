@@ -74,6 +74,13 @@ def test_a_district_opens_the_round_and_sees_its_communes_arrive(
     assert "2/13" in visitor.open(f"/{code}/cap-duoi").html
 
 
+def test_the_page_speaks_english(visitor: Visitor, code: str) -> None:
+    page = visitor.open(f"/{code}/cap-duoi?lang=en")
+    assert "Open the round for the units below" in page.html
+    assert "Mở đợt" not in page.html
+    assert f'action="/{code}/cap-duoi/mo-dot?lang=en"' in page.html
+
+
 def test_a_unit_with_nobody_below_it_has_no_such_page(app: Flask, visitor: Visitor) -> None:
     code = open_round(app, unit_code="SN-BHXH")
     assert "cap-duoi" not in visitor.open(f"/{code}").html
