@@ -97,7 +97,7 @@ def test_after_the_opening_a_reason_is_asked_for_and_shown(
     assert post(officer, CHANGE, given).status_code == 303
     page = text_of(officer.get(ROUND).text)
     assert "Thành ủy Rạch Giá được rút lúc" in page
-    assert "Lý do: Sáp nhập &lt;b&gt;" in page
+    assert "Lý do: Sáp nhập &lt;b&gt;." in page
     assert "1 đơn vị được rút sau" in page
     fixed = post(officer, CHANGE, {"action": "duty", "unit": "TU-HT", "required": "no"})
     assert fixed.status_code == 409
