@@ -174,9 +174,11 @@ def find_round(session: Session, code: str, campaign_code: str | None = None) ->
     return found[0]
 
 
-def links(session: Session, round_code: str) -> tuple[ListedLink, ...]:
+def links(
+    session: Session, round_code: str, campaign_code: str | None = None
+) -> tuple[ListedLink, ...]:
     """Return the links of a round that open, units in official order, public ones by label."""
-    opened = find_round(session, round_code)
+    opened = find_round(session, round_code, campaign_code)
     rows = session.execute(
         select(Link.code, Link.label, Unit.code, Assignment.unit_name)
         .outerjoin(Link.assignment)

@@ -125,6 +125,11 @@ def _retires(change: UnitChange) -> bool:
     return any(c.name == "valid_to" and c.new and not c.old for c in change.changes)
 
 
+def hold(session: Session) -> None:
+    """Let nobody else change a unit until the commit."""
+    session.execute(select(Unit.id).order_by(Unit.id).with_for_update())
+
+
 def apply_import(
     session: Session, plan: ImportPlan, now: datetime, actor: str = audit.SYSTEM
 ) -> None:

@@ -82,6 +82,7 @@ def import_units() -> Page:
     """Import what was seen; when the directory has changed since, show what would be done now."""
     source = _unpack(request.form.get("plan", ""))
     with transaction() as session:
+        units.hold(session)
         try:
             plan = units.plan_import(session, source, PLAN_NAME)
         except UnitErrors as errors:

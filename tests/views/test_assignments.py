@@ -137,6 +137,14 @@ def test_rates_stand_beside_the_units(app: Flask, officer: FlaskClient) -> None:
     assert "(5,0%)" in text_of(viewer)
 
 
+def test_only_officers_change_who_is_asked(app: Flask) -> None:
+    viewer = signed_in(app, "viewer")
+    form = {"action": "withdraw", "unit": "TU-RG", "csrf_token": token(viewer.get(ROUND))}
+    for address in (CHANGE, ADD):
+        assert viewer.post(address, data=form).status_code == 403
+    assert unit(app, "TU-RG").withdrawn_at is None
+
+
 def test_a_public_round_has_no_such_page(officer: FlaskClient) -> None:
     assert officer.get(ROUND.replace("dot1", "phan_hoi")).status_code == 404
     assert officer.get(ROUND.replace("dot1", "kho_khan")).status_code == 200

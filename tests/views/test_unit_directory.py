@@ -80,7 +80,7 @@ def test_units_are_found_without_accents_and_sorted_by_name(officer: FlaskClient
     assert named[-1].startswith("Thành ủy")
     nobody = officer.get(f"{UNITS}?q=khong+co+ten+nay")
     check_page(nobody.text)
-    assert "Không có đơn vị nào" in nobody.text
+    assert "Không có đơn vị phù hợp" in nobody.text
 
 
 def test_only_officers_see_how_to_reach_a_unit(app: Flask, officer: FlaskClient) -> None:
