@@ -43,6 +43,8 @@ collecting.url_defaults(keep_language)
 
 Page = str | Response | tuple[str, int]
 REASON = "reason-"
+# Whoever is not asked any more sees no links of others.
+NO_LONGER = frozenset({"campaign_archived", "unit_withdrawn"})
 STATES: Mapping[State, LazyString] = {
     "on_time": lazy_gettext("Sent on time"),
     "late": lazy_gettext("Sent late"),
@@ -53,14 +55,16 @@ STATES: Mapping[State, LazyString] = {
 
 
 @collecting.get("/<unit_code:code>/cap-duoi")
-def show_children(code: str) -> str:
+def show_children(code: str) -> Page:
     """Show the units below: how far each is, its link, and the sums of what they have sent."""
     with reading() as session:
         now = current_moment()
         opened = open_form(session, code)
+        timing = opened.link.timing(now)
+        if timing.problem in NO_LONGER:
+            return shut_page(opened)
         found = acts.children(session, opened.link, now, today(now))
         sums = acts.collect(session, opened.link, opened.definition)
-    timing = opened.link.timing(now)
     return render_template(
         "unit/children.html",
         link=opened.link,

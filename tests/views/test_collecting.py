@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models.response import Draft
-from services import collecting, reporting, units
+from services import assignments, campaigns, collecting, reporting, units
 from tests.conftest import CAMPAIGN
 from tests.factories import WORKING_DAY, change_round, send_report, unit_link
 from tests.stored import in_days, looking, open_round, revisions, writing
@@ -149,6 +149,18 @@ def test_what_the_unit_typed_itself_is_not_taken_over_unless_it_is_chosen(
     again = visitor.open(f"/{code}?all=1")
     assert again.typed("tong_dv") == "100"
     assert again.typed("so_ky_hieu") == "125-BC/TU"
+
+
+def test_a_unit_that_was_withdrawn_sees_no_links_of_others(
+    app: Flask, visitor: Visitor, code: str
+) -> None:
+    ask(visitor, code)
+    with writing(app) as session:
+        asked = campaigns.find_round(session, "dot1")
+        assignments.withdraw(session, asked, ["TU-RG"], "Sáp nhập", "x@ban.example", in_days(0))
+    page = visitor.open(f"/{code}/cap-duoi")
+    assert page.status == 410
+    assert "Phường Vĩnh Thanh Vân" not in page.html
 
 
 def test_nothing_is_taken_over_once_the_round_has_closed(
