@@ -19,8 +19,11 @@ from settings import Settings
 from views.access import init_access
 from views.account import account, init_accounts
 from views.applications import Application, LinksApplication, with_security_headers
+from views.assignments import assignments
 from views.board import board
+from views.campaign_desk import campaign_desk
 from views.codes import CONVERTERS
+from views.collecting import collecting
 from views.correcting import correcting, init_correcting
 from views.drafts import drafts, init_drafts
 from views.errors import init_errors
@@ -37,8 +40,11 @@ from views.operator import operator
 from views.participant import init_participant, participant
 from views.previews import previews
 from views.receipts import receipts
+from views.round_desk import round_desk
 from views.unit import unit
+from views.unit_directory import unit_directory
 from views.unit_history import unit_history
+from views.unit_import import unit_import
 from views.uploads import uploads
 from views.verification import init_verification
 
@@ -48,13 +54,18 @@ if TYPE_CHECKING:
 BOARD_PATH = "/ban"
 BOARD_BLUEPRINTS = (
     account,
+    assignments,
     board,
+    campaign_desk,
     correcting,
     editor,
     exporting,
     forms,
     operator,
     previews,
+    round_desk,
+    unit_directory,
+    unit_import,
     uploads,
 )
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -124,7 +135,7 @@ def create_links(settings: Settings) -> Flask:
     init_participant(app)
     init_drafts(app)
     init_verification(app)
-    pages = (unit, unit_history, drafts, receipts, fill_in, participant)
+    pages = (unit, unit_history, collecting, drafts, receipts, fill_in, participant)
     for blueprint in (home, images, offline, *pages):
         app.register_blueprint(blueprint)
     return app

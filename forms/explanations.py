@@ -15,6 +15,8 @@ from typing import Any
 from forms.tree import Check, Definition, canonical_json, per_definition
 
 PREFIX = "explain-"
+# A sum that was taken over from the units below and then changed is kept as COLLECTED + question.
+COLLECTED = "collected-"
 # Half a page.
 LONGEST_EXPLANATION = 1000
 
@@ -56,11 +58,16 @@ def sent_oddities(definition: Definition, explanations: str) -> tuple[Oddity, ..
     `definition` is the version that the revision was sent by.
     """
     kept: Mapping[str, Mapping[str, Any]] = json.loads(explanations)
-    return tuple(
+    checked = tuple(
         Oddity(check.name, message, check.explain, check.question, text)
         for check in definition.checks
         if check.name in kept
         for message, text in [(kept[check.name]["message"], kept[check.name]["text"])]
+    )
+    return checked + tuple(
+        Oddity(name, said["message"], True, name.removeprefix(COLLECTED), said["text"])
+        for name, said in kept.items()
+        if name.startswith(COLLECTED)
     )
 
 

@@ -15,7 +15,7 @@ from models.form import (
     UploadedForm,
 )
 from models.letter import Letter
-from models.response import Attachment, Decision, Draft, Extension, Response, Revision
+from models.response import Attachment, CollectedSum, Decision, Draft, Extension, Response, Revision
 from models.unit import Contact, Unit
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "Campaign",
+    "CollectedSum",
     "Contact",
     "Decision",
     "Draft",

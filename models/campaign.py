@@ -86,7 +86,8 @@ class Assignment(Base):
 
     `due_at` is its own deadline in place of the round's, before the round closes. A unit that is
     added after the round has opened, or withdrawn from it, has the reason here: rates go on
-    counting those that were asked at the opening. The last columns are its progress, kept by
+    counting those that were asked at the opening. `asked_by` is the code of the unit above it that
+    asked it, empty when the board did. The last columns are its progress, kept by
     models.progress: they say nothing that drafts, revisions, decisions and extensions do not say,
     but they say it at once.
     """
@@ -106,6 +107,7 @@ class Assignment(Base):
     added_reason: Mapped[str] = mapped_column(default="")
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
     withdrawn_reason: Mapped[str] = mapped_column(default="")
+    asked_by: Mapped[str] = mapped_column(String(32), default="")
     has_draft: Mapped[bool] = mapped_column(default=False)
     first_sent_at: Mapped[datetime | None] = mapped_column(Moment)
     sent_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -14,7 +14,7 @@ from language.collation import sort_key
 from models.campaign import Assignment, Campaign, Link, Round
 from models.feedback import Feedback
 from models.form import FormVersion
-from models.queries import due_at, newest_link, newest_version
+from models.queries import due_at, newest_link, newest_version, opening, was_asked
 from models.response import Response, Revision
 from models.unit import Unit
 
@@ -98,7 +98,7 @@ def followed_rounds(session: Session, campaign_code: str) -> tuple[FollowedRound
 
 
 def assigned_units(session: Session, round_id: int) -> tuple[AssignedUnit, ...]:
-    """Return the units asked in a round in official order."""
+    """Return the units asked in a round in official order, those withdrawn later included."""
     rows = session.execute(
         select(
             Assignment.id,
@@ -118,7 +118,7 @@ def assigned_units(session: Session, round_id: int) -> tuple[AssignedUnit, ...]:
         )
         .join(Assignment.unit)
         .join(Assignment.round)
-        .where(Assignment.round_id == round_id)
+        .where(Assignment.round_id == round_id, was_asked(opening(session, round_id)))
         .order_by(Unit.position)
     )
     return tuple(AssignedUnit(*tuple(row)) for row in rows)

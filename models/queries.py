@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, bindparam, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from language.codes import PUBLIC_FIRST
@@ -32,6 +43,7 @@ class LinkedRound:
     due_at: datetime | None
     closes_at: datetime | None
     late_allowed: bool
+    opens_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +64,16 @@ class LinkedCampaign:
     code: str
     title: str
     board_name: str
+    archived_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedUnit:
-    """The unit behind a link, called as it was when it was asked."""
+    """The unit behind a link, called as it was when it was asked, unless `withdrawn_at`."""
 
     code: str
     name: str
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +104,23 @@ def find_link(session: Session, code: str) -> FoundLink | None:
 
 
 def _public_link(row: Row[*tuple[Any, ...]]) -> FoundLink:
-    return FoundLink(LinkedRound(*row[0:7]), LinkedCampaign(*row[7:10]), row[10], row[11], row[12])
+    return FoundLink(LinkedRound(*row[0:8]), LinkedCampaign(*row[8:12]), *row[12:15])
 
 
 def _unit_link(row: Row[*tuple[Any, ...]]) -> FoundLink:
     return FoundLink(
-        round=LinkedRound(*row[0:7]),
-        campaign=LinkedCampaign(*row[7:10]),
-        form_version_id=row[10],
-        digest=row[11],
-        revoked_at=row[12],
-        assignment_id=row[13],
-        unit=LinkedUnit(row[14], row[15]),
-        standing_code=row[16],
-        first_sent_at=row[17],
-        has_draft=row[18],
-        extended_to=row[19],
-        decision=LinkedDecision(*row[20:25]) if row[20] else None,
+        round=LinkedRound(*row[0:8]),
+        campaign=LinkedCampaign(*row[8:12]),
+        form_version_id=row[12],
+        digest=row[13],
+        revoked_at=row[14],
+        assignment_id=row[15],
+        unit=LinkedUnit(*row[16:19]),
+        standing_code=row[19],
+        first_sent_at=row[20],
+        has_draft=row[21],
+        extended_to=row[22],
+        decision=LinkedDecision(*row[23:28]) if row[23] else None,
     )
 
 
@@ -153,6 +167,22 @@ def extended_to() -> ScalarSelect[datetime]:
         .limit(1)
         .scalar_subquery()
     )
+
+
+def opening(session: Session, round_id: int) -> datetime | None:
+    """Return since when the rates of a round are counted: when it opens, or its first report came.
+
+    See services.states.asked_at_opening.
+    """
+    first = select(func.min(Assignment.first_sent_at)).where(Assignment.round_id == round_id)
+    opens_at = session.scalar(select(Round.opens_at).where(Round.id == round_id))
+    return opens_at or session.scalar(first)
+
+
+def was_asked(opened: datetime | None) -> ColumnElement[bool]:
+    """Return what holds of assignments of a round that are not withdrawn before its opening."""
+    asked = Assignment.withdrawn_at.is_(None)
+    return asked if opened is None else or_(asked, Assignment.withdrawn_at >= opened)
 
 
 def due_at() -> ColumnElement[datetime | None]:
@@ -202,6 +232,7 @@ def _standing_code() -> ScalarSelect[str]:
             OtherRound.campaign_id == Round.campaign_id,
             OtherRound.kind == STANDING,
             OtherAssignment.unit_id == Assignment.unit_id,
+            OtherAssignment.withdrawn_at.is_(None),
             OtherLink.revoked_at.is_(None),
         )
         .correlate(Round, Assignment)
@@ -221,9 +252,11 @@ def _link(due: Any, *more: Any) -> Select[*tuple[Any, ...]]:
             due,
             Round.closes_at,
             Round.late_allowed,
+            Round.opens_at,
             Campaign.code,
             Campaign.title,
             Campaign.board_name,
+            Campaign.archived_at,
             FormVersion.id,
             FormVersion.digest,
             Link.revoked_at,
@@ -251,6 +284,7 @@ UNIT_LINK = (
         Assignment.id,
         Unit.code,
         Assignment.unit_name,
+        Assignment.withdrawn_at,
         _standing_code(),
         Assignment.first_sent_at,
         Assignment.has_draft,

@@ -16,6 +16,26 @@ ACCEPTED = "accepted"
 RETURNED = "returned"
 
 
+class CollectedSum(Base):
+    """What a unit took over from those below it: the sum of their answers to a question.
+
+    `total` is the sum as canonical text, of the newest answers of `answered` units among `asked`.
+    `reason` says why the unit answers something else, blank when it was not asked or does not.
+    """
+
+    __tablename__ = "collected_sum"
+    __table_args__ = (UniqueConstraint("assignment_id", "question"),)
+
+    id: Mapped[Key]
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"))
+    question: Mapped[str]
+    total: Mapped[str]
+    answered: Mapped[int]
+    asked: Mapped[int]
+    reason: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
 class Draft(Base):
     """What a unit has typed and not sent, errors and gaps included.
 

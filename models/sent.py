@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from models.campaign import Assignment, Link
 from models.feedback import Feedback
-from models.queries import due_at
+from models.queries import due_at, opening, was_asked
 from models.response import RETURNED, Decision, Response, Revision
 from models.unit import Unit
 
@@ -80,7 +80,7 @@ def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
             Revision,
             and_(Revision.response_id == Response.id, Revision.number == sendings.c.newest),
         )
-        .where(Assignment.round_id == round_id)
+        .where(Assignment.round_id == round_id, was_asked(opening(session, round_id)))
         .order_by(Unit.position, Response.id)
     )
     return tuple(SentReport(*row) for row in rows)

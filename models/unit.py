@@ -29,7 +29,7 @@ class Unit(Base):
     short_name: Mapped[str] = mapped_column(default="")
     group_code: Mapped[str] = mapped_column(String(64))
     level: Mapped[str] = mapped_column(String(32), default="")
-    parent_code: Mapped[str] = mapped_column(String(32), default="")
+    parent_code: Mapped[str] = mapped_column(String(32), default="", index=True)
     email: Mapped[str] = mapped_column(default="")
     admin_code: Mapped[str] = mapped_column(String(32), default="")
     report_duty: Mapped[str] = mapped_column(String(16))

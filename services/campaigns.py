@@ -25,6 +25,8 @@ CAMPAIGN_FIELDS = (
     "code", "title", "subject", "board_name", "parent_body", "place", "signer_title",
     "signer_name", "report_symbol", "groups", "position",
 )  # fmt: skip
+# What a campaign that is installed may say besides.
+PLAN_FIELDS = ("plan_number", "plan_date", "plan_issuer", "document_style")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ def install(session: Session, folder: Path, forms: Path, now: datetime) -> bool:
     }
     if session.scalar(select(Campaign.id).where(Campaign.code == described["code"])):
         return False
-    campaign = Campaign(**{name: described[name] for name in CAMPAIGN_FIELDS})
+    plan = {name: described[name] for name in PLAN_FIELDS if name in described}
+    campaign = Campaign(**{name: described[name] for name in CAMPAIGN_FIELDS}, **plan)
     # First, because units may stand only in the groups of campaigns.
     session.add(campaign)
     assigned = _install_units(session, folder / "units.csv", now)
@@ -112,22 +115,36 @@ def _install_links(
             session.add(Link(code=code, round=opened, label=label, created_at=now))
         return
     for unit in assigned:
-        _assign(session, opened, unit, now)
+        ask_unit(session, opened, unit, now)
 
 
-def _assign(session: Session, opened: Round, unit: Unit, now: datetime) -> None:
-    """Ask a unit in a round, and give it its link; nobody is required to report difficulties."""
+def ask_unit(
+    session: Session,
+    opened: Round,
+    unit: Unit,
+    now: datetime,
+    *,
+    required: bool | None = None,
+    counted: bool | None = None,
+) -> Assignment:
+    """Ask a unit in a round, called and grouped as it is now, and give it its link.
+
+    It is `required` and `counted` as the directory says, unless told otherwise; nobody is required
+    to report difficulties.
+    """
+    duty = unit.report_duty == REQUIRED_DUTY if required is None else required
     assignment = Assignment(
         round=opened,
         unit=unit,
-        required=unit.report_duty == REQUIRED_DUTY and opened.kind != STANDING,
-        counted=unit.count_in_total,
+        required=duty and opened.kind != STANDING,
+        counted=unit.count_in_total if counted is None else counted,
         unit_name=unit.name,
         group_code=unit.group_code,
         added_at=now,
     )
     code = new_code(UNIT_FIRST)
     session.add(Link(code=code, round=opened, assignment=assignment, label="", created_at=now))
+    return assignment
 
 
 # --- finding --------------------------------------------------------------------------------------
@@ -157,14 +174,20 @@ def find_round(session: Session, code: str, campaign_code: str | None = None) ->
     return found[0]
 
 
-def links(session: Session, round_code: str) -> tuple[ListedLink, ...]:
+def links(
+    session: Session, round_code: str, campaign_code: str | None = None
+) -> tuple[ListedLink, ...]:
     """Return the links of a round that open, units in official order, public ones by label."""
-    opened = find_round(session, round_code)
+    opened = find_round(session, round_code, campaign_code)
     rows = session.execute(
         select(Link.code, Link.label, Unit.code, Assignment.unit_name)
         .outerjoin(Link.assignment)
         .outerjoin(Assignment.unit)
-        .where(Link.round_id == opened.id, Link.revoked_at.is_(None))
+        .where(
+            Link.round_id == opened.id,
+            Link.revoked_at.is_(None),
+            Assignment.withdrawn_at.is_(None),
+        )
         .order_by(Unit.position)
     )
     listed = [ListedLink(*(text or "" for text in row)) for row in rows]

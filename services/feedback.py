@@ -15,19 +15,21 @@ from language.dates import local
 from models.database import Moment
 from models.feedback import Feedback
 from models.problems import Problem
-from models.queries import find_link
-from services.reporting import OpenLink
+from services.reporting import OpenLink, open_link, refusal_details
 
 ID_LENGTH = 32
 
-# One statement, because thousands answer at once: it stores nothing when the link was revoked or
-# its round closed meanwhile, and nothing twice.
+# One statement, because thousands answer at once: it stores nothing when the link was revoked, or
+# its round is not open at this moment, and nothing twice.
 STORE = text(
     """
     INSERT INTO feedback (id, form_version_id, link_code, answers, sent_on)
     SELECT :id, :form_version_id, link.code, :answers, :sent_on
-    FROM link JOIN round ON round.id = link.round_id
-    WHERE link.code = :code AND link.revoked_at IS NULL
+    FROM link
+    JOIN round ON round.id = link.round_id
+    JOIN campaign ON campaign.id = round.campaign_id
+    WHERE link.code = :code AND link.revoked_at IS NULL AND campaign.archived_at IS NULL
+      AND (round.opens_at IS NULL OR round.opens_at <= :now)
       AND (round.closes_at IS NULL OR round.closes_at >= :now)
     ON CONFLICT DO NOTHING
     """
@@ -73,17 +75,13 @@ def _feedback_id(instance: str | None) -> str:
     return hashlib.sha256(instance.encode()).hexdigest()[:ID_LENGTH]
 
 
-def explain(session: Session, link: OpenLink, instance: str | None) -> None:
+def explain(session: Session, link: OpenLink, instance: str | None, now: datetime) -> None:
     """Raise the reason why nothing was stored, unless it is that it was stored before.
 
-    The reason is a Problem: `link_unknown`, `link_revoked` or `round_closed`.
+    The reason is a Problem: `link_unknown`, `link_revoked` or what services.states.timing says.
     """
     key = (link.code, _feedback_id(instance))
     if session.get(Feedback, key):
         return
-    found = find_link(session, link.code)
-    if found is None:
-        raise Problem("link_unknown")
-    if found.revoked_at is not None:
-        raise Problem("link_revoked", board=found.campaign.board_name)
-    raise Problem("round_closed", board=found.campaign.board_name, closes_at=found.round.closes_at)
+    found = open_link(session, link.code, now)
+    raise Problem(found.timing(now).problem or "round_closed", **refusal_details(found))

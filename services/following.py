@@ -138,8 +138,12 @@ class Received:
 
 
 def list_campaigns(session: Session) -> tuple[FollowedCampaign, ...]:
-    """Return every campaign with its rounds, in order."""
-    found = session.scalars(select(Campaign).order_by(Campaign.position, Campaign.id))
+    """Return every campaign with its rounds, in order, but for those that were put away."""
+    found = session.scalars(
+        select(Campaign)
+        .where(Campaign.archived_at.is_(None))
+        .order_by(Campaign.position, Campaign.id)
+    )
     return tuple(_campaign(session, campaign) for campaign in found)
 
 

@@ -75,6 +75,9 @@ class OpenLink:
                 self.extended_to,
                 returned is not None,
                 returned.deadline if returned else None,
+                self.round.opens_at,
+                self.campaign.archived_at is not None,
+                self.unit is not None and self.unit.withdrawn_at is not None,
             ),
             now,
         )
@@ -208,9 +211,16 @@ def _state(found: FoundLink, now: datetime) -> State:
     return assignment_state(Facts(found.first_sent_at, found.has_draft, due_at, now))
 
 
-def is_open(asked: LinkedRound | Round, now: datetime) -> bool:
+def is_open(asked: Round, now: datetime) -> bool:
     """Tell whether a report may be sent to a round now, by a unit without an own due time."""
-    return timing(Times(asked.due_at, asked.closes_at, asked.late_allowed), now).is_open
+    times = Times(
+        asked.due_at,
+        asked.closes_at,
+        asked.late_allowed,
+        opens_at=asked.opens_at,
+        archived=asked.campaign.archived_at is not None,
+    )
+    return timing(times, now).is_open
 
 
 # --- sending --------------------------------------------------------------------------------------
@@ -221,8 +231,8 @@ def submit(session: Session, link: OpenLink, sending: Sending, now: datetime) ->
 
     The draft goes when it was the unit that sent. Sending the same opened form again returns the
     same receipt, whatever has happened since. Raises Problem `stale_revision` (with `newest`) when
-    somebody has sent since the form was opened, `report_accepted`, `round_closed`, `late_refused`
-    or `link_revoked`.
+    somebody has sent since the form was opened, `report_accepted`, `link_revoked`, or what
+    services.states.timing refuses with.
     """
     link = lock_link(session, link, now)
     earlier = sent_from(session, link, sending.instance)
@@ -316,7 +326,17 @@ def lock_link(session: Session, link: OpenLink, now: datetime) -> OpenLink:
 def _refuse_closed(link: OpenLink, now: datetime) -> None:
     problem = link.timing(now).problem
     if problem:
-        raise Problem(problem, due_at=link.round.due_at, closes_at=link.round.closes_at)
+        raise Problem(problem, **refusal_details(link))
+
+
+def refusal_details(link: OpenLink) -> dict[str, object]:
+    """Return what the sentence needs that says why nothing may be sent through a link."""
+    return {
+        "board": link.campaign.board_name,
+        "due_at": link.round.due_at,
+        "closes_at": link.round.closes_at,
+        "opens_at": link.round.opens_at,
+    }
 
 
 def _add_response(session: Session, link: OpenLink, now: datetime) -> int:

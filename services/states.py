@@ -50,10 +50,11 @@ def is_after(moment: datetime, due_at: datetime | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """What says until when a unit may send.
+    """What says from when and until when a unit may send.
 
-    `due_at`, `closes_at` and `late_allowed` are those of the round, `extended_to` is the later due
-    time of this unit. While its report is `returned` it may correct it until `returned_until`.
+    `due_at`, `closes_at`, `late_allowed` and `opens_at` are those of the round, `extended_to` is
+    the later due time of this unit. While its report is `returned` it may correct it until
+    `returned_until`. Nothing may be sent once the campaign is `archived` or the unit `withdrawn`.
     """
 
     due_at: datetime | None
@@ -62,6 +63,9 @@ class Times:
     extended_to: datetime | None = None
     returned: bool = False
     returned_until: datetime | None = None
+    opens_at: datetime | None = None
+    archived: bool = False
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +88,37 @@ def timing(times: Times, now: datetime) -> Timing:
     closes_at = later(later(times.closes_at, times.extended_to), times.returned_until)
     late = is_after(now, due_at)
     correcting = times.returned and not is_after(now, times.returned_until)
-    if is_after(now, closes_at):
-        return Timing(due_at, late, "round_closed")
-    if late and not (times.late_allowed or correcting):
-        return Timing(due_at, late, "late_refused")
-    return Timing(due_at, late, None)
+    # The first that holds is the one that is told.
+    refusals = (
+        ("campaign_archived", times.archived),
+        ("unit_withdrawn", times.withdrawn),
+        ("round_not_open", times.opens_at is not None and now < times.opens_at),
+        ("round_closed", is_after(now, closes_at)),
+        ("late_refused", late and not (times.late_allowed or correcting)),
+    )
+    return Timing(due_at, late, next((code for code, holds in refusals if holds), None))
 
 
 def later(moment: datetime | None, other: datetime | None) -> datetime | None:
     """Return the later of two ends; without the first there is no end."""
     return max(moment, other) if moment and other else moment
+
+
+# --- who is asked ---------------------------------------------------------------------------------
+
+
+def asked_at_opening(
+    added_at: datetime, withdrawn_at: datetime | None, opened: datetime | None
+) -> bool:
+    """Tell whether a unit is among those that the rates of a round are counted of.
+
+    It is when it had been added and not withdrawn when the round `opened`, whatever came later:
+    that is when it opens or, in a round that opens at no certain time, when the first report came
+    (models.queries.opening). Before there is either, everybody counts who is not withdrawn.
+    """
+    if opened is None:
+        return withdrawn_at is None
+    return added_at <= opened and (withdrawn_at is None or withdrawn_at >= opened)
 
 
 # --- what may be done -----------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Reading a file of units (.csv or .xlsx): every wrong cell is named, none is guessed."""
+"""Files of units (.csv or .xlsx), read and written: every wrong cell is named, none is guessed."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import PurePath
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from python_calamine import CalamineError, CalamineWorkbook
 
+from exports.cells import Row, Sheet
+from exports.workbook import Document, write_workbook
 from forms.sheets import column_letter
+from language.dates import parse_date, short_date
 from language.text import clean, fold, forbidden_character, legacy_encoding
 from models.unit import INVITED_DUTY, REQUIRED_DUTY
 
@@ -25,22 +29,56 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "ten", "ten don vi"),
     "short_name": ("short name", "ten viet tat", "ten ngan", "ten rut gon"),
     "group_code": ("group", "group code", "khoi", "nhom", "nhom don vi", "ma khoi"),
-    "level": ("level", "cap"),
+    "level": ("level", "cap", "type", "loai"),
     "parent_code": ("parent code", "don vi cap tren", "ma don vi cap tren"),
     "email": ("email", "e-mail", "thu dien tu", "thu dien tu cong vu"),
-    "admin_code": ("admin code", "ma hanh chinh"),
+    "admin_code": ("admin code", "ma hanh chinh", "gso code"),
     "report_duty": ("report duty", "bao cao", "trach nhiem bao cao", "bat buoc/moi"),
     "count_in_total": ("count in total", "cong vao tong", "tinh vao tong"),
     "note": ("note", "ghi chu"),
+    "position": ("position", "thu tu", "thu tu chinh thuc"),
+    "valid_from": ("valid from", "hieu luc tu"),
+    "valid_to": ("valid to", "hieu luc den"),
+    "successor_code": ("successor code", "ma don vi ke thua", "don vi ke thua"),
 }
+# How each column of a file that we write is headed, in order; a heading of ours is read again.
+WRITTEN: Mapping[str, str] = {
+    "code": "Mã đơn vị",
+    "name": "Tên đơn vị",
+    "short_name": "Tên viết tắt",
+    "group_code": "Khối",
+    "level": "Cấp",
+    "parent_code": "Mã đơn vị cấp trên",
+    "email": "Thư điện tử",
+    "admin_code": "Mã hành chính",
+    "report_duty": "Trách nhiệm báo cáo",
+    "count_in_total": "Cộng vào tổng",
+    "position": "Thứ tự",
+    "valid_from": "Hiệu lực từ",
+    "valid_to": "Hiệu lực đến",
+    "successor_code": "Mã đơn vị kế thừa",
+    "note": "Ghi chú",
+}
+# What tells how to reach somebody, and is left out of a file unless it is asked for.
+CONTACT_FIELDS = ("email",)
 FIELD_OF_HEADING = {heading: name for name, headings in HEADINGS.items() for heading in headings}
 NEEDED = ("code", "name", "group_code")
-LONGEST = {"code": 32, "parent_code": 32, "level": 32, "admin_code": 32, "group_code": 64}
+LONGEST = {
+    "code": 32,
+    "parent_code": 32,
+    "successor_code": 32,
+    "level": 32,
+    "admin_code": 32,
+    "group_code": 64,
+}
 LONGEST_TEXT = 500
 # It stands in addresses and in files.
 CODE = re.compile(r"\w[\w.-]*")
 
 DUTIES = {"bat buoc": REQUIRED_DUTY, "moi": INVITED_DUTY}
+LAST_POSITION = 1_000_000
+# In a spreadsheet these begin a formula; a tab before them is dropped again on reading.
+BEGINS_FORMULA = ("=", "+", "-", "@")
 ANSWERS = {"co": True, "x": True, "yes": True, "khong": False, "": False, "no": False}
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {
@@ -97,6 +135,30 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "yes_no": {
         "vi": "Giá trị “{detail}” không hợp lệ; ghi co hoặc khong.",
         "en": "“{detail}” is neither co nor khong.",
+    },
+    "position": {
+        "vi": "“{detail}” không phải là số thứ tự; ghi số nguyên từ 1.",
+        "en": "“{detail}” is no place in an order; write a whole number from 1.",
+    },
+    "day": {
+        "vi": "Ngày “{detail}” chưa đúng; ghi ngày/tháng/năm, ví dụ 01/7/2025.",
+        "en": "“{detail}” is no date; write day/month/year, for example 01/7/2025.",
+    },
+    "validity": {
+        "vi": "Ngày hết hiệu lực sớm hơn ngày có hiệu lực.",
+        "en": "The unit would end before it begins.",
+    },
+    "successor": {
+        "vi": "Không có đơn vị kế thừa mã {detail}, cả trong tệp lẫn trong danh mục.",
+        "en": "No unit has the code {detail}, neither in the file nor in the directory.",
+    },
+    "own_successor": {
+        "vi": "Đơn vị không thể kế thừa chính mình.",
+        "en": "A unit cannot be its own successor.",
+    },
+    "parent_loop": {
+        "vi": "Đơn vị cấp trên {detail} lại là đơn vị trực thuộc của chính đơn vị này.",
+        "en": "The parent {detail} stands below this very unit.",
     },
     "own_parent": {
         "vi": "Đơn vị không thể là cấp trên của chính mình.",
@@ -184,17 +246,20 @@ Check = Callable[[Iterable[UnitRow]], Iterable[RowError]]
 
 
 def read_units(
-    source: bytes, file_name: str, check: Check = lambda _rows: ()
+    source: bytes,
+    file_name: str,
+    check: Check = lambda _rows: (),
+    needed: tuple[str, ...] = NEEDED,
 ) -> tuple[UnitRow, ...]:
     """Return the units of a file. Raises UnitErrors with everything that is wrong in it.
 
     `check` tells what else is wrong with the lines, which may be wrong already: each cell is named
-    once.
+    once. `needed` are the columns that the file must have.
     """
     lines = [line for line in _lines(source, file_name) if any(clean(cell) for cell in line.cells)]
     if not lines:
         raise UnitErrors([RowError(0, "", "no_rows")])
-    columns = _columns(lines[0])
+    columns = _columns(lines[0], needed)
     errors = [_shifted(line, lines[0]) for line in lines[1:] if _is_shifted(line, lines[0])]
     rows = [_row(line, columns, errors) for line in lines[1:] if not _is_shifted(line, lines[0])]
     errors += _duplicates(rows)
@@ -260,7 +325,7 @@ READERS: Mapping[str, Callable[[bytes], Iterator[Line]]] = {
 # --- cells ----------------------------------------------------------------------------------------
 
 
-def _columns(head: Line) -> tuple[Column, ...]:
+def _columns(head: Line, needed: tuple[str, ...]) -> tuple[Column, ...]:
     """Return the columns that are fields of a unit; others are left aside."""
     found: dict[str, Column] = {}
     errors: list[RowError] = []
@@ -272,7 +337,7 @@ def _columns(head: Line) -> tuple[Column, ...]:
         if name in found:
             errors.append(column.error(head.number, "same_column", found[name].heading))
         found[name] = column
-    missing = [name for name in NEEDED if name not in found]
+    missing = [name for name in needed if name not in found]
     errors += [RowError(head.number, name, "no_column", HEADINGS[name][0]) for name in missing]
     if errors:
         raise UnitErrors(errors)
@@ -303,7 +368,8 @@ def _row(line: Line, columns: tuple[Column, ...], errors: list[RowError]) -> Uni
         reason, detail = _wrong_text(column.name, text)
         if reason:
             errors.append(column.error(line.number, reason, detail))
-        values[column.name] = _value(column, line.number, text, errors)
+        if text or column.name not in UNSAID:
+            values[column.name] = _value(column, line.number, text, errors)
     return UnitRow(line.number, values, {column.name: column for column in columns})
 
 
@@ -332,6 +398,8 @@ def _is_email(text: str) -> bool:
 
 
 def _value(column: Column, line: int, text: str, errors: list[RowError]) -> Any:
+    if column.name in READS:
+        return _read(column, line, text, errors)
     meaning = MEANINGS.get(column.name)
     if meaning is None:
         return text
@@ -342,6 +410,38 @@ def _value(column: Column, line: int, text: str, errors: list[RowError]) -> Any:
     return values.get(folded)
 
 
+def _read(column: Column, line: int, text: str, errors: list[RowError]) -> Any:
+    reason, read = READS[column.name]
+    try:
+        return read(text)
+    except ValueError:
+        errors.append(column.error(line, reason, text))
+        return None
+
+
+def _position(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= LAST_POSITION:
+        raise ValueError(text)
+    return int(text)
+
+
+def _day(text: str) -> date | None:
+    """Read a date as people write it, or as Excel keeps it; blank is none."""
+    if not text:
+        return None
+    if ISO_DAY.match(text):
+        return date.fromisoformat(text[:10])
+    return parse_date(text)
+
+
+ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}( 00:00:00)?$")
+READS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
+    "position": ("position", _position),
+    "valid_from": ("day", _day),
+    "valid_to": ("day", _day),
+}
+# A blank cell of these says nothing, rather than that there is none.
+UNSAID = frozenset({"position"})
 MEANINGS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "report_duty": ("duty", DUTIES),
     "count_in_total": ("yes_no", ANSWERS),
@@ -353,3 +453,52 @@ def _duplicates(rows: list[UnitRow]) -> Iterator[RowError]:
     for row in rows:
         if row.code and counts[row.code] > 1:
             yield row.error("code", "duplicate", row.code)
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def written_rows(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> list[list[str]]:
+    """Return units as lines of texts below their headings: what is read from them is the same."""
+    lines = [[_written(name, row.get(name)) for name in names] for row in rows]
+    return [[WRITTEN[name] for name in names], *lines]
+
+
+def write_csv(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> bytes:
+    """Return units as a CSV file that Excel opens as UTF-8 and in which nothing is a formula."""
+    output = io.StringIO(newline="")
+    writer = csv.writer(output)
+    for line in written_rows(rows, names):
+        writer.writerow([f"\t{t}" if t.startswith(BEGINS_FORMULA) else t for t in line])
+    return output.getvalue().encode("utf-8-sig")
+
+
+def _written(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "co" if value else "khong"
+    if isinstance(value, date):
+        return short_date(value)
+    return "" if value is None else str(value)
+
+
+def write_xlsx(rows: Iterable[Mapping[str, Any]], names: Sequence[str], now: datetime) -> bytes:
+    """Return units as an Excel workbook, every cell a text, so that codes keep their zeros."""
+    heading, *lines = written_rows(rows, names)
+    width = len(names)
+    sheet = Sheet(
+        name="Đơn vị",
+        widths=tuple(WIDTHS.get(name, USUAL_WIDTH) for name in names),
+        rows=(
+            Row(heading, ("form texts",) * width),
+            *(Row([text or None for text in line], ("form cell",) * width) for line in lines),
+        ),
+        frozen=(1, 2),
+        landscape=True,
+        print_columns=width,
+        column_styles=("form cell",) * width,
+    )
+    return write_workbook((sheet,), Document("Danh mục đơn vị", "", now))
+
+
+USUAL_WIDTH = 16.0
+WIDTHS: Mapping[str, float] = {"name": 44.0, "note": 44.0, "email": 34.0, "short_name": 24.0}

@@ -1,9 +1,11 @@
-"""The directory of units: importing it from a file."""
+"""The directory of units: importing it from a file, and writing the same file again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +16,16 @@ from language.text import fold
 from models.campaign import Campaign
 from models.unit import INVITED_DUTY, Unit
 from services import audit
-from services.unit_files import RowError, UnitRow, read_units
+from services.audit import plain_value
+from services.unit_files import (
+    CONTACT_FIELDS,
+    NEEDED,
+    WRITTEN,
+    RowError,
+    UnitRow,
+    read_units,
+    write_csv,
+)
 
 # What a new unit is when the file has no column for it.
 DEFAULTS: dict[str, Any] = {"report_duty": INVITED_DUTY, "count_in_total": False}
@@ -44,39 +55,79 @@ class UnitChange:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """What an import would do. Units that are not in the file stay as they are."""
+    """What an import would do. Units that are not in the file stay as they are.
+
+    `retired` are those that are given an end; whatever else changes of them is among it.
+    """
 
     added: tuple[UnitChange, ...]
     changed: tuple[UnitChange, ...]
     unchanged: int
+    retired: tuple[UnitChange, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Tell whether there is nothing to do."""
-        return not (self.added or self.changed)
+        return not (self.added or self.changed or self.retired)
+
+    def digest(self) -> str:
+        """Return what tells this plan from any other: all that it would do."""
+        said = [
+            [[change.code, _said(change.row.values)] for change in self.added],
+            [[c.code, [astuple(f) for f in c.changes]] for c in (*self.changed, *self.retired)],
+        ]
+        return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
 
 
-def plan_import(session: Session, source: bytes, file_name: str) -> ImportPlan:
+def plan_import(
+    session: Session, source: bytes, file_name: str, group_code: str = ""
+) -> ImportPlan:
     """Return what importing a .csv or .xlsx file would do, without doing it.
 
-    A column that the file does not have changes nothing. A group must be one of some campaign's;
-    before there is any campaign, every group will do. Raises UnitErrors with every bad row.
+    A column that the file does not have changes nothing; without a column of groups, new units
+    stand in `group_code`. A group must be one of some campaign's; before there is any campaign,
+    every group will do. Raises UnitErrors with every bad row.
     """
     known = {unit.code: unit for unit in session.scalars(select(Unit))}
     groups = {group["code"] for group in _groups(session)}
 
     def check(rows: Iterable[UnitRow]) -> Iterator[RowError]:
-        yield from _wrong_groups(rows, groups)
-        yield from _wrong_parents(rows, known.keys() | {row.code for row in rows})
+        codes = known.keys() | {row.code for row in rows}
+        yield from _wrong_groups(rows, groups, known)
+        yield from _wrong_links(rows, codes, "parent_code", "parent")
+        yield from _wrong_links(rows, codes, "successor_code", "successor")
+        yield from _loops(rows, known)
+        yield from _wrong_validity(rows, known)
 
-    rows = read_units(source, file_name, check)
+    needed = tuple(name for name in NEEDED if not (group_code and name == "group_code"))
+    rows = [
+        _grouped(row, group_code, known) for row in read_units(source, file_name, check, needed)
+    ]
     changes = [UnitChange(row, _changes(known[row.code], row)) for row in rows if row.code in known]
-    changed = tuple(change for change in changes if change.changes)
+    changed = [change for change in changes if change.changes]
     return ImportPlan(
         added=tuple(UnitChange(row) for row in rows if row.code not in known),
-        changed=changed,
+        changed=tuple(change for change in changed if not _retires(change)),
         unchanged=len(changes) - len(changed),
+        retired=tuple(change for change in changed if _retires(change)),
     )
+
+
+def _grouped(row: UnitRow, group_code: str, known: Mapping[str, Unit]) -> UnitRow:
+    """Return a row with its group when the file has no column of them: known units keep theirs."""
+    if "group_code" in row.values:
+        return row
+    group = known[row.code].group_code if row.code in known else group_code
+    return replace(row, values={**row.values, "group_code": group})
+
+
+def _retires(change: UnitChange) -> bool:
+    return any(c.name == "valid_to" and c.new and not c.old for c in change.changes)
+
+
+def hold(session: Session) -> None:
+    """Let nobody else change a unit until the commit."""
+    session.execute(select(Unit.id).order_by(Unit.id).with_for_update())
 
 
 def apply_import(
@@ -87,13 +138,14 @@ def apply_import(
         return
     known = {unit.code: unit for unit in session.scalars(select(Unit))}
     last = session.scalar(select(func.max(Unit.position))) or 0
-    for change in plan.changed:
+    for change in (*plan.changed, *plan.retired):
         _set(known[change.code], change.row.values)
     for position, change in enumerate(plan.added, start=last + 1):
-        unit = Unit(position=position)
-        _set(unit, {**DEFAULTS, **change.row.values})
+        unit = Unit()
+        _set(unit, {**DEFAULTS, "position": position, **change.row.values})
         session.add(unit)
     session.flush()
+    changed = (*plan.changed, *plan.retired)
     audit.note(
         session,
         now,
@@ -101,8 +153,40 @@ def apply_import(
         "units.imported",
         "units",
         added=[change.code for change in plan.added],
-        changed=[change.code for change in plan.changed],
+        changed=[change.code for change in changed],
+        **({"fields": {change.code: _logged(change) for change in changed}} if changed else {}),
     )
+
+
+def _logged(change: UnitChange) -> dict[str, list[Any]]:
+    """Return what a change was, by field: old and new; how to reach somebody is not told."""
+    return {
+        c.name: [] if c.name in CONTACT_FIELDS else [plain_value(c.old), plain_value(c.new)]
+        for c in change.changes
+    }
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def export_rows(session: Session) -> list[dict[str, Any]]:
+    """Return every unit in official order, by the names of unit_files.WRITTEN."""
+    found = session.scalars(select(Unit).order_by(Unit.position, Unit.id))
+    return [{name: getattr(unit, name) for name in WRITTEN} for unit in found]
+
+
+def columns(*, contacts: bool) -> tuple[str, ...]:
+    """Return the columns of a file of units, with or without what tells how to reach them."""
+    return tuple(name for name in WRITTEN if contacts or name not in CONTACT_FIELDS)
+
+
+def packed(plan: ImportPlan) -> bytes:
+    """Return what a plan says as a file of its own, from which the same plan is made again."""
+    changes = (*plan.added, *plan.changed, *plan.retired)
+    said = {name for change in changes for name in change.row.values}
+    names = [name for name in WRITTEN if name in said]
+    rows = [change.row.values for change in changes]
+    return write_csv(rows, names)
 
 
 def _groups(session: Session) -> Iterator[dict[str, Any]]:
@@ -110,19 +194,57 @@ def _groups(session: Session) -> Iterator[dict[str, Any]]:
         yield from groups
 
 
-def _wrong_groups(rows: Iterable[UnitRow], codes: set[str]) -> Iterator[RowError]:
+def _wrong_groups(
+    rows: Iterable[UnitRow], codes: set[str], known: Mapping[str, Unit]
+) -> Iterator[RowError]:
+    """Yield the groups that no campaign has, unless the unit stands there already."""
     for row in rows:
-        if codes and row.values["group_code"] not in codes:
-            yield row.error("group_code", "group", row.values["group_code"])
+        group = row.values.get("group_code")
+        stays = row.code in known and known[row.code].group_code == group
+        if codes and group and group not in codes and not stays:
+            yield row.error("group_code", "group", group)
 
 
-def _wrong_parents(rows: Iterable[UnitRow], codes: set[str]) -> Iterator[RowError]:
+def _wrong_links(
+    rows: Iterable[UnitRow], codes: set[str], name: str, reason: str
+) -> Iterator[RowError]:
     for row in rows:
-        parent = row.values.get("parent_code")
-        if parent and parent == row.code:
-            yield row.error("parent_code", "own_parent")
-        elif parent and parent not in codes:
-            yield row.error("parent_code", "parent", parent)
+        other = row.values.get(name)
+        if other and other == row.code:
+            yield row.error(name, f"own_{reason}")
+        elif other and other not in codes:
+            yield row.error(name, reason, other)
+
+
+def _loops(rows: Iterable[UnitRow], known: Mapping[str, Unit]) -> Iterator[RowError]:
+    """Yield the units that would stand below themselves."""
+    said = {row.code: row.values["parent_code"] for row in rows if "parent_code" in row.values}
+    parents = {**{code: unit.parent_code for code, unit in known.items()}, **said}
+    for row in rows:
+        above = row.values.get("parent_code")
+        if above and above != row.code and stands_below_itself(row.code, parents):
+            yield row.error("parent_code", "parent_loop", above)
+
+
+def stands_below_itself(code: str, parents: Mapping[str, str]) -> bool:
+    """Tell whether a unit would be its own superior, given the parent of each unit by code."""
+    seen: set[str] = set()
+    above = parents.get(code, "")
+    while above and above not in seen:
+        if above == code:
+            return True
+        seen.add(above)
+        above = parents.get(above, "")
+    return False
+
+
+def _wrong_validity(rows: Iterable[UnitRow], known: Mapping[str, Unit]) -> Iterator[RowError]:
+    for row in rows:
+        unit = known.get(row.code)
+        begins = row.values.get("valid_from", unit.valid_from if unit else None)
+        ends = row.values.get("valid_to", unit.valid_to if unit else None)
+        if begins and ends and ends < begins:
+            yield row.error("valid_to" if "valid_to" in row.values else "valid_from", "validity")
 
 
 def _changes(unit: Unit, row: UnitRow) -> tuple[FieldChange, ...]:
@@ -131,6 +253,10 @@ def _changes(unit: Unit, row: UnitRow) -> tuple[FieldChange, ...]:
         for name, new in row.values.items()
         if getattr(unit, name) != new
     )
+
+
+def _said(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return sorted(values.items())
 
 
 def _set(unit: Unit, values: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from http import HTTPStatus
 
 from flask import Flask, g, render_template, request
@@ -14,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from models.problems import Problem
 from views.filling import current_moment
+from views.language import show_moment
 from views.throttle import UNKNOWN_CODES, Throttle
 
 # A sentence for the heading and one for what to do.
@@ -38,11 +40,39 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("Your unit has sent too many files."),
         _("Please contact the board; it can tell you which files are still needed."),
     ),
+    "campaign_archived": (
+        _("This campaign has ended and was put away"),
+        _("Please contact %(board)s if something must still be sent."),
+    ),
+    "campaign_code_taken": (
+        _("Another campaign has this code already"),
+        _("Please choose another code."),
+    ),
     "campaign_unknown": (_("This campaign was not found"), _("Please choose it from the board.")),
+    "children_unknown": (
+        _("No unit stands below yours"),
+        _("Please contact %(board)s if one is missing."),
+    ),
+    "contact_unknown": (
+        _("This contact was not found"),
+        _("It may have been erased. Please open the page of the unit again."),
+    ),
     "database_busy": (_("The system is busy"), TRY_LATER),
     "disk_full": (
         _("There is no room left on the server for this file"),
         _("Please tell %(board)s, and send the file again later."),
+    ),
+    "due_after_closing": (
+        _("The round closes before that, at %(closes_at)s"),
+        _("Please choose an earlier deadline, or let the round close later."),
+    ),
+    "due_of_sent": (
+        _("One of these units has sent its report already"),
+        _("Its deadline stays; on the page of its report it can be given more time."),
+    ),
+    "duty_fixed": (
+        _("The round has opened, so who is required and counted stays as it is"),
+        _("Units can still be added and withdrawn, with a reason."),
     ),
     "file_empty": (
         _("There is nothing in this file"),
@@ -97,6 +127,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("This link is not valid"),
         _("It may have expired. Please run “flask init” once more to get another one."),
     ),
+    "group_in_use": (
+        _("Units of this campaign stand in the group “%(group)s”"),
+        _("Please keep its line; its name may be changed."),
+    ),
     "letter_unknown": (_("This letter was not found"), _("Please open the report again.")),
     "late_refused": (
         _("The deadline has passed"),
@@ -122,6 +156,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("The picture has too many pixels"),
         _("Please make it smaller, at most 80 million pixels, and choose it again."),
     ),
+    "reason_needed": (
+        _("The round has opened already, so please say why"),
+        _("The reason stands beside the rates of the round."),
+    ),
     "receipt_unknown": (
         _("This receipt was not found"),
         _("Please open the link of your unit; its receipts are listed there."),
@@ -146,6 +184,30 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("The reporting round is closed"),
         _("Please contact %(board)s if a figure must still be corrected."),
     ),
+    "round_code_taken": (
+        _("Another round of this campaign has this code already"),
+        _("Please choose another code."),
+    ),
+    "round_due_earlier": (
+        _("Something was sent to this round already, and its deadline is a later one"),
+        _("Please do not bring it forward: nobody becomes late by a decision."),
+    ),
+    "round_form_fixed": (
+        _("Something was sent to this round already"),
+        _("Its form cannot be replaced by another one, but a new version of it can be published."),
+    ),
+    "round_not_empty": (
+        _("Something was sent to this round already"),
+        _("It stays, and so does what was sent. It can be closed by its dates."),
+    ),
+    "round_not_open": (
+        _("This round is not open yet"),
+        _("It opens at %(opens_at)s. Please open this link again then."),
+    ),
+    "round_opened": (
+        _("The round has opened already"),
+        _("Its opening cannot be moved any more: rates count the units that were asked then."),
+    ),
     "section_unknown": (
         _("This section was not found"),
         _("Please open the form again and choose the section from its list."),
@@ -163,7 +225,27 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("This uploaded form was not found"),
         _("It may have been published or thrown away. Please look at the list of forms."),
     ),
+    "unit_code_taken": (
+        _("Another unit has this code already"),
+        _("Please choose another code."),
+    ),
+    "unit_parent": (
+        _("No unit that does not stand below this one has this code"),
+        _("Please choose the parent from the list of units."),
+    ),
+    "unit_successor": (
+        _("No other unit has this code"),
+        _("Please choose the successor from the list of units."),
+    ),
+    "unit_validity": (
+        _("The unit would end before it begins"),
+        _("Please choose a later day."),
+    ),
     "unit_unknown": (_("This unit was not found"), _("Please choose it from the list of units.")),
+    "unit_withdrawn": (
+        _("Your unit is no longer asked for this report"),
+        _("There is nothing to do. Please contact %(board)s if you think otherwise."),
+    ),
 }
 
 STATUS_PAGES: Mapping[int, Sentences] = {
@@ -243,7 +325,17 @@ def show_status(error: HTTPException) -> Response:
 def sentence(problem: Problem) -> str:
     """Return what is said of a problem on the page where it happened."""
     text, advice = PROBLEM_PAGES[problem.code]
-    return f"{text}. {advice}" % {"board": THE_BOARD, **problem.details}
+    return f"{text}. {advice}" % _details(problem.details)
+
+
+def _details(details: Mapping[str, object]) -> dict[str, object]:
+    """Return what fills the places in a sentence: moments as people write them."""
+    shown = {name: _shown(value) for name, value in details.items()}
+    return {"board": THE_BOARD, **shown}
+
+
+def _shown(value: object) -> object:
+    return show_moment(value) if isinstance(value, datetime) else value
 
 
 def page_status(status: int) -> int:
@@ -275,7 +367,7 @@ def error_page(
     `details` fill the places in the sentences. `typed` is a code to be put right in the field for
     codes, which is not there when it is None.
     """
-    sentence, advice = (str(text) % {"board": THE_BOARD, **details} for text in sentences)
+    sentence, advice = (str(text) % _details(details) for text in sentences)
     page = render_template(
         "errors/error.html",
         sentence=sentence,

@@ -23,13 +23,14 @@ from forms.workbook_sheets import Note, UnreadableWorkbook, identity_of, read_wo
 from language.files import content_disposition, shown_name
 from models.database import reading
 from models.problems import Problem
+from services.reporting import refusal_details
 from views.errors import sentence
 from views.filling import current_moment
 from views.language import DEFAULT_LANGUAGE, asked_language
 from views.opening import Opened, open_form
 from views.previous import previous_texts
 from views.unit import keep_private
-from views.unit_pages import closed_page
+from views.unit_pages import shut_page
 from views.uploaded_workbook import WrongWorkbook, check_workbook, told_place
 from views.workbook import MEDIA_TYPE
 from views.workbook_identity import Identity, prints_of, sign
@@ -54,7 +55,7 @@ def download(code: str) -> Page | Response:
     with reading() as session:
         opened = open_form(session, code)
     if not opened.link.is_open(current_moment()):
-        return closed_page(opened), 410
+        return shut_page(opened)
     response = Response(make_template(opened), mimetype=MEDIA_TYPE)
     response.headers["Content-Disposition"] = content_disposition(_file_name(opened))
     return response
@@ -134,7 +135,7 @@ def _file_name(opened: Opened) -> str:
 
 def _opened_page(opened: Opened) -> Page:
     if not opened.link.is_open(current_moment()):
-        return closed_page(opened), 410
+        return shut_page(opened)
     return _upload_page(opened)
 
 
@@ -150,7 +151,7 @@ def _checked_page(session: Session, opened: Opened) -> Page:
         checked=checked,
         file_name=name,
         place=told_place,
-        refused=sentence(Problem(refused)) if refused else "",
+        refused=sentence(Problem(refused, **refusal_details(opened.link))) if refused else "",
     )
     if refused:
         return page, 410

@@ -38,14 +38,17 @@ class Way:
 # The head of every page.
 BOARD_PLACES: Sequence[Place] = (
     Place("board.list_campaigns", _("Progress board")),
+    Place("campaign_desk.list_all", _("Campaigns")),
+    Place("unit_directory.list_units", _("Units")),
     Place("forms.list_forms", _("Forms")),
 )
 # A campaign: its code is given.
-CAMPAIGN_PLACES: Sequence[Place] = ()
+CAMPAIGN_PLACES: Sequence[Place] = (Place("campaign_desk.show", _("Plan and rounds")),)
 # A round of a campaign: both codes are given.
 ROUND_PLACES: Sequence[Place] = (
     Place("board.show_round", _("Progress")),
     Place("exporting.show_exports", _("Data")),
+    Place("assignments.show", _("Who is asked"), UNITS),
 )
 
 

@@ -9,10 +9,12 @@ from functools import lru_cache
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from forms.answers import Typed, answers_of, is_input, typed_of
 from forms.explanations import (
+    COLLECTED,
     Oddity,
     canonical_explanations,
     explained_checks,
@@ -26,8 +28,9 @@ from forms.tree import Definition, Group, walk
 from language.dates import wall_clock
 from models.campaign import CLOSED
 from models.problems import Problem
-from services import definitions, drafts, reporting
+from services import collecting, definitions, drafts, reporting
 from services.attachments import Kept
+from services.collecting import Sum
 from services.drafts import SavedDraft
 from services.previous import PreviousAnswers, previous_answers
 from services.reporting import OpenLink, SentRevision
@@ -36,7 +39,7 @@ from views.files import kept_files
 from views.filling import Filled, current_moment, of_this_version, today
 from views.language import asked_language
 from views.prepared import KeptFile
-from views.report import ReportSection, report_sections
+from views.report import ReportSection, report_sections, show_answer
 
 # What the server writes into these questions, whatever a request says.
 CODE_QUESTION, NAME_QUESTION = "ma_don_vi", "ten_don_vi"
@@ -49,7 +52,7 @@ class Opened:
     `base_revision` is the revision that the typing began from, `newest` how many there are now,
     and `draft` what was saved last. `stood` is what stood in it before something was typed over it.
     In `conflicts` somebody else has typed something different. `previous` is what the unit answered
-    in the round before.
+    in the round before, `sums` what it took over from the units below it.
     """
 
     link: OpenLink
@@ -65,6 +68,7 @@ class Opened:
     stood: Typed | None = None
     conflicts: tuple[Conflict, ...] = ()
     previous: PreviousAnswers | None = None
+    sums: tuple[Sum, ...] = ()
 
     @property
     def seen(self) -> int:
@@ -85,12 +89,18 @@ class Opened:
     @property
     def explanations(self) -> str:
         """What goes with the answers when they are sent: what is odd in them, and why."""
-        return canonical_explanations(oddities(self.read))
+        return canonical_explanations((*oddities(self.read), *changed_sums(self)))
 
     @property
     def is_unexplained(self) -> bool:
         """Whether a reason is wanted for something odd, and not given."""
         return any(found.is_unexplained for found in oddities(self.read))
+
+    @property
+    def differing(self) -> tuple[Sum, ...]:
+        """The sums of the units below it that it has replaced by something else."""
+        answers = self.read.data()
+        return tuple(found for found in self.sums if found.differs(answers.get(found.question)))
 
 
 def open_form(session: Session, code: str) -> Opened:
@@ -203,7 +213,15 @@ def understand(
     understood = read(definition, typed, around)
     typed = Typed({**typed, **understood.written})
     return Opened(
-        link, definition, typed, understood, files, base_revision, saved_at, previous=previous
+        link,
+        definition,
+        typed,
+        understood,
+        files,
+        base_revision,
+        saved_at,
+        previous=previous,
+        sums=collecting.sums(session, assigned(link)),
     )
 
 
@@ -286,6 +304,31 @@ def refusal(link: OpenLink, now: datetime) -> str | None:
 def remarks_of(link: OpenLink) -> Mapping[str, str]:
     """Return what the board says of inputs and repeats in a report that it has returned."""
     return link.decision.reasons if link.decision and link.stage == "returned" else {}
+
+
+def sum_text(opened: Opened, found: Sum) -> str:
+    """Return where a sum comes from, as it stands beside its question."""
+    total = show_answer(opened.definition.question(found.question), found.value, asked_language())
+    return _(
+        "Summed up from %(answered)s of %(asked)s units below: %(total)s",
+        answered=found.answered,
+        asked=found.asked,
+        total=total,
+    )
+
+
+def changed_sums(opened: Opened) -> tuple[Oddity, ...]:
+    """Return the sums that were replaced by something else, with the reasons."""
+    return tuple(
+        Oddity(
+            COLLECTED + found.question,
+            sum_text(opened, found),
+            True,
+            found.question,
+            found.reason,
+        )
+        for found in opened.differing
+    )
 
 
 def is_forged(opened: Opened) -> bool:

@@ -331,13 +331,19 @@ def show_item(item: Question | Group) -> str:
 
 @operator.cli.command("links")
 @click.argument("round_code", metavar="ROUND")
+@click.option(
+    "--campaign",
+    "campaign_code",
+    metavar="CAMPAIGN",
+    help="Where several campaigns have such a round.",
+)
 @click.option("--format", "form", type=click.Choice(["csv"]), default="csv", show_default=True)
-def list_links(round_code: str, form: str) -> None:
+def list_links(round_code: str, campaign_code: str | None, form: str) -> None:
     """Print the links of a ROUND: unit_code,unit_name,url, or label,url for a public round."""
     del form  # There is one so far; scripts name it.
     with told_refusals(), reading() as session:
-        public = campaigns.find_round(session, round_code).kind == PUBLIC
-        links = campaigns.links(session, round_code)
+        public = campaigns.find_round(session, round_code, campaign_code).kind == PUBLIC
+        links = campaigns.links(session, round_code, campaign_code)
     address = settings().public_url
     output = io.StringIO()
     rows = csv.writer(output, lineterminator="\n")

@@ -19,7 +19,7 @@ from language.dates import wall_clock
 from models.database import quick_transaction, reading
 from models.problems import Problem
 from services import definitions, feedback, reporting
-from services.reporting import OpenLink
+from services.reporting import OpenLink, refusal_details
 from views.blank_pages import KNOWN_SECONDS, PAGE_HEADERS, BlankPage, BlankPages
 from views.filling import (
     Filled,
@@ -100,7 +100,7 @@ def send(code: str) -> HttpResponse:
         return _page(_checked_page(opened, filled, typed, understood).encode(), 422)
     if not (is_open and _keep(opened, filled, understood, now)):
         try:
-            _explain(opened, filled)
+            _explain(opened, filled, now)
         except Problem as problem:
             return _shut_page(opened, filled, problem)
     return Response(status=303, headers=[("Location", _thanks_address(code, asked_language()))])
@@ -119,10 +119,16 @@ def _keep(opened: PublicForm, filled: Filled, understood: Reading, now: datetime
         )
 
 
-def _explain(opened: PublicForm, filled: Filled) -> None:
+def _explain(opened: PublicForm, filled: Filled, now: datetime) -> None:
     """Raise the Problem that kept the answers from being stored, unless they were before."""
     with reading() as session:
-        feedback.explain(session, opened.link, filled.instance or None)
+        feedback.explain(session, opened.link, filled.instance or None, now)
+
+
+def refusal(link: OpenLink) -> Problem:
+    """Return why nothing may be sent through a link now."""
+    code = link.timing(current_moment()).problem or "round_closed"
+    return Problem(code, **refusal_details(link))
 
 
 def _of_this_version(opened: PublicForm, filled: Filled) -> Typed:
@@ -163,7 +169,7 @@ def _open(code: str) -> PublicForm:
     """Return what a link opens. Raises Problem when it is unknown, revoked or closed."""
     opened = _find(code)
     if not opened.link.is_open(current_moment()):
-        raise Problem("round_closed", board=opened.link.campaign.board_name)
+        raise refusal(opened.link)
     return opened
 
 
@@ -287,7 +293,9 @@ def _former(code: str, problem: Problem) -> PublicForm:
 
 
 # Why nothing is taken although the page was good when it was opened.
-SHUT = frozenset({"round_closed", "link_revoked"})
+SHUT = frozenset(
+    {"campaign_archived", "late_refused", "link_revoked", "round_closed", "round_not_open"}
+)
 
 
 def _shut_page(opened: PublicForm, filled: Filled, problem: Problem) -> HttpResponse:

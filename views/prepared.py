@@ -58,8 +58,8 @@ class PageState:
     """What one request puts into a prepared page.
 
     `page` holds the texts of the page itself by name, safe for HTML; `remarks` what the board says
-    of an input or a repeat, by name. `odd` are the checks that hold, `previous` is what stands
-    beside the questions.
+    of an input or a repeat, by name, and `sums` where an answer was summed up from. `odd` are the
+    checks that hold, `previous` is what stands beside the questions.
     """
 
     language: str
@@ -73,6 +73,7 @@ class PageState:
     odd: frozenset[str] = frozenset()
     previous: PreviousTexts = NO_PREVIOUS
     remarks: Mapping[str, str] = field(default_factory=dict)
+    sums: Mapping[str, str] = field(default_factory=dict)
     prefix: str = ""
 
     def value(self, name: str) -> Value:
@@ -226,16 +227,26 @@ def _invalid(page: FormPage, name: str) -> Fill:
 
 
 def _remark(page: FormPage, name: str) -> Fill:
-    """Fill in what the board says of a question that it has marked."""
+    """Fill in what the board says of a question that it has marked, and where a sum is from."""
 
     def fill(state: PageState) -> str:
         key = state.prefix + name
         if key not in state.remarks:
-            return ""
+            return _sum(state, key)
         with force_locale(page.language):
-            return render_template("form/remark.html", name=key, remark=state.remarks[key])
+            remark = render_template("form/remark.html", name=key, remark=state.remarks[key])
+            return remark + _sum(state, key)
 
     return fill
+
+
+def _sum(state: PageState, key: str) -> str:
+    if key not in state.sums:
+        return ""
+    return _SUM.format(name=key, text=state.sums[key])
+
+
+_SUM = Markup('<p class="collected" id="sum-{name}">{text}</p>')
 
 
 def _remarked(page: FormPage, name: str) -> Fill:
@@ -243,7 +254,8 @@ def _remarked(page: FormPage, name: str) -> Fill:
 
     def fill(state: PageState) -> str:
         key = state.prefix + name
-        return f" remark-{escape(key)}" if key in state.remarks else ""
+        remark = f" remark-{escape(key)}" if key in state.remarks else ""
+        return remark + (f" sum-{escape(key)}" if key in state.sums else "")
 
     return fill
 

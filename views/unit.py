@@ -25,7 +25,7 @@ from forms.tree import Definition, Group, canonical_json
 from language.text import clean_lines
 from models.database import reading, transaction
 from models.problems import Problem
-from services import attachments, reporting
+from services import attachments, collecting, reporting
 from services.attachments import Kept
 from services.reporting import Sending, SentRevision
 from views import files
@@ -40,6 +40,7 @@ from views.filling import (
     of_this_version,
     plain_label,
     read_request,
+    today,
     without_instance,
 )
 from views.language import asked_language, keep_language
@@ -68,6 +69,7 @@ from views.unit_pages import (
     not_sent_page,
     part_address,
     review_page,
+    shut_page,
 )
 
 unit = Blueprint("unit", __name__)
@@ -92,14 +94,16 @@ def overview(code: str) -> Page:
     with reading() as session:
         opened = open_form(session, code)
         sent = reporting.revisions(session, assigned(opened.link))
+        collects = collecting.has_children(session, opened.link, today(current_moment()))
     if not opened.link.is_open(current_moment()):
-        return closed_page(opened, receipts=sent, typed=opened.draft is not None), 410
+        return shut_page(opened, receipts=sent)
     if request.args.get("all") or not sections(opened.definition):
         return form_page(opened, None)
     return render_template(
         "unit/overview.html",
         opened=opened,
         sections=[(part, section_state(part, opened.read)) for part in sections(opened.definition)],
+        collects=collects,
         receipts=sent,
         label=plain_label,
         frame=frame(opened),
@@ -119,7 +123,7 @@ def section(code: str, name: str) -> Page:
     with reading() as session:
         opened = open_form(session, code)
     if not opened.link.is_open(current_moment()):
-        return closed_page(opened, typed=opened.draft is not None), 410
+        return shut_page(opened)
     return form_page(opened, section_named(opened.definition, name))
 
 
@@ -135,7 +139,7 @@ def review(code: str) -> Page:
     with reading() as session:
         opened = open_form(session, code)
     if not opened.link.is_open(current_moment()):
-        return closed_page(opened, typed=opened.draft is not None), 410
+        return shut_page(opened)
     return review_page(opened)
 
 
@@ -183,6 +187,9 @@ def _send_draft(session: Session, opened: Opened, filled: Filled) -> Page:
 
 def _send_explained(session: Session, opened: Opened, filled: Filled) -> Page:
     """Send the report; once, ask for the reasons that are wanted and were not given."""
+    if any(not found.reason for found in opened.differing):
+        keep_draft(session, opened, filled.instance)
+        return redirect(url_for("collecting.explain_sums", code=opened.link.code), 303)
     if opened.is_unexplained and not filled.unexplained:
         return review_page(keep_draft(session, opened, filled.instance), asking=True), 422
     return _receipt_redirect(opened.link.code, _submit(session, opened, filled))
@@ -455,7 +462,16 @@ def _receipt_redirect(code: str, receipt_code: str) -> HttpResponse:
 
 
 # What keeps a report from being sent while the link is good: it stays as the draft.
-KEPT = frozenset({"round_closed", "late_refused", "report_accepted"})
+KEPT = frozenset(
+    {
+        "campaign_archived",
+        "late_refused",
+        "report_accepted",
+        "round_closed",
+        "round_not_open",
+        "unit_withdrawn",
+    }
+)
 
 
 def _refused(session: Session, opened: Opened, filled: Filled, problem: Problem) -> Page:

@@ -43,6 +43,7 @@ from views.opening import (
     remaining,
     remarks_of,
     sections,
+    sum_text,
 )
 from views.prepared import Prepared, prepare
 from views.previous import PreviousTexts, previous_texts
@@ -98,6 +99,7 @@ def form_page(
         previous=earlier_texts(opened),
         remarks=remarks_of(opened.link),
     )
+    state.sums = {found.question: sum_text(opened, found) for found in opened.sums}
     if new:
         notice_of_new = more_questions(opened.read, list(new), language, first=not errors)
         state.page = {**state.page, "notice": notice_of_new}
@@ -259,7 +261,7 @@ def _part_of(definition: Definition, input_name: str) -> Group | None:
 
 def closed_page(
     opened: Opened,
-    problem: Problem | None = None,
+    problem: Problem,
     *,
     receipts: Sequence[SentRevision] = (),
     typed: bool = False,
@@ -267,15 +269,14 @@ def closed_page(
 ) -> str:
     """Say why nothing can be sent; what was typed is shown, to be copied or printed.
 
-    `problem` is the reason when it is not that the round has closed. `kept`: what was typed is in
-    the draft.
+    `problem` is the reason. `kept`: what was typed is in the draft.
     """
     language = asked_language()
     data = opened.read.data() if typed else {}
     return render_template(
         "unit/closed.html",
         link=opened.link,
-        problem=problem.code if problem else "round_closed",
+        problem=problem.code,
         kept_at=opened.saved_at if typed and kept else None,
         receipts=receipts,
         report=report_sections(
@@ -284,6 +285,13 @@ def closed_page(
         wrong=typed_wrong(opened.read, opened.typed, language) if typed else (),
         warnings=oddities(opened.read) if typed else (),
     )
+
+
+def shut_page(opened: Opened, *, receipts: Sequence[SentRevision] = ()) -> tuple[str, int]:
+    """Say why nothing can be sent through a link now, with the draft that there is."""
+    problem = Problem(opened.link.timing(current_moment()).problem or "round_closed")
+    page = closed_page(opened, problem, receipts=receipts, typed=opened.draft is not None)
+    return page, problem.status
 
 
 def part_address(code: str, part: Group | None, **arguments: Any) -> str:

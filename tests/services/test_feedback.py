@@ -18,7 +18,7 @@ def send(session: Session, instance: str | None = None, now: datetime = WORKING_
     link = public_link(session)
     stored = feedback.send(session, link, link.form_version_id, '{"a":1}', instance, now)
     if not stored:
-        feedback.explain(session, link, instance)
+        feedback.explain(session, link, instance, now)
     return stored
 
 
@@ -61,5 +61,5 @@ def test_a_revoked_link_and_a_closed_round_store_nothing(session: Session) -> No
     link = public_link(session)
     revoke(session, link)
     with pytest.raises(Problem, match="link_revoked"):
-        feedback.explain(session, link, None)
+        feedback.explain(session, link, None, WORKING_DAY)
     assert len(session.scalars(select(Feedback)).all()) == 1

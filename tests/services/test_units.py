@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import io
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -11,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models import AuditEntry, Campaign, Unit
-from services import units
+from services import unit_files, units
 from services.unit_files import UnitErrors
 from tests.conftest import CAMPAIGN
 from tests.factories import WORKING_DAY
@@ -214,3 +216,102 @@ def test_a_file_that_cannot_be_read_says_why(
 def test_the_communes_of_the_campaign_are_there() -> None:
     lines = Path(CAMPAIGN / "communes.csv").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 145
+
+
+# --- ending, linking, writing ---------------------------------------------------------------------
+
+
+def test_the_communes_of_the_campaign_are_imported_as_units(session: Session) -> None:
+    source = (CAMPAIGN / "communes.csv").read_bytes()
+    found = units.plan_import(session, source, "communes.csv", "huyen_thanh_uy")
+    assert (len(found.added), found.changed, found.retired) == (144, (), ())
+    units.apply_import(session, found, WORKING_DAY)
+    commune = unit(session, "XA-30730")
+    assert (commune.name, commune.parent_code) == ("Phường Vĩnh Thanh Vân", "TU-RG")
+    assert (commune.level, commune.admin_code) == ("phường", "30730")
+    assert (commune.group_code, commune.report_duty) == ("huyen_thanh_uy", "moi")
+    assert units.plan_import(session, source, "communes.csv", "so_ban_nganh").empty
+
+
+def test_a_unit_that_is_given_an_end_is_told_apart(session: Session) -> None:
+    head = "code,name,group,valid_from,valid_to,successor_code\n"
+    found = plan(session, head + "TU-HT,Thành ủy Hà Tiên,huyen_thanh_uy,,30/6/2021,TU-RG\n")
+    (ended,) = found.retired
+    assert [(c.name, c.new) for c in ended.changes] == [
+        ("valid_to", date(2021, 6, 30)),
+        ("successor_code", "TU-RG"),
+    ]
+    units.apply_import(session, found, WORKING_DAY)
+    assert unit(session, "TU-HT").valid_to == date(2021, 6, 30)
+
+
+def test_what_is_wrong_with_ends_and_places_is_told_by_cell(session: Session) -> None:
+    head = "code,name,group,parent_code,position,valid_from,valid_to,successor_code\n"
+    rows = (
+        "TU-HT,Thành ủy Hà Tiên,huyen_thanh_uy,TU-RG,0,31/2/2021,,TU-HT\n"
+        "TU-RG,Thành ủy Rạch Giá,huyen_thanh_uy,TU-HT,x,1/7/2021,30/6/2021,KHONG-CO\n"
+    )
+    assert errors(session, head + rows) == [
+        ("D2", "parent_code", "parent_loop"),
+        ("E2", "position", "position"),
+        ("F2", "valid_from", "day"),
+        ("H2", "successor_code", "own_successor"),
+        ("D3", "parent_code", "parent_loop"),
+        ("E3", "position", "position"),
+        ("G3", "valid_to", "validity"),
+        ("H3", "successor_code", "successor"),
+    ]
+
+
+STRANGE = "=1+1; \"Đảng ủy\", 'xã' @"
+
+
+@pytest.mark.parametrize("contacts", [True, False])
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_file_that_was_written_changes_nothing_when_it_is_read(
+    session: Session, contacts: bool, ending: str
+) -> None:
+    values = {
+        "name": STRANGE,
+        "note": "-5",
+        "admin_code": "007",
+        "group_code": "khong_con_dung",
+        "position": 77,
+        "valid_from": date(2021, 1, 2),
+        "valid_to": date(2025, 6, 30),
+        "successor_code": "TU-RG",
+        "parent_code": "HU-AB",
+    }
+    session.execute(update(Unit).where(Unit.code == "TU-HT").values(values))
+    session.expire_all()
+    rows, names = units.export_rows(session), units.columns(contacts=contacts)
+    assert ("email" in names) is contacts
+    if ending == "csv":
+        source = unit_files.write_csv(rows, names)
+    else:
+        source = unit_files.write_xlsx(rows, names, WORKING_DAY)
+    found = units.plan_import(session, source, f"units.{ending}")
+    assert found.empty
+    assert found.unchanged == 112
+    assert (b"kiengiang.example" in source) is (contacts and ending == "csv")
+
+
+def test_nothing_in_a_csv_file_is_a_formula(session: Session) -> None:
+    session.execute(update(Unit).where(Unit.code == "TU-HT").values(name=STRANGE))
+    source = unit_files.write_csv(units.export_rows(session), ["code", "name"]).decode("utf-8-sig")
+    cells = [cell for row in csv.reader(io.StringIO(source, newline="")) for cell in row]
+    assert f"\t{STRANGE}" in cells
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
+
+
+def test_a_packed_plan_is_the_same_plan_until_the_directory_changes(session: Session) -> None:
+    source = (CAMPAIGN / "communes.csv").read_bytes()
+    seen = units.plan_import(session, source, "communes.csv", "huyen_thanh_uy")
+    again = units.plan_import(session, units.packed(seen), "plan.csv")
+    assert again.digest() == seen.digest()
+    assert again.added[0].row.values == seen.added[0].row.values
+    changed = plan(session, HEAD + "TU-RG,Tên khác,huyen_thanh_uy,,,bat_buoc,co\n")
+    packed = units.packed(changed)
+    session.execute(update(Unit).where(Unit.code == "TU-RG").values(name="Tên thứ ba"))
+    session.expire_all()
+    assert units.plan_import(session, packed, "plan.csv").digest() != changed.digest()

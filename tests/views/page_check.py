@@ -34,7 +34,7 @@ REQUIRED_PARENT = {
     "th": ("tr",),
     "legend": ("fieldset",),
     "caption": ("table",),
-    "option": ("select", "optgroup"),
+    "option": ("select", "optgroup", "datalist"),
 }
 REFERENCES = ("aria-describedby", "aria-labelledby", "aria-controls")
 

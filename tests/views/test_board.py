@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 from language.text import fold
 from models import AuditEntry
 from models.database import reading, transaction
-from services import attachments, campaigns, definitions, drafts, feedback, uploads
+from services import attachments, campaigns, definitions, directory, drafts, feedback, uploads
 from services.drafts import Saving
 from services.reporting import OpenLink
 from tests.factories import WORKING_DAY, change_round, public_link, send_report, unit_link
@@ -37,6 +37,32 @@ ONLY_POSTED = {
     "board.download_workbook",
     "correcting.accept_report",
     "correcting.send_letter",
+    "campaign_desk.unarchive",
+    "unit_import.import_units",
+    "assignments.change",
+}
+CAMPAIGN = "/ban/dot-trien-khai/kh46"
+# Pages of the desk, of which none needs anything but the campaign.
+DESK = {
+    "campaign_desk.list_all": "/ban/dot-trien-khai/",
+    "campaign_desk.show": CAMPAIGN,
+    "campaign_desk.create": "/ban/dot-trien-khai/moi",
+    "campaign_desk.change": f"{CAMPAIGN}/sua",
+    "campaign_desk.copy": f"{CAMPAIGN}/sao-chep",
+    "campaign_desk.archive": f"{CAMPAIGN}/luu-tru",
+    "unit_directory.list_units": "/ban/don-vi/",
+    "unit_directory.show_unit": "/ban/don-vi/ma/TU-RG",
+    "unit_directory.add_unit": "/ban/don-vi/moi",
+    "unit_directory.change_unit": "/ban/don-vi/ma/TU-RG/sua",
+    "unit_directory.retire_unit": "/ban/don-vi/ma/TU-RG/ket-thuc",
+    "unit_directory.add_contact": "/ban/don-vi/ma/TU-RG/lien-he",
+    "unit_import.upload_units": "/ban/don-vi/nhap",
+    "unit_import.download_units": "/ban/don-vi/tai-ve.csv",
+    "assignments.show": f"{CAMPAIGN}/dot-bao-cao/dot1/don-vi",
+    "assignments.add_units": f"{CAMPAIGN}/dot-bao-cao/dot1/don-vi/them",
+    "round_desk.create": f"{CAMPAIGN}/dot-bao-cao/moi",
+    "round_desk.change": f"{CAMPAIGN}/dot-bao-cao/dot1/sua",
+    "round_desk.remove": f"{CAMPAIGN}/dot-bao-cao/dot2/bo",
 }
 ROUNDS = ("dot1", "dot2", "phan_hoi", "kho_khan")
 LATE_DAY = datetime(2021, 9, 3, 3, 0, tzinfo=UTC)
@@ -123,7 +149,12 @@ def addresses(app: Flask) -> dict[str, str]:
         copy = uploads.copy_of(session, version.id)
         edit = uploads.begin_edit(session, version.id, copy, WORKING_DAY, "x@ban.example")
         upload = f"tai-len/{edit}"
+        person = directory.ContactFacts("Cán bộ phụ trách", "", "", "", None)
+        directory.add_contact(session, "TU-RG", person, "x@ban.example", WORKING_DAY)
+        (contact,) = directory.contacts(session, "TU-RG")
     return {
+        **DESK,
+        "unit_directory.change_contact": f"/ban/don-vi/ma/TU-RG/lien-he/{contact}",
         "board.list_campaigns": "/ban/",
         "board.show_round": "/ban/kh46/dot1",
         "board.show_report": "/ban/kh46/dot1/TU-RG",

@@ -32,6 +32,9 @@ DETAILS = {
     "cells": "survey!A2",
     "number": 2,
     "limit": 5,
+    "group": "ban_dang",
+    "closes_at": "23:59 ngày 31/12/2021",
+    "opens_at": "08:00 ngày 01/7/2021",
 }
 
 

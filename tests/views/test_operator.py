@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,9 +17,13 @@ from sqlalchemy import func, select
 from app import create_app
 from language.codes import is_valid
 from models import Account, Unit
-from models.database import reading
+from models.database import reading, transaction
+from services import campaign_desk as desk
+from services import campaigns
+from services.campaign_desk import Copied
 from services.consolidation import collect
 from tests.conftest import CAMPAIGN, LIBRARY, make_settings
+from tests.factories import WORKING_DAY
 from views import first_account
 from views.workbook import make_workbook
 
@@ -192,6 +197,17 @@ def test_links_of_a_public_round_are_one_for_each_label(app: Flask) -> None:
     rows = list(csv.reader(io.StringIO(flask(app, "links", "phan_hoi").output)))
     assert rows[0] == ["label", "url"]
     assert [url.rpartition("/")[2][0] for _, url in rows[1:]] == ["p", "p"]
+
+
+def test_links_are_those_of_one_campaign_where_several_have_the_round(app: Flask) -> None:
+    assert flask(app, "links", "dot1", "--campaign", "kh46").output.count("\n") == 113
+    with app.app_context(), transaction() as session:
+        facts = replace(desk.facts_of(campaigns.find_campaign(session, "kh46")), code="kh47")
+        desk.copy(session, "kh46", facts, Copied(True, False), "x@ban.example", WORKING_DAY)
+    ambiguous = flask(app, "links", "dot1")
+    assert ambiguous.exit_code == 2
+    assert flask(app, "links", "dot1", "--campaign", "kh46").output.count("\n") == 113
+    assert flask(app, "links", "dot1", "--campaign", "kh47").output.count("\n") == 1
 
 
 def test_links_end_with_line_feeds(app: Flask) -> None:

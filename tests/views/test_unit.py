@@ -707,7 +707,8 @@ def test_every_page_speaks_english_and_keeps_to_it(app, visitor, code):
     addresses = {href for href, _ in page.links if href.startswith(f"/{code}")}
     addresses |= {f"/{code}?all=1&lang=en"}
     for address in addresses:
-        if "lang=vi" not in address:
+        # What stands below a unit is a list of names, which are in no language but their own.
+        if "lang=vi" not in address and "cap-duoi" not in address:
             assert in_english(visitor.open(address)) == "", address
     form = visitor.open(f"/{code}?all=1&lang=en")
     wrong = visitor.send(form, "submit", {"tong_dv": "ten"})
