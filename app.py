@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from models.database import database
 from services.mailing import mail_server
 from settings import Settings
+from tasks import init_tasks
 from views.access import init_access
 from views.account import account, init_accounts
 from views.applications import Application, LinksApplication, with_security_headers
@@ -30,6 +31,7 @@ from views.form_versions import forms
 from views.home import home
 from views.images import images
 from views.language import init_language
+from views.letter_words import init_letter_words
 from views.navigation import init_navigation
 from views.offline import offline
 from views.operator import operator
@@ -98,6 +100,8 @@ def create_board(settings: Settings) -> Application:
     init_accounts(app)
     init_access(app)
     init_navigation(app)
+    init_tasks(app)
+    init_letter_words(app)
     for blueprint in BOARD_BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

@@ -3,6 +3,7 @@
 from models.account import Account, Role
 from models.audit import AuditEntry
 from models.campaign import Assignment, Campaign, Link, Round
+from models.card import Card, CardBatch
 from models.feedback import Feedback
 from models.form import (
     FormDefinition,
@@ -13,7 +14,7 @@ from models.form import (
     UploadedFile,
     UploadedForm,
 )
-from models.letter import Letter
+from models.letter import FailingAddress, Letter, LetterBatch, LetterTemplate, ReminderRun
 from models.response import Attachment, Decision, Draft, Extension, Response, Revision
 from models.unit import Contact, Unit
 
@@ -23,10 +24,13 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "Campaign",
+    "Card",
+    "CardBatch",
     "Contact",
     "Decision",
     "Draft",
     "Extension",
+    "FailingAddress",
     "Feedback",
     "FormDefinition",
     "FormFile",
@@ -34,7 +38,10 @@ __all__ = [
     "FormVersionAct",
     "FormVersionFile",
     "Letter",
+    "LetterBatch",
+    "LetterTemplate",
     "Link",
+    "ReminderRun",
     "Response",
     "Revision",
     "Role",
