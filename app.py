@@ -32,6 +32,8 @@ from views.home import home
 from views.images import images
 from views.language import init_language
 from views.letter_words import init_letter_words
+from views.links import links
+from views.mailing import mailing
 from views.navigation import init_navigation
 from views.offline import offline
 from views.operator import operator
@@ -42,6 +44,7 @@ from views.unit import unit
 from views.unit_history import unit_history
 from views.uploads import uploads
 from views.verification import init_verification
+from views.wording import wording
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -53,9 +56,12 @@ BOARD_BLUEPRINTS = (
     correcting,
     editor,
     forms,
+    links,
+    mailing,
     operator,
     previews,
     uploads,
+    wording,
 )
 MIGRATIONS = Path(__file__).parent / "migrations"
 MEGABYTE = 1024 * 1024

@@ -15,7 +15,8 @@ from flask import Flask
 from huey.api import SqliteHuey, crontab
 
 from settings import Settings
-from views.delivery import deliver_waiting
+from views.background import mingle_cards
+from views.delivery import deliver_waiting, write_reminders
 
 QUEUE_FILE = "tasks.sqlite3"
 # One task may take a while; another need not wait for it.
@@ -34,7 +35,11 @@ class Task:
     minutes: int
 
 
-PERIODIC: Sequence[Task] = (Task("deliver", deliver_waiting, 1),)
+PERIODIC: Sequence[Task] = (
+    Task("deliver", deliver_waiting, 1),
+    Task("remind", write_reminders, 5),
+    Task("mingle", mingle_cards, 30),
+)
 
 
 class Background:

@@ -78,6 +78,7 @@ class FoundLink:
     has_draft: bool = False
     extended_to: datetime | None = None
     decision: LinkedDecision | None = None
+    cards_only: bool = False
 
 
 def find_link(session: Session, code: str) -> FoundLink | None:
@@ -90,7 +91,14 @@ def find_link(session: Session, code: str) -> FoundLink | None:
 
 
 def _public_link(row: Row[*tuple[Any, ...]]) -> FoundLink:
-    return FoundLink(LinkedRound(*row[0:7]), LinkedCampaign(*row[7:10]), row[10], row[11], row[12])
+    return FoundLink(
+        LinkedRound(*row[0:7]),
+        LinkedCampaign(*row[7:10]),
+        row[10],
+        row[11],
+        row[12],
+        cards_only=row[13],
+    )
 
 
 def _unit_link(row: Row[*tuple[Any, ...]]) -> FoundLink:
@@ -242,7 +250,7 @@ def _link(due: Any, *more: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
-PUBLIC_LINK = _link(Round.due_at).where(
+PUBLIC_LINK = _link(Round.due_at, Link.cards_only).where(
     Link.code == bindparam("code"), Link.assignment_id.is_(None)
 )
 UNIT_LINK = (

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Date, TextClause, bindparam, text
+from sqlalchemy import Boolean, Date, TextClause, bindparam, text
 from sqlalchemy.orm import Session
 
 from language.dates import local
@@ -16,6 +16,7 @@ from models.database import Moment
 from models.feedback import Feedback
 from models.problems import Problem
 from models.queries import find_link
+from services import cards
 from services.reporting import OpenLink
 
 ID_LENGTH = 32
@@ -29,9 +30,14 @@ STORE = text(
     FROM link JOIN round ON round.id = link.round_id
     WHERE link.code = :code AND link.revoked_at IS NULL
       AND (round.closes_at IS NULL OR round.closes_at >= :now)
+      AND (:has_card OR NOT link.cards_only)
     ON CONFLICT DO NOTHING
     """
-).bindparams(bindparam("sent_on", type_=Date), bindparam("now", type_=Moment))
+).bindparams(
+    bindparam("sent_on", type_=Date),
+    bindparam("now", type_=Moment),
+    bindparam("has_card", type_=Boolean),
+)
 
 
 class Executes(Protocol):
@@ -48,10 +54,13 @@ def send(
     answers_json: str,
     instance: str | None,
     now: datetime,
+    card: str = "",
 ) -> bool:
     """Store one participant's answers; tell whether they were stored now.
 
-    When they were not, `explain` says why. Of `now` only the local date is kept.
+    When they were not, `explain` says why. Of `now` only the local date is kept. A `card` is used
+    up in the same transaction, and nothing tells afterwards for which answers. Raises Problem
+    `card_used`: then the transaction must not be committed.
     """
     stored = connection.execute(
         STORE,
@@ -62,8 +71,13 @@ def send(
             "answers": answers_json,
             "sent_on": local(now).date(),
             "now": now,
+            "has_card": bool(card),
         },
     )
+    if stored.rowcount and card:
+        used = connection.execute(cards.USE, {"card": card, "used": True, "unused": False})
+        if not used.rowcount:
+            raise Problem("card_used")
     return bool(stored.rowcount)
 
 
@@ -73,10 +87,10 @@ def _feedback_id(instance: str | None) -> str:
     return hashlib.sha256(instance.encode()).hexdigest()[:ID_LENGTH]
 
 
-def explain(session: Session, link: OpenLink, instance: str | None) -> None:
+def explain(session: Session, link: OpenLink, instance: str | None, card: str = "") -> None:
     """Raise the reason why nothing was stored, unless it is that it was stored before.
 
-    The reason is a Problem: `link_unknown`, `link_revoked` or `round_closed`.
+    The reason is a Problem: `link_unknown`, `link_revoked`, `card_needed` or `round_closed`.
     """
     key = (link.code, _feedback_id(instance))
     if session.get(Feedback, key):
@@ -86,4 +100,6 @@ def explain(session: Session, link: OpenLink, instance: str | None) -> None:
         raise Problem("link_unknown")
     if found.revoked_at is not None:
         raise Problem("link_revoked", board=found.campaign.board_name)
+    if found.cards_only and not card:
+        raise Problem("card_needed")
     raise Problem("round_closed", board=found.campaign.board_name, closes_at=found.round.closes_at)

@@ -175,7 +175,7 @@ def take(session: Session, letter_id: int, now: datetime) -> ReadyLetter | None:
     ).one_or_none()
     if taken is None:
         return None
-    letter = session.get_one(Letter, letter_id)
+    letter = session.get_one(Letter, letter_id, populate_existing=True)
     reason = _no_longer_wanted(letter)
     if reason:
         letter.state, letter.problem, letter.tries = CANCELLED, reason, letter.tries - 1
@@ -301,6 +301,22 @@ def cancel(session: Session, letter_id: int, actor: str, now: datetime) -> None:
     before = letter.state
     letter.state = CANCELLED
     _note(session, letter, actor, "letter.cancelled", before, now)
+
+
+def cancel_batch(session: Session, batch_id: int, actor: str, now: datetime) -> None:
+    """Keep the letters of a batch from being sent that still wait."""
+    waiting_ids = session.scalars(
+        update(Letter)
+        .where(Letter.batch_id == batch_id, Letter.state == WAITING)
+        .values(state=CANCELLED)
+        .returning(Letter.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if waiting_ids:
+        letters_cancelled = len(waiting_ids)
+        audit.note(
+            session, now, actor, "letters.cancelled", f"batch:{batch_id}", letters=letters_cancelled
+        )
 
 
 def confirm(session: Session, letter_id: int, actor: str, now: datetime) -> None:

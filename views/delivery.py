@@ -13,7 +13,7 @@ from flask import current_app
 
 from models.database import reading, transaction
 from models.problems import Problem
-from services import carrier, letters
+from services import carrier, letters, sending
 from services.carrier import MailServer, Outcome
 from services.letters import ReadyLetter
 from services.mailing import file_away, message_of
@@ -159,6 +159,19 @@ def _file(letter: ReadyLetter) -> Outcome:
     except ValueError as error:
         return Outcome(carrier.ADDRESS_REFUSED, str(error))
     return Outcome(carrier.SENT)
+
+
+def mail_sender() -> str:
+    """Return whom letters are from: `Name <address>`."""
+    return _settings().mail_from
+
+
+def write_reminders() -> None:
+    """Write the scheduled reminders of today, and have them delivered."""
+    with transaction() as session:
+        written = sending.remind(session, _settings().public_url, current_moment())
+    if written:
+        deliver_soon()
 
 
 def _settings() -> Settings:

@@ -41,9 +41,13 @@ BOARD_PLACES: Sequence[Place] = (
     Place("forms.list_forms", _("Forms")),
 )
 # A campaign: its code is given.
-CAMPAIGN_PLACES: Sequence[Place] = ()
+CAMPAIGN_PLACES: Sequence[Place] = (Place("wording.list_wordings", _("Wording of letters")),)
 # A round of a campaign: both codes are given.
-ROUND_PLACES: Sequence[Place] = (Place("board.show_round", _("Progress")),)
+ROUND_PLACES: Sequence[Place] = (
+    Place("board.show_round", _("Progress")),
+    Place("mailing.list_letters", _("Letters"), UNITS),
+    Place("links.list_links", _("Links")),
+)
 
 
 def board_ways() -> Iterator[Way]:
