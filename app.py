@@ -14,6 +14,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from models.database import database
+from services.mailbox import mailbox_place
 from services.mailing import mail_server
 from settings import Settings
 from tasks import init_tasks
@@ -40,6 +41,7 @@ from views.operator import operator
 from views.participant import init_participant, participant
 from views.previews import previews
 from views.receipts import receipts
+from views.returned_mail import returned_mail
 from views.unit import unit
 from views.unit_history import unit_history
 from views.uploads import uploads
@@ -60,6 +62,7 @@ BOARD_BLUEPRINTS = (
     mailing,
     operator,
     previews,
+    returned_mail,
     uploads,
     wording,
 )
@@ -145,6 +148,7 @@ def configure(app: Flask, settings: Settings) -> None:
         SETTINGS=settings,
         FILES=settings.home / "files",
         MAIL=mail_server(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
+        MAILBOX=mailbox_place(settings.imap_url) if settings.imap_url else None,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         # Answers never reach a log, not even in the message of an error.
         SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},

@@ -15,7 +15,7 @@ from flask import Flask
 from huey.api import SqliteHuey, crontab
 
 from settings import Settings
-from views.background import mingle_cards
+from views.background import mingle_cards, read_mailbox
 from views.delivery import deliver_waiting, write_reminders
 
 QUEUE_FILE = "tasks.sqlite3"
@@ -39,6 +39,7 @@ PERIODIC: Sequence[Task] = (
     Task("deliver", deliver_waiting, 1),
     Task("remind", write_reminders, 5),
     Task("mingle", mingle_cards, 30),
+    Task("bounces", read_mailbox, 10),
 )
 
 

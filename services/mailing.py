@@ -14,6 +14,7 @@ from services.carrier import MailServer, connect
 from services.letters import ReadyLetter
 
 __all__ = [
+    "MESSAGE_STAMP",
     "MailServer",
     "file_away",
     "hand_in",
@@ -21,6 +22,8 @@ __all__ = [
     "message_of",
 ]
 
+# When a letter was written, as its Message-ID has it.
+MESSAGE_STAMP = "%Y%m%d%H%M%S%f"
 SCHEMES = {"smtp": 25, "smtps": 465}
 # Rougher than the rules, but nothing passes that could be taken for more than one address.
 _ADDRESS = re.compile(r"[^\s@,;:<>()\"]+@[^\s@,;:<>()\"]+")
@@ -58,7 +61,7 @@ def message_of(letter: ReadyLetter, sender: str) -> EmailMessage:
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(letter.created_at)
     domain = address.rpartition("@")[2]
-    message["Message-ID"] = f"<{letter.id}.{letter.created_at:%Y%m%d%H%M%S%f}@{domain}>"
+    message["Message-ID"] = f"<{letter.id}.{letter.created_at:{MESSAGE_STAMP}}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text, cte="base64")
     message.add_alternative(letter.html, subtype="html", cte="base64")

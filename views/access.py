@@ -76,6 +76,7 @@ PAGES: Mapping[str, str] = {
     "links.print_poster": "officer",
     "links.make_cards": "officer",
     "links.print_cards": "officer",
+    "returned_mail.upload_returned": "officer",
     "wording.list_wordings": "officer",
     "wording.edit_wording": "officer",
     "editor.begin": "officer",

@@ -48,6 +48,8 @@ LETTER_KINDS: Mapping[str, LazyString] = {
 PROBLEMS: Mapping[str, LazyString] = {
     "reported": _("The report has arrived in the meantime"),
     "withdrawn": _("The unit is no longer asked"),
+    "returned": _("It came back"),
+    "carrier ended": _("The delivery was interrupted"),
 }
 
 

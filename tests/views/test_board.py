@@ -156,6 +156,7 @@ def addresses(app: Flask) -> dict[str, str]:
         "mailing.download_letter": f"/ban/kh46/dot1/thu/la-thu/{letter}.eml",
         "mailing.list_calls": "/ban/kh46/dot1/thu/goi-dien",
         "mailing.edit_reminders": "/ban/kh46/dot1/thu/lich-nhac",
+        "returned_mail.upload_returned": "/ban/thu-tra-ve",
         "wording.list_wordings": "/ban/kh46/mau-thu",
         "wording.edit_wording": "/ban/kh46/mau-thu/invitation",
         "forms.list_forms": "/ban/bieu-mau/",
