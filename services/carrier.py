@@ -21,6 +21,8 @@ from typing import Any
 
 # So long a mail server may be silent.
 TIMEOUT_SECONDS = 10.0
+# Many look into a letter before they take it (RFC 5321, 4.5.3.2.6, would wait twice as long).
+FINAL_TIMEOUT_SECONDS = 300.0
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 OK, WILL_FORWARD, GO_ON, GOOD_BYE, PERMANENT = 250, 251, 354, 421, 500
 
@@ -138,8 +140,7 @@ class Courier:
         connection.send(_stuffed(base64.b64decode(letter["message"])))
         self._note(letter["id"], HANDING)
         try:
-            connection.send(b".\r\n")
-            code, said = connection.getreply()
+            code, said = _end(connection)
         except OSError as error:
             self._disconnect()
             return Outcome(UNKNOWN, f"{type(error).__name__}: {error}")
@@ -177,6 +178,17 @@ class Courier:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _end(connection: smtplib.SMTP) -> tuple[int, bytes]:
+    """Send the last line, after which the letter is the server's; return its answer."""
+    if connection.sock:
+        connection.sock.settimeout(FINAL_TIMEOUT_SECONDS)
+    connection.send(b".\r\n")
+    answer = connection.getreply()
+    if connection.sock:
+        connection.sock.settimeout(TIMEOUT_SECONDS)
+    return answer
 
 
 def _stuffed(message: bytes) -> bytes:
