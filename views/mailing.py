@@ -41,6 +41,8 @@ mailing = Blueprint("mailing", __name__, url_prefix="/<campaign_code>/<round_cod
 
 Page = str | Response | tuple[str, int]
 MOST_LETTERS = 500
+# So many letters are shown whole before they are sent.
+MOST_TEXTS = 200
 AUDIENCE_NAMES: Mapping[str, LazyString] = {
     "not_sent": lazy_gettext("Units that have not sent their report"),
     "late": lazy_gettext("Units that have not sent and are past their deadline"),
@@ -351,6 +353,7 @@ def _check_page(
         reasons=SKIP_REASONS,
         audiences=AUDIENCE_NAMES,
         problem=problem,
+        most_texts=MOST_TEXTS,
     )
 
 
