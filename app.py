@@ -14,8 +14,10 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from models.database import database
+from services.mailbox import mailbox_place
 from services.mailing import mail_server
 from settings import Settings
+from tasks import init_tasks
 from views.access import init_access
 from views.account import account, init_accounts
 from views.applications import Application, LinksApplication, with_security_headers
@@ -34,12 +36,16 @@ from views.form_versions import forms
 from views.home import home
 from views.images import images
 from views.language import init_language
+from views.letter_words import init_letter_words
+from views.links import links
+from views.mailing import mailing
 from views.navigation import init_navigation
 from views.offline import offline
 from views.operator import operator
 from views.participant import init_participant, participant
 from views.previews import previews
 from views.receipts import receipts
+from views.returned_mail import returned_mail
 from views.round_desk import round_desk
 from views.unit import unit
 from views.unit_directory import unit_directory
@@ -47,6 +53,7 @@ from views.unit_history import unit_history
 from views.unit_import import unit_import
 from views.uploads import uploads
 from views.verification import init_verification
+from views.wording import wording
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -61,12 +68,16 @@ BOARD_BLUEPRINTS = (
     editor,
     exporting,
     forms,
+    links,
+    mailing,
     operator,
     previews,
     round_desk,
     unit_directory,
     unit_import,
+    returned_mail,
     uploads,
+    wording,
 )
 MIGRATIONS = Path(__file__).parent / "migrations"
 MEGABYTE = 1024 * 1024
@@ -111,6 +122,8 @@ def create_board(settings: Settings) -> Application:
     init_accounts(app)
     init_access(app)
     init_navigation(app)
+    init_tasks(app)
+    init_letter_words(app)
     for blueprint in BOARD_BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
@@ -148,6 +161,7 @@ def configure(app: Flask, settings: Settings) -> None:
         SETTINGS=settings,
         FILES=settings.home / "files",
         MAIL=mail_server(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
+        MAILBOX=mailbox_place(settings.imap_url) if settings.imap_url else None,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         # Answers never reach a log, not even in the message of an error.
         SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},

@@ -15,6 +15,7 @@ POSTGRESQL_DRIVER = "postgresql+psycopg://"
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8000
 SECRET_KEY_BYTES = 32
 DEFAULT_MAIL_FROM = "Phiếu <phieu@localhost>"
+DEFAULT_MAIL_PER_MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class Settings:
 
     The server listens at `host` and `port`; links begin with `public_url`. `trusted_proxies` is
     the number of reverse proxies in front, whose forwarding headers count. Letters go to the mail
-    server at `smtp_url`, from `mail_from`; without one they are written into the home folder.
+    server at `smtp_url`, from `mail_from`, at most `mail_per_minute`; without one they are written
+    into the home folder. What comes back is read from the mailbox at `imap_url`.
     """
 
     home: Path
@@ -36,6 +38,8 @@ class Settings:
     trusted_proxies: int = 0
     smtp_url: str = ""
     mail_from: str = DEFAULT_MAIL_FROM
+    mail_per_minute: int = DEFAULT_MAIL_PER_MINUTE
+    imap_url: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -55,6 +59,8 @@ class Settings:
             trusted_proxies=int(environ.get("TRUSTED_PROXIES") or 0),
             smtp_url=environ.get("SMTP_URL") or "",
             mail_from=environ.get("MAIL_FROM") or DEFAULT_MAIL_FROM,
+            mail_per_minute=max(int(environ.get("MAIL_PER_MINUTE") or DEFAULT_MAIL_PER_MINUTE), 1),
+            imap_url=environ.get("IMAP_URL") or "",
         )
 
     @property

@@ -3,6 +3,7 @@
 from models.account import Account, Role
 from models.audit import AuditEntry
 from models.campaign import Assignment, Campaign, Link, Round
+from models.card import Card, CardBatch
 from models.export import Export
 from models.feedback import Feedback
 from models.form import (
@@ -14,7 +15,7 @@ from models.form import (
     UploadedFile,
     UploadedForm,
 )
-from models.letter import Letter
+from models.letter import FailingAddress, Letter, LetterBatch, LetterTemplate, ReminderRun
 from models.response import Attachment, CollectedSum, Decision, Draft, Extension, Response, Revision
 from models.unit import Contact, Unit
 
@@ -24,12 +25,15 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "Campaign",
+    "Card",
+    "CardBatch",
     "CollectedSum",
     "Contact",
     "Decision",
     "Draft",
     "Export",
     "Extension",
+    "FailingAddress",
     "Feedback",
     "FormDefinition",
     "FormFile",
@@ -37,7 +41,10 @@ __all__ = [
     "FormVersionAct",
     "FormVersionFile",
     "Letter",
+    "LetterBatch",
+    "LetterTemplate",
     "Link",
+    "ReminderRun",
     "Response",
     "Revision",
     "Role",

@@ -119,7 +119,10 @@ class Assignment(Base):
 
 
 class Link(Base):
-    """A short link; one without an assignment is public. Its code is what opens it."""
+    """A short link; one without an assignment is public. Its code is what opens it.
+
+    Through a public one that is `cards_only`, nobody answers without a card (models.card).
+    """
 
     __tablename__ = "link"
 
@@ -129,5 +132,6 @@ class Link(Base):
     label: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(Moment)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+    cards_only: Mapped[bool] = mapped_column(default=False)
     round: Mapped[Round] = relationship()
     assignment: Mapped[Assignment | None] = relationship()

@@ -92,6 +92,7 @@ class FoundLink:
     has_draft: bool = False
     extended_to: datetime | None = None
     decision: LinkedDecision | None = None
+    cards_only: bool = False
 
 
 def find_link(session: Session, code: str) -> FoundLink | None:
@@ -104,7 +105,14 @@ def find_link(session: Session, code: str) -> FoundLink | None:
 
 
 def _public_link(row: Row[*tuple[Any, ...]]) -> FoundLink:
-    return FoundLink(LinkedRound(*row[0:8]), LinkedCampaign(*row[8:12]), *row[12:15])
+    return FoundLink(
+        round=LinkedRound(*row[0:8]),
+        campaign=LinkedCampaign(*row[8:12]),
+        form_version_id=row[12],
+        digest=row[13],
+        revoked_at=row[14],
+        cards_only=row[15],
+    )
 
 
 def _unit_link(row: Row[*tuple[Any, ...]]) -> FoundLink:
@@ -275,7 +283,7 @@ def _link(due: Any, *more: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
-PUBLIC_LINK = _link(Round.due_at).where(
+PUBLIC_LINK = _link(Round.due_at, Link.cards_only).where(
     Link.code == bindparam("code"), Link.assignment_id.is_(None)
 )
 UNIT_LINK = (

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Date, TextClause, bindparam, text
+from sqlalchemy import Boolean, Date, TextClause, bindparam, text
 from sqlalchemy.orm import Session
 
 from language.dates import local
 from models.database import Moment
 from models.feedback import Feedback
 from models.problems import Problem
+from services import cards
 from services.reporting import OpenLink, open_link, refusal_details
 
 ID_LENGTH = 32
@@ -31,9 +32,14 @@ STORE = text(
     WHERE link.code = :code AND link.revoked_at IS NULL AND campaign.archived_at IS NULL
       AND (round.opens_at IS NULL OR round.opens_at <= :now)
       AND (round.closes_at IS NULL OR round.closes_at >= :now)
+      AND (:has_card OR NOT link.cards_only)
     ON CONFLICT DO NOTHING
     """
-).bindparams(bindparam("sent_on", type_=Date), bindparam("now", type_=Moment))
+).bindparams(
+    bindparam("sent_on", type_=Date),
+    bindparam("now", type_=Moment),
+    bindparam("has_card", type_=Boolean),
+)
 
 
 class Executes(Protocol):
@@ -50,10 +56,13 @@ def send(
     answers_json: str,
     instance: str | None,
     now: datetime,
+    card: str = "",
 ) -> bool:
     """Store one participant's answers; tell whether they were stored now.
 
-    When they were not, `explain` says why. Of `now` only the local date is kept.
+    When they were not, `explain` says why. Of `now` only the local date is kept. A `card` is used
+    up in the same transaction, and nothing tells afterwards for which answers. Raises Problem
+    `card_used`: then the transaction must not be committed.
     """
     stored = connection.execute(
         STORE,
@@ -64,8 +73,13 @@ def send(
             "answers": answers_json,
             "sent_on": local(now).date(),
             "now": now,
+            "has_card": bool(card),
         },
     )
+    if stored.rowcount and card:
+        used = connection.execute(cards.USE, {"card": card, "used": True, "unused": False})
+        if not used.rowcount:
+            raise Problem("card_used")
     return bool(stored.rowcount)
 
 
@@ -75,13 +89,19 @@ def _feedback_id(instance: str | None) -> str:
     return hashlib.sha256(instance.encode()).hexdigest()[:ID_LENGTH]
 
 
-def explain(session: Session, link: OpenLink, instance: str | None, now: datetime) -> None:
+def explain(
+    session: Session, link: OpenLink, instance: str | None, now: datetime, card: str = ""
+) -> None:
     """Raise the reason why nothing was stored, unless it is that it was stored before.
 
-    The reason is a Problem: `link_unknown`, `link_revoked` or what services.states.timing says.
+    The reason is a Problem: `link_unknown`, `link_revoked`, `card_needed` or what
+    services.states.timing says.
     """
     key = (link.code, _feedback_id(instance))
     if session.get(Feedback, key):
         return
     found = open_link(session, link.code, now)
-    raise Problem(found.timing(now).problem or "round_closed", **refusal_details(found))
+    problem = found.timing(now).problem
+    if problem is None and found.cards_only and not card:
+        raise Problem("card_needed")
+    raise Problem(problem or "round_closed", **refusal_details(found))

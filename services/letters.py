@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from markupsafe import Markup, escape
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from language.codes import show_code
 from language.dates import format_moment
 from language.text import clean
+from models.addressed import addressed_unit, letter_round
+from models.campaign import Assignment
 from models.decided import AssignedReport
-from models.letter import FILED, SENDING, SENT, UNADDRESSED, WAITING, Letter
+from models.letter import (
+    BOUNCED,
+    CANCELLED,
+    FAILED,
+    FILED,
+    REFUSED,
+    SENDING,
+    SENT,
+    UNADDRESSED,
+    UNKNOWN,
+    WAITING,
+    FailingAddress,
+    Letter,
+)
 from models.problems import Problem
+from services import audit, carrier
+from services.carrier import Outcome
+from services.letter_texts import LINK, REMINDERS, Written, fill, known, wordings
 
-# A letter that has been on its way for so long was left behind.
-LONGEST_SENDING = timedelta(minutes=10)
 LONGEST_PROBLEM = 300
+# After each try one waits four times as long, at most so long, and gives up after so long
+# (RFC 5321, 4.5.4.1).
+FIRST_PAUSE, PAUSE_FACTOR = timedelta(minutes=1), 4
+LONGEST_PAUSE = timedelta(hours=4)
+GIVEN_UP_AFTER = timedelta(days=3)
+# Why a letter is cancelled by itself; views have the words.
+REPORTED, WITHDRAWN = "reported", "withdrawn"
+# What may be sent once more, and what may still be cancelled.
+RETRIED = frozenset({WAITING, REFUSED, FAILED, UNKNOWN, BOUNCED, CANCELLED})
+CANCELLABLE = frozenset({WAITING, UNKNOWN, FAILED, REFUSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +59,6 @@ class Told:
     marks: Sequence[tuple[str, str]] = ()
     deadline: datetime | None = None
     address: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """How a letter of one kind is worded, with places for what is known of the report."""
-
-    subject: str
-    opening: str
-    note: str = ""
-    marks: str = ""
-    deadline: str = ""
-    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,155 +78,93 @@ class ReadyLetter:
     problem: str
 
 
-WORDINGS: Mapping[str, Wording] = {
-    "report.returned": Wording(
-        subject="Đề nghị chỉnh sửa báo cáo: {round}",
-        opening="{board} đã xem báo cáo {round} của đơn vị (số tiếp nhận {receipt}, gửi lúc "
-        "{sent_at}) và đề nghị đơn vị chỉnh sửa, gửi lại.",
-        note="Lý do: {note}",
-        marks="Các câu cần chỉnh sửa:",
-        deadline="Vui lòng gửi lại trước {deadline}.",
-        link="Mở đường dẫn sau để xem các câu được đánh dấu, chỉnh sửa và gửi lại:",
-    ),
-    "report.accepted": Wording(
-        subject="Đã duyệt báo cáo: {round}",
-        opening="{board} đã duyệt báo cáo {round} của đơn vị (số tiếp nhận {receipt}, gửi lúc "
-        "{sent_at}). Đơn vị không phải làm gì thêm. Trân trọng cảm ơn.",
-        link="Báo cáo đã gửi vẫn xem được tại:",
-    ),
-    "report.extended": Wording(
-        subject="Gia hạn báo cáo: {round}",
-        opening="{board} đã gia hạn báo cáo {round} cho đơn vị.",
-        note="Lý do: {note}",
-        deadline="Hạn mới: {deadline}.",
-        link="Mở báo cáo tại:",
-    ),
-    "report.corrected": Wording(
-        subject="Đã điều chỉnh báo cáo thay đơn vị: {round}",
-        opening="{board} đã điều chỉnh báo cáo {round} thay cho đơn vị (số tiếp nhận {receipt}, "
-        "lúc {sent_at}).",
-        note="Lý do: {note}",
-        link="Vui lòng mở đường dẫn sau, mục Lịch sử báo cáo, để xem những gì đã thay đổi:",
-    ),
-}
-GREETING = "Kính gửi: {unit}"
-CONFIDENTIAL = "Đường dẫn này dành riêng cho đơn vị, vui lòng không chuyển ra ngoài đơn vị."
-CLOSING = (
-    "Thư do hệ thống Phiếu gửi tự động. Nếu có vướng mắc, vui lòng liên hệ {board}.",
-    "Trân trọng.",
-)
-
-
 # --- writing --------------------------------------------------------------------------------------
 
 
 def write(session: Session, kind: str, report: AssignedReport, told: Told, now: datetime) -> int:
-    """Write a letter of a kind in WORDINGS to the unit of a report; return its id.
+    """Write a letter that tells of an act to every address of a unit; return the id of the first.
 
-    It waits to be delivered after the commit, unless the unit has no e-mail address.
+    They wait to be delivered after the commit; without any address one is kept to be read.
     """
-    wording = WORDINGS[kind]
-    parts = _parts(wording, report, told)
+    unit = addressed_unit(session, report.assignment_id)
+    asked = letter_round(session, session.get_one(Assignment, report.assignment_id).round_id)
+    wording = wordings(session, asked.campaign_id)[kind]
+    written = fill(wording, known(asked, unit, "", now) | _told(report, told), told.marks)
+    ids = [
+        add(session, kind, report.assignment_id, address, written, now)
+        for address in unit.addresses or ("",)
+    ]
+    return ids[0]
+
+
+def _told(report: AssignedReport, told: Told) -> dict[str, str]:
+    return {
+        "so_tiep_nhan": show_code(report.receipt),
+        "gui_luc": format_moment(report.sent_at) if report.sent_at else "",
+        "ly_do": told.note,
+        "han": format_moment(told.deadline) if told.deadline else "",
+        LINK: told.address,
+    }
+
+
+def add(
+    session: Session,
+    kind: str,
+    assignment_id: int,
+    to: str,
+    written: Written,
+    now: datetime,
+    *,
+    batch_id: int | None = None,
+    key: str | None = None,
+) -> int:
+    """Add a letter to one address, blank when there is none; return its id."""
     letter = Letter(
         kind=kind,
-        assignment_id=report.assignment_id,
-        to=clean(report.email),
-        subject=clean(wording.subject.format(**_known(report, told))),
-        text=_text(parts),
-        html=_html(parts),
+        assignment_id=assignment_id,
+        batch_id=batch_id,
+        key=key,
+        to=clean(to),
+        subject=written.subject,
+        text=written.text,
+        html=written.html,
         created_at=now,
-        state=WAITING if clean(report.email) else UNADDRESSED,
+        state=WAITING if clean(to) else UNADDRESSED,
     )
     session.add(letter)
     session.flush()
     return letter.id
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A paragraph of a letter; then maybe a list, or an address to open."""
-
-    text: str
-    listed: Sequence[tuple[str, str]] = ()
-    address: str = ""
-
-
-def _parts(wording: Wording, report: AssignedReport, told: Told) -> list[Part]:
-    known = _known(report, told)
-    parts = [Part(GREETING.format(**known)), Part(wording.opening.format(**known))]
-    if wording.note and told.note:
-        parts.append(Part(wording.note.format(**known)))
-    if wording.marks and told.marks:
-        parts.append(Part(wording.marks, listed=told.marks))
-    if wording.deadline and told.deadline:
-        parts.append(Part(wording.deadline.format(**known)))
-    if wording.link and told.address:
-        parts += [Part(wording.link, address=told.address), Part(CONFIDENTIAL)]
-    return [*parts, *(Part(line.format(**known)) for line in CLOSING)]
-
-
-def _known(report: AssignedReport, told: Told) -> dict[str, str]:
-    return {
-        "unit": report.unit_name,
-        "round": report.round_title,
-        "board": report.board_name,
-        "receipt": show_code(report.receipt),
-        "sent_at": format_moment(report.sent_at) if report.sent_at else "",
-        "note": told.note,
-        "deadline": format_moment(told.deadline) if told.deadline else "",
-    }
-
-
-def _text(parts: Iterable[Part]) -> str:
-    return "\n\n".join("\n".join(_lines(part)) for part in parts) + "\n"
-
-
-def _lines(part: Part) -> Iterator[str]:
-    yield part.text
-    for number, (label, reason) in enumerate(part.listed, start=1):
-        yield f"{number}. {label}: {reason}"
-    if part.address:
-        yield part.address
-
-
-def _html(parts: Iterable[Part]) -> str:
-    body = Markup("\n").join(_drawn(part) for part in parts)
-    return Markup(
-        '<!doctype html>\n<html lang="vi">\n<head><meta charset="utf-8"></head>\n'
-        '<body style="font-family: sans-serif; line-height: 1.6">\n{}\n</body>\n</html>\n'
-    ).format(body)
-
-
-def _drawn(part: Part) -> Markup:
-    drawn = Markup("<p>{}</p>").format(_broken(part.text))
-    if part.listed:
-        items = (
-            Markup("<li><strong>{}</strong>: {}</li>").format(label, _broken(reason))
-            for label, reason in part.listed
-        )
-        drawn += Markup("\n<ol>\n{}\n</ol>").format(Markup("\n").join(items))
-    if part.address:
-        drawn += Markup('\n<p><a href="{0}">{0}</a></p>').format(part.address)
-    return drawn
-
-
-def _broken(text: str) -> Markup:
-    return Markup("<br>").join(escape(line) for line in text.splitlines())
-
-
 # --- delivering -----------------------------------------------------------------------------------
 
 
 def waiting(session: Session, now: datetime) -> tuple[int, ...]:
-    """Return the ids of the letters that are to be delivered, the oldest first."""
+    """Return the ids of the letters that are to be delivered now, the oldest first."""
     rows = session.scalars(select(Letter.id).where(_deliverable(now)).order_by(Letter.id))
     return tuple(rows)
+
+
+def any_left_behind(session: Session) -> bool:
+    """Tell whether letters are on their way: to be asked by who knows that nobody delivers."""
+    return session.scalar(select(Letter.id).where(Letter.state == SENDING).limit(1)) is not None
+
+
+def count_undelivered(session: Session) -> int:
+    """Return how many letters wait, or may not have arrived."""
+    states = (WAITING, SENDING, UNKNOWN)
+    return session.scalar(select(func.count()).where(Letter.state.in_(states))) or 0
+
+
+def last_try(session: Session) -> datetime | None:
+    """Return when a letter was last begun to be delivered."""
+    return session.scalar(select(func.max(Letter.tried_at)))
 
 
 def take(session: Session, letter_id: int, now: datetime) -> ReadyLetter | None:
     """Take a letter to deliver it; None when it needs no delivery or somebody else does it.
 
-    To be committed before the delivery begins, so that no letter goes out twice at once.
+    To be committed before the delivery begins. A reminder whose report has arrived is cancelled.
     """
     taken = session.execute(
         update(Letter)
@@ -222,7 +173,23 @@ def take(session: Session, letter_id: int, now: datetime) -> ReadyLetter | None:
         .returning(Letter.id)
         .execution_options(synchronize_session=False)
     ).one_or_none()
-    return _ready(session.get_one(Letter, letter_id)) if taken else None
+    if taken is None:
+        return None
+    letter = session.get_one(Letter, letter_id, populate_existing=True)
+    reason = _no_longer_wanted(letter)
+    if reason:
+        letter.state, letter.problem, letter.tries = CANCELLED, reason, letter.tries - 1
+        session.flush()
+        return None
+    return _ready(letter)
+
+
+def _no_longer_wanted(letter: Letter) -> str:
+    """Return why a letter is not to be delivered any more, if so."""
+    if letter.batch_id is not None and letter.assignment.withdrawn_at is not None:
+        return WITHDRAWN
+    reported = letter.assignment.first_sent_at is not None
+    return REPORTED if letter.kind in REMINDERS and reported else ""
 
 
 def delivered(session: Session, letter_id: int, now: datetime, *, filed: bool = False) -> None:
@@ -232,11 +199,150 @@ def delivered(session: Session, letter_id: int, now: datetime, *, filed: bool = 
     session.flush()
 
 
-def failed(session: Session, letter_id: int, problem: str) -> None:
-    """Note why a letter could not be delivered; it goes on waiting."""
+def failed(session: Session, letter_id: int, problem: str, now: datetime) -> None:
+    """Note why a letter could not be delivered; it is tried again later, but not for ever."""
     letter = session.get_one(Letter, letter_id)
-    letter.state, letter.problem = WAITING, clean(problem)[:LONGEST_PROBLEM]
+    letter.problem = clean(problem)[:LONGEST_PROBLEM]
+    pause = min(FIRST_PAUSE * PAUSE_FACTOR ** min(letter.tries - 1, 9), LONGEST_PAUSE)
+    letter.next_try_at = now + pause
+    letter.state = FAILED if now + pause > letter.created_at + GIVEN_UP_AFTER else WAITING
     session.flush()
+
+
+def settle(session: Session, letter_id: int, outcome: Outcome, now: datetime) -> None:
+    """Note what became of a letter that was handed over, or was to be."""
+    SETTLINGS[outcome.result](session, letter_id, outcome.problem, now)
+
+
+def _sent(session: Session, letter_id: int, _problem: str, now: datetime) -> None:
+    delivered(session, letter_id, now)
+
+
+def _ended(state: str) -> Callable[[Session, int, str, datetime], None]:
+    def end(session: Session, letter_id: int, problem: str, now: datetime) -> None:
+        letter = session.get_one(Letter, letter_id)
+        letter.state, letter.problem = state, clean(problem)[:LONGEST_PROBLEM]
+        session.flush()
+
+    return end
+
+
+def _address_refused(session: Session, letter_id: int, problem: str, now: datetime) -> None:
+    _ended(REFUSED)(session, letter_id, problem, now)
+    note_failing(session, session.get_one(Letter, letter_id).to, problem, now)
+
+
+SETTLINGS: Mapping[str, Callable[[Session, int, str, datetime], None]] = {
+    carrier.SENT: _sent,
+    carrier.ADDRESS_REFUSED: _address_refused,
+    carrier.REFUSED: _ended(REFUSED),
+    carrier.DELAYED: failed,
+    carrier.UNREACHABLE: failed,
+    carrier.UNKNOWN: _ended(UNKNOWN),
+}
+
+
+def settle_left_behind(
+    session: Session, outcomes: Mapping[int, Outcome], now: datetime, *, known_past: bool
+) -> None:
+    """Note what became of the letters that were on their way when a worker was killed.
+
+    `outcomes` are those of the journal: a letter that is not there was not handed over and waits
+    again, if the past is known at all. Where nobody can tell, it is left to an officer.
+    """
+    for letter_id in session.scalars(select(Letter.id).where(Letter.state == SENDING)).all():
+        outcome = outcomes.get(letter_id)
+        if outcome is None and known_past:
+            letter = session.get_one(Letter, letter_id)
+            letter.state, letter.tries = WAITING, letter.tries - 1
+        else:
+            settle(session, letter_id, outcome or Outcome(carrier.UNKNOWN), now)
+    session.flush()
+
+
+def note_failing(session: Session, address: str, problem: str, now: datetime) -> None:
+    """Note that letters do not reach an address."""
+    row = session.get(FailingAddress, address.lower())
+    if row is None:
+        row = FailingAddress(address=address.lower(), since=now)
+        session.add(row)
+    row.problem = clean(problem)[:LONGEST_PROBLEM]
+    session.flush()
+
+
+# --- what officers do -----------------------------------------------------------------------------
+
+
+def hurry(session: Session) -> None:
+    """Let every waiting letter be tried at once."""
+    session.execute(
+        update(Letter)
+        .where(Letter.state == WAITING)
+        .values(next_try_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def retry(session: Session, letter_id: int, actor: str, now: datetime) -> None:
+    """Let a letter be sent once more, whatever has become of it; nothing when it was sent."""
+    letter = _locked(session, letter_id)
+    if letter.state not in RETRIED or not letter.to:
+        return
+    before = letter.state
+    letter.state, letter.next_try_at = WAITING, None
+    _note(session, letter, actor, "letter.retried", before, now)
+
+
+def cancel(session: Session, letter_id: int, actor: str, now: datetime) -> None:
+    """Keep a letter from being sent; nothing when it is too late."""
+    letter = _locked(session, letter_id)
+    if letter.state not in CANCELLABLE:
+        return
+    before = letter.state
+    letter.state = CANCELLED
+    _note(session, letter, actor, "letter.cancelled", before, now)
+
+
+def cancel_batch(session: Session, batch_id: int, actor: str, now: datetime) -> None:
+    """Keep the letters of a batch from being sent that still wait."""
+    waiting_ids = session.scalars(
+        update(Letter)
+        .where(Letter.batch_id == batch_id, Letter.state == WAITING)
+        .values(state=CANCELLED)
+        .returning(Letter.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if waiting_ids:
+        letters_cancelled = len(waiting_ids)
+        audit.note(
+            session, now, actor, "letters.cancelled", f"batch:{batch_id}", letters=letters_cancelled
+        )
+
+
+def confirm(session: Session, letter_id: int, actor: str, now: datetime) -> None:
+    """Note that a letter of which nobody could tell has arrived: somebody has asked the unit."""
+    letter = _locked(session, letter_id)
+    if letter.state != UNKNOWN:
+        return
+    letter.state, letter.sent_at = SENT, letter.tried_at
+    _note(session, letter, actor, "letter.confirmed", UNKNOWN, now)
+
+
+def _note(
+    session: Session, letter: Letter, actor: str, act: str, before: str, now: datetime
+) -> None:
+    session.flush()
+    audit.note(session, now, actor, act, f"letter:{letter.id}", before=before)
+
+
+def _locked(session: Session, letter_id: int) -> Letter:
+    letter = session.scalar(select(Letter).where(Letter.id == letter_id).with_for_update())
+    if letter is None:
+        raise Problem("letter_unknown")
+    return letter
+
+
+# --- reading --------------------------------------------------------------------------------------
 
 
 def letters_to(session: Session, assignment_id: int) -> tuple[ReadyLetter, ...]:
@@ -258,8 +364,8 @@ def find(session: Session, assignment_id: int, letter_id: int) -> ReadyLetter:
 
 
 def _deliverable(now: datetime) -> ColumnElement[bool]:
-    left_behind = and_(Letter.state == SENDING, Letter.tried_at < now - LONGEST_SENDING)
-    return or_(Letter.state == WAITING, left_behind)
+    is_due = or_(Letter.next_try_at.is_(None), Letter.next_try_at <= now)
+    return (Letter.state == WAITING) & is_due
 
 
 def _ready(row: Letter) -> ReadyLetter:

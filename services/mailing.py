@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import smtplib
-import ssl
-from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -13,34 +10,23 @@ from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from services.carrier import MailServer, connect
 from services.letters import ReadyLetter
 
-# So long a mail server may be silent.
-TIMEOUT_SECONDS = 10.0
+__all__ = [
+    "MESSAGE_STAMP",
+    "MailServer",
+    "file_away",
+    "hand_in",
+    "mail_server",
+    "message_of",
+]
+
+# When a letter was written, as its Message-ID has it.
+MESSAGE_STAMP = "%Y%m%d%H%M%S%f"
 SCHEMES = {"smtp": 25, "smtps": 465}
 # Rougher than the rules, but nothing passes that could be taken for more than one address.
 _ADDRESS = re.compile(r"[^\s@,;:<>()\"]+@[^\s@,;:<>()\"]+")
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """Where letters are handed in, and whom they are from: `Name <address>`.
-
-    `encrypted` from the first byte on; otherwise as soon as the server offers it.
-    """
-
-    host: str
-    port: int
-    sender: str
-    encrypted: bool = False
-    user: str = ""
-    password: str = ""
-
-    @property
-    def is_near(self) -> bool:
-        """Whether the server runs on this very machine, where nobody listens in."""
-        return self.host in LOOPBACK
 
 
 def mail_server(address: str, sender: str) -> MailServer:
@@ -75,7 +61,7 @@ def message_of(letter: ReadyLetter, sender: str) -> EmailMessage:
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(letter.created_at)
     domain = address.rpartition("@")[2]
-    message["Message-ID"] = f"<{letter.id}.{letter.created_at:%Y%m%d%H%M%S%f}@{domain}>"
+    message["Message-ID"] = f"<{letter.id}.{letter.created_at:{MESSAGE_STAMP}}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text, cte="base64")
     message.add_alternative(letter.html, subtype="html", cte="base64")
@@ -96,34 +82,8 @@ def hand_in(server: MailServer, letter: ReadyLetter) -> None:
     unit is none.
     """
     message = message_of(letter, server.sender)
-    with _connected(server) as connection:
-        if server.user:
-            connection.login(server.user, server.password)
+    with connect(server) as connection:
         connection.send_message(message)
-
-
-def _connected(server: MailServer) -> smtplib.SMTP:
-    if server.encrypted:
-        context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_SECONDS, context=context)
-    connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
-    try:
-        _encrypt(connection, server)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _encrypt(connection: smtplib.SMTP, server: MailServer) -> None:
-    """Encrypt the connection when it leaves the machine; never send a password without."""
-    if server.is_near:
-        return
-    connection.ehlo()
-    if connection.has_extn("starttls"):
-        connection.starttls(context=ssl.create_default_context())
-    elif server.user:
-        raise smtplib.SMTPNotSupportedError("the server offers no encryption for the password")
 
 
 def file_away(folder: Path, letter: ReadyLetter, sender: str) -> Path:

@@ -63,6 +63,7 @@ class OpenLink:
     stage: Stage = "none"
     extended_to: datetime | None = None
     decision: LinkedDecision | None = None
+    cards_only: bool = False
 
     def timing(self, now: datetime) -> Timing:
         """Return whether a report may be sent through this link now, and whether it is late."""
@@ -197,6 +198,7 @@ def _opened(found: FoundLink, code: str, now: datetime) -> OpenLink:
         stage=stage,
         extended_to=found.extended_to,
         decision=found.decision,
+        cards_only=found.cards_only,
     )
 
 

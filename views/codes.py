@@ -35,4 +35,9 @@ CONVERTERS = {"unit_code": UnitCode, "public_code": PublicCode}
 
 def public_address(code: str) -> str:
     """Return the whole address of a link, as it is given away."""
-    return f"{current_app.config['SETTINGS'].public_url}/{code}"
+    return f"{public_url()}/{code}"
+
+
+def public_url() -> str:
+    """Return the address that links begin with."""
+    return str(current_app.config["SETTINGS"].public_url)

@@ -437,6 +437,8 @@ def send_letter(campaign_code: str, round_code: str, unit_code: str, letter_id: 
     with reading() as session:
         place = find_place(session)
         letter = letters.find(session, place.unit.assignment_id, letter_id)
+    with transaction() as session:
+        letters.retry(session, letter.id, account_name(), current_moment())
     deliver_soon(letter.id)
     flash(_("The letter is being sent once more."), "success")
     return redirect(place.address("board.show_report", _anchor="letters"), 303)

@@ -40,6 +40,15 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("Your unit has sent too many files."),
         _("Please contact the board; it can tell you which files are still needed."),
     ),
+    "address_unknown": (_("This address was not found"), GO_BACK),
+    "audience_unknown": (
+        _("It is not clear who is to be written to"),
+        _("Please choose it on the page of letters."),
+    ),
+    "batch_unknown": (
+        _("These letters were not found"),
+        _("Please choose them from the letters of the round."),
+    ),
     "campaign_archived": (
         _("This campaign has ended and was put away"),
         _("Please contact %(board)s if something must still be sent."),
@@ -49,6 +58,19 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("Please choose another code."),
     ),
     "campaign_unknown": (_("This campaign was not found"), _("Please choose it from the board.")),
+    "card_needed": (
+        _("A card with a code is needed here"),
+        _("Please enter the code on your card, or ask %(board)s for one."),
+    ),
+    "card_used": (
+        _("This code has been used already"),
+        _("Each card is good for one feedback. Please ask %(board)s if you have not used yours."),
+    ),
+    "cards_unknown": (_("These cards were not found"), _("Please choose them from the list.")),
+    "cards_wrong": (
+        _("This many cards cannot be made at once"),
+        _("Please enter a number from 1 to %(most)s."),
+    ),
     "children_unknown": (
         _("No unit stands below yours"),
         _("Please contact %(board)s if one is missing."),
@@ -127,11 +149,31 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("This link is not valid"),
         _("It may have expired. Please run “flask init” once more to get another one."),
     ),
+    "letter_kind_unknown": (
+        _("There are no letters of this kind"),
+        _("Please choose one from the list of wordings."),
+    ),
     "group_in_use": (
         _("Units of this campaign stand in the group “%(group)s”"),
         _("Please keep its line; its name may be changed."),
     ),
     "letter_unknown": (_("This letter was not found"), _("Please open the report again.")),
+    "letters_changed": (
+        _("Something has changed since you looked: others would get letters now, or other ones"),
+        _("Nothing was sent. Please look at the list once more, then send."),
+    ),
+    "letters_none": (
+        _("Nobody would get a letter"),
+        _("Please choose other units, or enter their e-mail addresses."),
+    ),
+    "label_taken": (
+        _("There is a link with this label already: %(label)s"),
+        _("Please choose another one, so that the two can be told apart."),
+    ),
+    "label_wrong": (
+        _("This label cannot be used"),
+        _("Please write a short text of at most 120 signs."),
+    ),
     "late_refused": (
         _("The deadline has passed"),
         _("No late reports are taken. Please contact %(board)s if yours must still come in."),
@@ -163,6 +205,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
     "receipt_unknown": (
         _("This receipt was not found"),
         _("Please open the link of your unit; its receipts are listed there."),
+    ),
+    "reminders_wrong": (
+        _("There are too many days, or one is more than 60 days away from the due day"),
+        _("Please write at most 20 days."),
     ),
     "report_accepted": (
         _("The board has accepted this report"),

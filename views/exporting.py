@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from flask import Blueprint, current_app, redirect, render_template, request, send_file, url_for
 from flask_babel import lazy_gettext as _
@@ -66,9 +66,7 @@ def ask_export(campaign_code: str, round_code: str) -> Response:
     wanted = Wanted(campaign_code, round_code, _format(), _options())
     with transaction() as session:
         acts.ask(session, wanted, account_name(), current_moment())
-    nudge: Callable[[], object] | None = current_app.extensions.get("nudge_exports")
-    if nudge is not None:
-        nudge()
+    current_app.extensions["nudge"]("exports")
     return _back(campaign_code, round_code)
 
 

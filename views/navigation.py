@@ -43,12 +43,17 @@ BOARD_PLACES: Sequence[Place] = (
     Place("forms.list_forms", _("Forms")),
 )
 # A campaign: its code is given.
-CAMPAIGN_PLACES: Sequence[Place] = (Place("campaign_desk.show", _("Plan and rounds")),)
+CAMPAIGN_PLACES: Sequence[Place] = (
+    Place("campaign_desk.show", _("Plan and rounds")),
+    Place("wording.list_wordings", _("Wording of letters")),
+)
 # A round of a campaign: both codes are given.
 ROUND_PLACES: Sequence[Place] = (
     Place("board.show_round", _("Progress")),
-    Place("exporting.show_exports", _("Data")),
     Place("assignments.show", _("Who is asked"), UNITS),
+    Place("mailing.list_letters", _("Letters"), UNITS),
+    Place("links.list_links", _("Links")),
+    Place("exporting.show_exports", _("Data")),
 )
 
 

@@ -51,10 +51,11 @@ from services.verification import Mismatch, Summary
 from settings import Settings
 from views import first_account
 from views.account import PASSWORD_SIGNS_MIN
-from views.delivery import deliver
+from views.delivery import deliver_waiting
 from views.files import files_folder
 from views.filling import current_moment
 from views.workbook import make_workbook
+from views.worker import working_beside
 
 ROOT = Path(__file__).parent.parent
 CAMPAIGN = ROOT / "campaigns" / "kh46"
@@ -65,6 +66,8 @@ BACKLOG = 2048
 BAD_INPUT = 2
 LANGUAGE = "vi"
 
+# A day: nobody waits for a command that sends thousands of letters.
+LONGEST_SENDING_SECONDS = 24 * 3600.0
 # So many acts of the demonstration are committed together.
 BATCH = 50
 
@@ -119,8 +122,9 @@ def initialise() -> None:
 @click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
 @pass_script_info
 def serve(info: ScriptInfo, workers: int) -> None:
-    """Do what `init` does, then serve at HOST and PORT."""
-    with info.load_app().app_context():
+    """Do what `init` does, then serve at HOST and PORT, with a worker beside the web processes."""
+    app = info.load_app()
+    with app.app_context():
         prepare()
         place = settings()
         # Workers are copies of this process; none may hold a connection of another.
@@ -142,9 +146,19 @@ def serve(info: ScriptInfo, workers: int) -> None:
         respawn_failed_workers=True,
     )
     try:
-        server.serve()
+        with working_beside(app):
+            server.serve()
     except FatalError as error:
         raise SystemExit(1) from error
+
+
+@operator.cli.command("work")
+def work() -> None:
+    """Deliver letters and do the other background tasks, without the server.
+
+    `serve` does that, too: this is for who runs the web processes in another way.
+    """
+    current_app.extensions["work"]()
 
 
 def prepare() -> None:
@@ -494,12 +508,13 @@ def letter_commands() -> None:
 def send_letters() -> None:
     """Deliver every letter that is waiting, those that failed before included."""
     with told_refusals():
+        with transaction() as session:
+            letters.hurry(session)
+        done = deliver_waiting(seconds=LONGEST_SENDING_SECONDS)
         with reading() as session:
-            ids = letters.waiting(session, current_moment())
-        results = [deliver(letter_id) for letter_id in ids]
-    sent, failed = results.count(True), results.count(False)
-    click.echo(f"Đã gửi {sent} thư; còn {failed} thư chưa gửi được.")
-    if failed:
+            left = letters.count_undelivered(session)
+    click.echo(f"Đã gửi {done.sent} thư; còn {left} thư chưa gửi được.")
+    if left:
         raise SystemExit(1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -10,6 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, url_for
 from markupsafe import escape
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as HttpResponse
 
 from forms.answers import Typed
@@ -18,7 +20,8 @@ from forms.tree import Definition
 from language.dates import wall_clock
 from models.database import quick_transaction, reading
 from models.problems import Problem
-from services import definitions, feedback, reporting
+from models.queries import find_link
+from services import cards, definitions, feedback, reporting
 from services.reporting import OpenLink, refusal_details
 from views.blank_pages import KNOWN_SECONDS, PAGE_HEADERS, BlankPage, BlankPages
 from views.filling import (
@@ -50,26 +53,40 @@ LARGEST_REQUEST_BYTES = 64 * 1024
 _INSTANCE = "\x00instance\x00"
 
 
+# How a link is found: one that opens, or one that did.
+Opening = Callable[[Session, str, datetime], OpenLink]
+
+
 @dataclass(frozen=True, slots=True)
 class PublicForm:
-    """What a public link opens."""
+    """What a public link opens, or a card for it."""
 
     link: OpenLink
     definition: Definition
+    card: str = ""
+
+    @property
+    def code(self) -> str:
+        """Return the code by which the form was opened."""
+        return self.card or self.link.code
 
 
 @participant.get("/<public_code:code>")
 def form(code: str) -> HttpResponse:
     """Show the form, every question blank."""
     opened = _open(code)
-    page = _blank_page(
+    if opened.link.cards_only and not opened.card:
+        return _page(render_template("participant/card_needed.html", link=opened.link).encode())
+    # Cards are many, and each is opened once.
+    draw = _draw_blank_page if opened.card else _blank_page
+    page = draw(
         opened.definition,
         code,
         opened.link.campaign.board_name,
         asked_language(),
         today(current_moment()),
     )
-    if request.full_path == f"/{code}?":
+    if request.full_path == f"/{code}?" and not opened.card:
         _blank_pages().keep(request.path, page)
     return _page(page.plain(new_instance().encode()))
 
@@ -98,11 +115,11 @@ def send(code: str) -> HttpResponse:
     understood = read(opened.definition, typed, around)
     if is_open and not understood.valid:
         return _page(_checked_page(opened, filled, typed, understood).encode(), 422)
-    if not (is_open and _keep(opened, filled, understood, now)):
-        try:
+    try:
+        if not (is_open and _keep(opened, filled, understood, now)):
             _explain(opened, filled, now)
-        except Problem as problem:
-            return _shut_page(opened, filled, problem)
+    except Problem as problem:
+        return _shut_page(opened, filled, problem)
     return Response(status=303, headers=[("Location", _thanks_address(code, asked_language()))])
 
 
@@ -116,13 +133,14 @@ def _keep(opened: PublicForm, filled: Filled, understood: Reading, now: datetime
             understood.answers().canonical(),
             filled.instance or None,
             now,
+            opened.card,
         )
 
 
 def _explain(opened: PublicForm, filled: Filled, now: datetime) -> None:
     """Raise the Problem that kept the answers from being stored, unless they were before."""
     with reading() as session:
-        feedback.explain(session, opened.link, filled.instance or None, now)
+        feedback.explain(session, opened.link, filled.instance or None, now, opened.card)
 
 
 def refusal(link: OpenLink) -> Problem:
@@ -146,7 +164,7 @@ def _thanks_address(code: str, language: str) -> str:
 @participant.get("/<public_code:code>/cam-on")
 def thanks(code: str) -> str:
     """Thank the participant."""
-    return render_template("participant/thanks.html", link=_find(code).link)
+    return render_template("participant/thanks.html", opened=_find(code))
 
 
 # --- what a link opens ----------------------------------------------------------------------------
@@ -166,8 +184,13 @@ def _blank_pages() -> BlankPages:
 
 
 def _open(code: str) -> PublicForm:
-    """Return what a link opens. Raises Problem when it is unknown, revoked or closed."""
+    """Return what a link opens.
+
+    Raises Problem when it is unknown, revoked or closed, or a card that has been used.
+    """
     opened = _find(code)
+    if opened.card and _is_used(opened.card):
+        raise Problem("card_used", board=opened.link.campaign.board_name)
     if not opened.link.is_open(current_moment()):
         raise refusal(opened.link)
     return opened
@@ -179,14 +202,24 @@ def _find(code: str) -> PublicForm:
     until, opened = known.get(code, (0.0, None))
     if opened is None or until < time.monotonic():
         opened = _look_up(code)
-        known[code] = (time.monotonic() + KNOWN_SECONDS, opened)
+        if not opened.card:
+            known[code] = (time.monotonic() + KNOWN_SECONDS, opened)
     return opened
 
 
-def _look_up(code: str) -> PublicForm:
+def _look_up(code: str, opening: Opening = reporting.open_link) -> PublicForm:
+    """Return what a code opens: that of a link, or of a card. Raises Problem."""
     with reading() as session:
-        link = reporting.open_link(session, code, current_moment())
-        return PublicForm(link, definitions.definition(session, link.form_version_id))
+        card = cards.find(session, code) if find_link(session, code) is None else None
+        link = opening(session, card.link_code if card else code, current_moment())
+        definition = definitions.definition(session, link.form_version_id)
+        return PublicForm(link, definition, card.code if card else "")
+
+
+def _is_used(card: str) -> bool:
+    with reading() as session:
+        found = cards.find(session, card)
+    return found is not None and found.used
 
 
 # --- drawing --------------------------------------------------------------------------------------
@@ -202,8 +235,7 @@ def _prepared(definition: Definition, language: str) -> Prepared:
     )
 
 
-@lru_cache(maxsize=1024)
-def _blank_page(
+def _draw_blank_page(
     definition: Definition, code: str, board: str, language: str, day: date
 ) -> BlankPage:
     """Return the page as it is first opened on a day, but for its instance."""
@@ -213,6 +245,9 @@ def _blank_page(
     return BlankPage(before.encode(), after.encode())
 
 
+_blank_page = lru_cache(maxsize=1024)(_draw_blank_page)
+
+
 def _changed_page(opened: PublicForm, typed: Typed, around: Around, filled: Filled) -> str:
     """Draw the page with one instance of a repeat more or less, for who has no script."""
     verb, _, target = filled.action.partition(":")
@@ -220,9 +255,7 @@ def _changed_page(opened: PublicForm, typed: Typed, around: Around, filled: Fill
         typed = without_instance(typed, target)
     understood = read(opened.definition, typed, around)
     instance = str(escape(filled.instance or new_instance()))
-    texts = _page_texts(
-        opened.link.code, opened.link.campaign.board_name, around.language, instance
-    )
+    texts = _page_texts(opened.code, opened.link.campaign.board_name, around.language, instance)
     state = page_state(understood, typed, around.language, texts)
     if verb == "add":
         add_instance(state, understood, target)
@@ -253,7 +286,7 @@ def _checked_page(opened: PublicForm, filled: Filled, typed: Typed, understood: 
     ]
     board = opened.link.campaign.board_name
     instance = str(escape(filled.instance or new_instance()))
-    texts = _page_texts(opened.link.code, board, language, instance)
+    texts = _page_texts(opened.code, board, language, instance)
     texts["summary"] = _notices(understood, errors, new)
     texts["unseen"] = unseen_input(understood.hidden)
     state = page_state(
@@ -287,14 +320,20 @@ def _former(code: str, problem: Problem) -> PublicForm:
     """Return what a revoked link opened. Raises any other problem."""
     if problem.code != "link_revoked":
         raise problem
-    with reading() as session:
-        link = reporting.former_link(session, code, current_moment())
-        return PublicForm(link, definitions.definition(session, link.form_version_id))
+    return _look_up(code, reporting.former_link)
 
 
 # Why nothing is taken although the page was good when it was opened.
 SHUT = frozenset(
-    {"campaign_archived", "late_refused", "link_revoked", "round_closed", "round_not_open"}
+    {
+        "campaign_archived",
+        "card_needed",
+        "card_used",
+        "late_refused",
+        "link_revoked",
+        "round_closed",
+        "round_not_open",
+    }
 )
 
 
@@ -307,7 +346,7 @@ def _shut_page(opened: PublicForm, filled: Filled, problem: Problem) -> HttpResp
     understood = read(opened.definition, typed, Around(language, wall_clock(current_moment())))
     page = render_template(
         "participant/closed.html",
-        link=opened.link,
+        opened=opened,
         problem=problem.code,
         report=report_sections(opened.definition, understood.data(), language, contacts=True),
         wrong=typed_wrong(understood, typed, language),

@@ -15,13 +15,23 @@ import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from language.text import fold
-from models import AuditEntry
+from models import AuditEntry, Letter, Unit
 from models.database import reading, transaction
-from services import attachments, campaigns, definitions, directory, drafts, feedback, uploads
+from services import (
+    attachments,
+    campaigns,
+    cards,
+    definitions,
+    directory,
+    drafts,
+    feedback,
+    sending,
+    uploads,
+)
 from services.drafts import Saving
 from services.reporting import OpenLink
 from tests.factories import WORKING_DAY, change_round, public_link, send_report, unit_link
@@ -37,6 +47,13 @@ ONLY_POSTED = {
     "board.download_workbook",
     "correcting.accept_report",
     "correcting.send_letter",
+    "links.add_link",
+    "links.change_link",
+    "links.change_unit_link",
+    "links.make_cards",
+    "mailing.cancel_batch",
+    "mailing.decide_letter",
+    "mailing.use_again",
     "campaign_desk.unarchive",
     "unit_import.import_units",
     "assignments.change",
@@ -152,6 +169,9 @@ def addresses(app: Flask) -> dict[str, str]:
         person = directory.ContactFacts("Cán bộ phụ trách", "", "", "", None)
         directory.add_contact(session, "TU-RG", person, "x@ban.example", WORKING_DAY)
         (contact,) = directory.contacts(session, "TU-RG")
+        batch, letter = send_letters(session)
+        public = public_link(session)
+        made = cards.make(session, public.round.id, public.code, "A", 3, "x", WORKING_DAY)
     return {
         **DESK,
         "unit_directory.change_contact": f"/ban/don-vi/ma/TU-RG/lien-he/{contact}",
@@ -165,6 +185,21 @@ def addresses(app: Flask) -> dict[str, str]:
         "correcting.return_report": "/ban/kh46/dot1/TU-RG/tra-lai",
         "correcting.extend_report": "/ban/kh46/dot1/TU-RG/gia-han",
         "correcting.correct_report": "/ban/kh46/dot1/TU-RG/chinh-sua",
+        "links.list_links": "/ban/kh46/phan_hoi/duong-dan",
+        "links.ask_unit_link": "/ban/kh46/dot1/duong-dan/don-vi/TU-RG",
+        "links.print_unit_links": "/ban/kh46/dot1/duong-dan/in",
+        "links.print_poster": f"/ban/kh46/phan_hoi/duong-dan/{public.code}/ap-phich",
+        "links.print_cards": f"/ban/kh46/phan_hoi/duong-dan/the/{made}",
+        "mailing.list_letters": "/ban/kh46/dot1/thu",
+        "mailing.send_letters": "/ban/kh46/dot1/thu/gui",
+        "mailing.show_batch": f"/ban/kh46/dot1/thu/lan-gui/{batch}",
+        "mailing.show_letter": f"/ban/kh46/dot1/thu/la-thu/{letter}",
+        "mailing.download_letter": f"/ban/kh46/dot1/thu/la-thu/{letter}.eml",
+        "mailing.list_calls": "/ban/kh46/dot1/thu/goi-dien",
+        "mailing.edit_reminders": "/ban/kh46/dot1/thu/lich-nhac",
+        "returned_mail.upload_returned": "/ban/thu-tra-ve",
+        "wording.list_wordings": "/ban/kh46/mau-thu",
+        "wording.edit_wording": "/ban/kh46/mau-thu/invitation",
         "forms.list_forms": "/ban/bieu-mau/",
         "forms.show_form": f"/ban/bieu-mau/{form}",
         "forms.download_starter": "/ban/bieu-mau/mau-bat-dau.xlsx",
@@ -189,6 +224,16 @@ def addresses(app: Flask) -> dict[str, str]:
         "security.change_password": "/ban/doi-mat-khau",
         "security.verify": "/ban/xac-nhan",
     }
+
+
+def send_letters(session: Any) -> tuple[int, int]:
+    """Invite one unit by letter; return the ids of the batch and of the letter."""
+    session.execute(update(Unit).where(Unit.code == "TU-RG").values(email="a@units.example"))
+    order = sending.Order("invitation", "units", frozenset({"TU-RG"}))
+    asked = campaigns.find_round(session, "dot1").id
+    made = sending.plan(session, asked, order, "https://phieu.example", WORKING_DAY)
+    batch = sending.send(session, asked, made, made.digest, "one", "x@ban.example", WORKING_DAY)
+    return batch, session.scalars(select(Letter.id).where(Letter.batch_id == batch)).one()
 
 
 def keep_file(

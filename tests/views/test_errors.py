@@ -26,6 +26,8 @@ from views.throttle import Throttle, network
 
 # What refusals say besides their sentence.
 DETAILS = {
+    "most": 500,
+    "label": "Sở Y tế",
     "board": "Ban Tuyên giáo",
     "accept": ".pdf",
     "rounds": "Đợt 1",

@@ -2,63 +2,29 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import select, update
 
 from app import create_app
-from models import Letter, Unit
+from models import Contact, FailingAddress, Letter, Unit
 from services import letters, mailing
 from settings import Settings
 from tests.browser.installation import free_port
 from tests.factories import send_report, unit_link
+from tests.mailbox import SENDER, TO, Mailbox, mail_server
 from tests.stored import looking, open_round, writing
 from tests.views.board_members import signed_in
 from tests.visitor import Page, Visitor
+from views.delivery import deliver_waiting
 
 PLACE = "/ban/kh46/dot1/TU-RG"
-TO = "tuyengiao@rachgia.example"
-SENDER = "Ban Tuyên giáo Tỉnh ủy <ban@kiengiang.example>"
-PATIENCE_SECONDS = 20.0
-
-
-@dataclass
-class Mailbox:
-    """What a mail server has taken; `refusal` is what it says instead of taking anything."""
-
-    messages: list[EmailMessage] = field(default_factory=list)
-    refusal: str = ""
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        if self.refusal:
-            return self.refusal
-        assert envelope.rcpt_tos == [TO]
-        found = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        assert isinstance(found, EmailMessage)
-        self.messages.append(found)
-        return "250 OK"
-
-
-@contextmanager
-def mail_server(port: int, mailbox: Mailbox) -> Iterator[None]:
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield
-    finally:
-        controller.stop()
 
 
 @pytest.fixture
@@ -87,23 +53,22 @@ def returned(app: Flask) -> Page:
     return board.open(answer.location)
 
 
+def deliver(app: Flask) -> None:
+    """Do what the worker does when it is nudged."""
+    with app.app_context():
+        deliver_waiting()
+
+
 def letter(app: Flask) -> Letter:
     with looking(app) as session:
         return session.scalars(select(Letter)).one()
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < until, "nothing happened"
-        time.sleep(0.05)
 
 
 def test_a_letter_reaches_the_mail_server_with_every_sign_right(app: Flask, port: int) -> None:
     mailbox = Mailbox()
     with mail_server(port, mailbox):
         returned(app)
-        wait_until(lambda: letter(app).state == "sent")
+        deliver(app)
     (message,) = mailbox.messages
     assert str(message["From"]) == SENDER
     assert message["To"] == TO
@@ -120,7 +85,8 @@ def test_a_dead_mail_server_neither_breaks_nor_delays_a_decision(app: Flask, por
     began = time.monotonic()
     returned(app)
     assert time.monotonic() - began < 10
-    wait_until(lambda: letter(app).problem != "")
+    assert letter(app).tries == 0
+    deliver(app)
     assert letter(app).state == "waiting"
     page = Visitor(signed_in(app, "admin")).open(PLACE)
     assert "Chưa gửi được" in page.text
@@ -137,34 +103,93 @@ def test_a_letter_that_is_refused_says_why_and_can_be_sent_again(app: Flask, por
     mailbox = Mailbox(refusal="550 mailbox full")
     with mail_server(port, mailbox):
         returned(app)
-        wait_until(lambda: "mailbox full" in letter(app).problem)
+        deliver(app)
+        assert (letter(app).state, letter(app).problem) == ("refused", "550 mailbox full")
         mailbox.refusal = ""
         board = Visitor(signed_in(app, "admin"))
         form = next(f for f in board.open(PLACE).forms if "/thu/" in f.action)
         board.post(form.action, form.values())
-        wait_until(lambda: letter(app).state == "sent")
-    assert letter(app).tries == 2
+        deliver(app)
+    assert (letter(app).state, letter(app).tries) == ("sent", 2)
 
 
 def test_what_cannot_be_sent_ends_the_command_with_an_error(app: Flask) -> None:
     returned(app)
-    wait_until(lambda: letter(app).problem != "")
     result = app.test_cli_runner().invoke(args=["letters", "send"])
     assert (result.exit_code, result.output) == (1, "Đã gửi 0 thư; còn 1 thư chưa gửi được.\n")
 
 
-def test_a_letter_is_taken_by_one_only_and_again_when_it_was_left_behind(app: Flask) -> None:
-    returned(app)
-    wait_until(lambda: letter(app).state == "waiting" and letter(app).tries == 1)
+def test_a_letter_that_fails_for_a_while_waits_longer_each_time(app: Flask, port: int) -> None:
+    mailbox = Mailbox(refusal="451 come back later")
+    with mail_server(port, mailbox):
+        returned(app)
+        deliver(app)
+        deliver(app)
+    assert (letter(app).state, letter(app).tries) == ("waiting", 1), "it was tried again at once"
+    now = datetime.now(UTC)
+    pauses = []
+    while letter(app).state == "waiting":
+        with writing(app) as session:
+            moment = letter(app).next_try_at
+            assert moment is not None
+            assert letters.waiting(session, moment - timedelta(seconds=1)) == ()
+            assert letters.take(session, letter(app).id, moment) is not None
+            letters.failed(session, letter(app).id, "451 still not", moment)
+        pauses.append(moment - now)
+        now = moment
+    assert [round(pause / timedelta(minutes=1)) for pause in pauses[:6]] == [1, 4, 16, 64, 240, 240]
+    assert letter(app).state == "failed"
+    assert timedelta(days=2) < now - letter(app).created_at < timedelta(days=3)
+
+
+def test_an_address_that_is_refused_is_known_and_a_waiting_letter_is_taken_once(
+    app: Flask, port: int
+) -> None:
+    class Strict(Mailbox):
+        async def handle_RCPT(self, *_: Any) -> str:  # noqa: N802 - aiosmtpd's name
+            return "550 5.1.1 no such user"
+
+    with mail_server(port, Strict()):
+        returned(app)
+        deliver(app)
+    assert letter(app).state == "refused"
+    with looking(app) as session:
+        assert session.get_one(FailingAddress, TO).problem == "550 5.1.1 no such user"
     now = datetime.now(UTC)
     with writing(app) as session:
+        letters.retry(session, letter(app).id, "ban@example.com", now)
         assert letters.take(session, letter(app).id, now) is not None
-    with writing(app) as session:
         assert letters.take(session, letter(app).id, now) is None
-        assert letters.waiting(session, now) == ()
-        later = now + letters.LONGEST_SENDING + timedelta(seconds=1)
-        assert letters.waiting(session, later) == (letter(app).id,)
-        assert letters.take(session, letter(app).id, later) is not None
+
+
+def test_letters_go_to_every_contact_once_and_as_slowly_as_is_set(
+    app: Flask, port: int, settings: Settings
+) -> None:
+    app = create_app(
+        replace(
+            settings, smtp_url=f"smtp://127.0.0.1:{port}", mail_from=SENDER, mail_per_minute=120
+        )
+    )
+    with writing(app) as session:
+        unit = session.scalars(select(Unit).where(Unit.code == "TU-RG")).one()
+        for name, address in (("A", TO.upper()), ("B", "b@rachgia.example"), ("C", "")):
+            session.add(Contact(unit_id=unit.id, name=name, email=address))
+    mailbox = Mailbox(to=[TO, "b@rachgia.example"])
+    with mail_server(port, mailbox):
+        returned(app)
+        began = time.monotonic()
+        deliver(app)
+        assert time.monotonic() - began >= 0.5
+    assert sorted(str(message["To"]) for message in mailbox.messages) == ["b@rachgia.example", TO]
+
+
+def test_what_nobody_can_tell_is_left_to_an_officer(app: Flask) -> None:
+    returned(app)
+    with writing(app) as session:
+        letters.take(session, letter(app).id, datetime.now(UTC))
+    # There is no journal: it was lost, or the database comes from a copy.
+    deliver(app)
+    assert letter(app).state == "unknown"
 
 
 READY = letters.ReadyLetter(

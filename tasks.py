@@ -1,0 +1,96 @@
+"""The background tasks: which there are and how often; wiring only.
+
+What is to be done is always in the database. The queue only says when to look, so it may be lost.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+from flask import Flask
+from huey.api import SqliteHuey, crontab
+
+from settings import Settings
+from views.background import mingle_cards, read_mailbox
+from views.delivery import deliver_waiting, write_reminders
+from views.making import make_exports
+
+QUEUE_FILE = "tasks.sqlite3"
+# One task may take a while; another need not wait for it.
+THREADS = 2
+LONGEST_POLL_SECONDS = 1.0
+# What a task has begun is safe when it is cut off.
+SHUTDOWN_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something to be done every so many minutes, with the application at hand."""
+
+    name: str
+    act: Callable[[], object]
+    minutes: int
+
+
+PERIODIC: Sequence[Task] = (
+    Task("deliver", deliver_waiting, 1),
+    Task("remind", write_reminders, 5),
+    Task("mingle", mingle_cards, 30),
+    Task("bounces", read_mailbox, 10),
+    Task("exports", make_exports, 1),
+)
+# What need not wait for its minute once somebody has asked for it.
+NUDGED: Mapping[str, Callable[[], object]] = {"letters": deliver_waiting, "exports": make_exports}
+
+
+class Background:
+    """The tasks of an application: `nudge` has one done soon, `work` does all of them."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    @cached_property
+    def queue(self) -> SqliteHuey:
+        """The queue in the home folder, made when it is first needed."""
+        settings: Settings = self._app.config["SETTINGS"]
+        queue = SqliteHuey("phieu", filename=str(settings.home / QUEUE_FILE), results=False)
+        for task in PERIODIC:
+            every = crontab(minute=f"*/{task.minutes}")
+            queue.periodic_task(every, name=task.name)(partial(self._do, task.act))
+        return queue
+
+    @cached_property
+    def _nudged(self) -> Mapping[str, Callable[[], object]]:
+        return {
+            name: self.queue.task(name=f"nudged_{name}")(partial(self._do, act))
+            for name, act in NUDGED.items()
+        }
+
+    def nudge(self, name: str) -> None:
+        """Have the worker do a task of NUDGED at once; it looks every minute in any case."""
+        with suppress(sqlite3.Error):
+            self._nudged[name]()
+
+    def work(self) -> None:
+        """Do the tasks until the process is told to end."""
+        _ = self._nudged
+        self.queue.create_consumer(
+            workers=THREADS,
+            max_delay=LONGEST_POLL_SECONDS,
+            shutdown_timeout=SHUTDOWN_SECONDS,
+        ).run()
+
+    def _do(self, act: Callable[[], object]) -> None:
+        with self._app.app_context():
+            act()
+
+
+def init_tasks(app: Flask) -> None:
+    """Tell `app` how to nudge the worker, and how to be one."""
+    background = Background(app)
+    app.extensions["nudge"] = background.nudge
+    app.extensions["work"] = background.work

@@ -1,0 +1,37 @@
+"""What the worker does besides delivering letters; each is a task without arguments."""
+
+from __future__ import annotations
+
+import imaplib
+
+from flask import current_app
+
+from models.database import transaction
+from services import bounces, cards, mailbox
+from services.mailbox import MailboxPlace
+from views.filling import current_moment
+
+
+def mingle_cards() -> None:
+    """Take away what could tell which card was used for which feedback."""
+    with transaction() as session:
+        cards.mingle(session)
+    with transaction() as session:
+        cards.settle_order(session)
+
+
+def read_mailbox() -> None:
+    """Mark the letters that came back to the mailbox, if one is set up."""
+    place: MailboxPlace | None = current_app.config["MAILBOX"]
+    if place is None:
+        return
+    try:
+        with mailbox.opened(place) as box:
+            for number, content in box.messages():
+                returned = bounces.read(content)
+                with transaction() as session:
+                    noted = bounces.note(session, returned, current_moment())
+                # Afterwards: read twice, a message marks nothing more.
+                box.mark(number, seen=bool(noted))
+    except (OSError, imaplib.IMAP4.error) as error:
+        current_app.logger.warning("the mailbox cannot be read: %s", error)
