@@ -97,8 +97,10 @@ def followed_rounds(session: Session, campaign_code: str) -> tuple[FollowedRound
     return tuple(FollowedRound(*row) for row in rows)
 
 
-def assigned_units(session: Session, round_id: int) -> tuple[AssignedUnit, ...]:
-    """Return the units asked in a round in official order."""
+def assigned_units(
+    session: Session, round_id: int, *conditions: ColumnElement[bool]
+) -> tuple[AssignedUnit, ...]:
+    """Return the units asked in a round in official order, those that meet the conditions."""
     rows = session.execute(
         select(
             Assignment.id,
@@ -118,7 +120,7 @@ def assigned_units(session: Session, round_id: int) -> tuple[AssignedUnit, ...]:
         )
         .join(Assignment.unit)
         .join(Assignment.round)
-        .where(Assignment.round_id == round_id)
+        .where(Assignment.round_id == round_id, *conditions)
         .order_by(Unit.position)
     )
     return tuple(AssignedUnit(*tuple(row)) for row in rows)

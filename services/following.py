@@ -18,9 +18,10 @@ from forms.expressions import references
 from forms.tree import Definition, Question
 from language.text import clean, fold
 from models import following, published
-from models.campaign import PUBLIC, Campaign
+from models.campaign import Campaign
 from models.following import AssignedUnit, FollowedRound, SentResponse
 from models.problems import Problem
+from models.unit import Unit
 from services import campaigns, definitions
 from services.states import (
     SENT_STATES,
@@ -166,17 +167,6 @@ def _campaign(session: Session, campaign: Campaign) -> FollowedCampaign:
     )
 
 
-def count_round(session: Session, asked: FollowedRound, now: datetime) -> RoundCount:
-    """Return how far a round of any kind is."""
-    if asked.kind == PUBLIC:
-        count = count_feedback(session, asked)
-        return RoundCount(asked, tally(()), tally(()), count.total, count.at_least)
-    units = followed_units(session, asked, now)
-    required = tally(unit for unit in units if unit.required)
-    invited = tally(unit for unit in units if not unit.required)
-    return RoundCount(asked, required, invited, sum(unit.revisions for unit in units))
-
-
 # --- units ----------------------------------------------------------------------------------------
 
 
@@ -184,18 +174,18 @@ def followed_units(
     session: Session, asked: FollowedRound, now: datetime
 ) -> tuple[FollowedUnit, ...]:
     """Return the units asked in a round in official order, each with its state."""
-    return tuple(_followed(unit, now) for unit in following.assigned_units(session, asked.id))
+    return tuple(followed(unit, now) for unit in following.assigned_units(session, asked.id))
 
 
 def find_unit(session: Session, asked: FollowedRound, code: str, now: datetime) -> FollowedUnit:
     """Return a unit asked in a round. Raises Problem `unit_unknown`."""
-    for unit in followed_units(session, asked, now):
-        if unit.code == code:
-            return unit
+    for unit in following.assigned_units(session, asked.id, Unit.code == code):
+        return followed(unit, now)
     raise Problem("unit_unknown", unit=code)
 
 
-def _followed(unit: AssignedUnit, now: datetime) -> FollowedUnit:
+def followed(unit: AssignedUnit, now: datetime) -> FollowedUnit:
+    """Return a unit with its state."""
     first = unit.first_sent_at
     due_at = later(unit.due_at, unit.extended_to)
     return FollowedUnit(

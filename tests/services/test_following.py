@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from exports.tables import build_sheets
 from models.following import FollowedRound
 from models.problems import Problem
-from services import campaigns, feedback, following
+from services import campaigns, completeness, feedback, following
 from services.consolidation import collect
 from tests.factories import WORKING_DAY, public_link, revoke, send_report, unit_link
 
@@ -41,7 +41,7 @@ def test_states_are_counted_for_required_and_invited_units_apart(session: Sessio
     send_report(session, unit_link(session, unit_code="TU-RG"))
     send_report(session, unit_link(session, unit_code="TU-HT"), now=AFTER_DUE)
     send_report(session, unit_link(session, unit_code="DD-PN"))
-    count = following.count_round(session, round_of(session, "dot1"), AFTER_DUE)
+    count = completeness.count_round(session, round_of(session, "dot1"), AFTER_DUE)
     assert count.required.states == {"on_time": 1, "late": 1, "missing": 18}
     assert count.invited.states == {"on_time": 1, "missing": 91}
     assert (count.required.sent, count.required.asked, count.responses) == (2, 20, 3)
@@ -89,7 +89,7 @@ def test_a_hidden_group_cannot_be_computed_from_the_board_and_the_workbook(
     assert audience.counts == {"dv_cbccvc": 29, "dv_hv_nd": None}
     assert (count.total, count.at_least) == (None, 29)
     assert set(district.counts.values()) == set(count.by_link.values()) == {None}
-    listed = following.count_round(session, round_of(session, "phan_hoi"), WORKING_DAY)
+    listed = completeness.count_round(session, round_of(session, "phan_hoi"), WORKING_DAY)
     assert (listed.responses, listed.at_least) == (None, 29)
     book = collect(session, "kh46", WORKING_DAY)
     sheets = [sheet for sheet in build_sheets(book) if sheet.name.startswith(("12.", "13."))]
