@@ -21,6 +21,7 @@ from views.account import account, init_accounts
 from views.applications import Application, LinksApplication, with_security_headers
 from views.board import board
 from views.codes import CONVERTERS
+from views.comments import comments
 from views.correcting import correcting, init_correcting
 from views.drafts import drafts, init_drafts
 from views.errors import init_errors
@@ -48,6 +49,7 @@ BOARD_PATH = "/ban"
 BOARD_BLUEPRINTS = (
     account,
     board,
+    comments,
     correcting,
     editor,
     forms,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import repeat
 from typing import Any
 
+from exports.feedback import CountedFeedback, ReviewedComment
 from forms.tree import Definition
 
 Answers = Mapping[str, Any]
@@ -70,8 +70,8 @@ class RoundResponses:
 
     `definition` is the newest version of its form. `responses` stand in official order: one per
     assigned unit in a closed round, one per response in a standing one. `feedback` holds the
-    answers of a public round, `feedback_definitions` the version that each was given to; without
-    them, all were given to `definition`.
+    groups of feedback of a public round as they may be shown, `feedback_definitions` the versions
+    that they were given to, and `comments` those that the board lets others read.
     """
 
     code: str
@@ -80,8 +80,9 @@ class RoundResponses:
     definition: Definition
     due_at: datetime | None = None
     responses: tuple[UnitResponse, ...] = ()
-    feedback: tuple[Answers, ...] = ()
+    feedback: tuple[CountedFeedback, ...] = ()
     feedback_definitions: tuple[Definition, ...] = ()
+    comments: tuple[ReviewedComment, ...] = ()
 
     @property
     def definitions(self) -> tuple[Definition, ...]:
@@ -89,18 +90,12 @@ class RoundResponses:
         reports = filter(None, (response.definition for response in self.responses))
         return tuple(dict.fromkeys([self.definition, *reports, *self.feedback_definitions]))
 
-    @property
-    def versioned_feedback(self) -> Iterator[tuple[Definition, Answers]]:
-        """Every feedback with the version of the form that it was given to."""
-        versions = self.feedback_definitions or repeat(self.definition, len(self.feedback))
-        return zip(versions, self.feedback, strict=True)
-
 
 @dataclass(frozen=True, slots=True)
 class Consolidation:
     """A campaign as its workbook shows it.
 
-    `exported_at` is aware, in UTC. Groups of fewer than `threshold` feedbacks are not shown.
+    `exported_at` is aware, in UTC.
     `report_symbol` ends the number of the report that the sheets are annexes of: "-BC/BTGTU".
     `log_head` is the digest of the newest entry of the log at that time.
     """
@@ -117,7 +112,6 @@ class Consolidation:
     rounds: tuple[RoundResponses, ...]
     exported_at: datetime
     language: str = "vi"
-    threshold: int = 10
     report_symbol: str = ""
     log_head: str = ""
 

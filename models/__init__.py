@@ -3,7 +3,7 @@
 from models.account import Account, Role
 from models.audit import AuditEntry
 from models.campaign import Assignment, Campaign, Link, Round
-from models.feedback import Feedback
+from models.feedback import Comment, Feedback, FeedbackCell, FeedbackGroup
 from models.form import (
     FormDefinition,
     FormFile,
@@ -23,11 +23,14 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "Campaign",
+    "Comment",
     "Contact",
     "Decision",
     "Draft",
     "Extension",
     "Feedback",
+    "FeedbackCell",
+    "FeedbackGroup",
     "FormDefinition",
     "FormFile",
     "FormVersion",

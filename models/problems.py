@@ -8,6 +8,7 @@ PROBLEMS: dict[str, int] = {
     "attachment_unknown": 404,
     "campaign_not_empty": 409,
     "campaign_unknown": 404,
+    "comment_unknown": 404,
     "database_busy": 503,
     "disk_full": 503,
     "email_invalid": 422,

@@ -19,7 +19,8 @@ from models.campaign import PUBLIC, Assignment
 from models.completeness import Counted, FoundUnit, Sought
 from models.following import FollowedRound
 from models.response import ACCEPTED, RETURNED
-from services.following import FollowedUnit, RoundCount, Tally, count_feedback, followed
+from services.feedback_counts import count_total
+from services.following import FollowedUnit, RoundCount, Tally, followed
 from services.states import SENT_STATES, State
 
 # So many units stand on one page.
@@ -161,8 +162,7 @@ def _days(counts: Mapping[date, int]) -> tuple[DayProgress, ...]:
 def count_round(session: Session, asked: FollowedRound, now: datetime) -> RoundCount:
     """Return how far a round of any kind is."""
     if asked.kind == PUBLIC:
-        count = count_feedback(session, asked)
-        return RoundCount(asked, NOBODY, NOBODY, count.total, count.at_least)
+        return RoundCount(asked, NOBODY, NOBODY, count_total(session, asked.id))
     counts = completeness.count_units(session, asked.id, now)
     duties = tallies(counts)
     sendings = sum(counted.revisions for counted in counts)

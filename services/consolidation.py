@@ -18,6 +18,7 @@ from models.proof import chain_head
 from models.sent import SentReport
 from services import audit, definitions
 from services.campaigns import find_campaign
+from services.feedback_counts import NO_COUNTS, reviewed_comments, round_counts
 from services.states import Facts, assignment_state, days_late, later, stage_of
 
 
@@ -72,8 +73,8 @@ def _rounds(session: Session, campaign: Campaign) -> list[Round]:
 def _round(session: Session, opened: Round, now: datetime) -> RoundResponses:
     newest = definitions.newest(session, opened.form_definition_id)
     reports = sent.reports(session, opened.id)
-    feedback = tuple(sent.feedback_answers(session, opened.id)) if opened.kind == PUBLIC else ()
-    versions = {report.form_version_id for report in reports} | {version for version, _ in feedback}
+    counts = round_counts(session, opened.id) if opened.kind == PUBLIC else NO_COUNTS
+    versions = {*(report.form_version_id for report in reports), *counts.versions}
     known = {version: definitions.definition(session, version) for version in versions if version}
     return RoundResponses(
         code=opened.code,
@@ -86,8 +87,9 @@ def _round(session: Session, opened: Round, now: datetime) -> RoundResponses:
             for report in reports
             if opened.kind == CLOSED or report.answers is not None
         ),
-        feedback=tuple(json.loads(answers) for _, answers in feedback),
-        feedback_definitions=tuple(known[version] for version, _ in feedback),
+        feedback=counts.groups,
+        feedback_definitions=tuple(known[version] for version in counts.versions),
+        comments=reviewed_comments(session, opened.id),
     )
 
 

@@ -32,6 +32,8 @@ PAGES: Mapping[str, str] = {
     "board.download_attachment": "viewer",
     "board.show_picture": "viewer",
     "board.download_workbook": "viewer",
+    "comments.list_comments": "viewer",
+    "comments.review": "officer",
     "correcting.show_history": "viewer",
     "correcting.compare_revisions": "viewer",
     "correcting.accept_report": "officer",

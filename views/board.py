@@ -37,6 +37,7 @@ from views.history import by_unit
 from views.language import interface_language
 from views.opening import sent_warnings
 from views.report import ReportSection, report_sections, show_answer
+from views.round_feedback import count_waiting, show_feedback
 from views.round_units import STAGES, STATES, show_units
 from views.workbook import MEDIA_TYPE, make_workbook, workbook_name
 
@@ -69,6 +70,10 @@ def download_workbook(campaign_code: str) -> Response:
     """
     now = current_moment()
     with reading() as session:
+        for asked in following.find_campaign(session, campaign_code).rounds:
+            if asked.kind == PUBLIC:
+                count_waiting(session, asked)
+    with reading() as session:
         collected = consolidation.collect(session, campaign_code, now, interface_language())
     workbook = make_workbook(collected)
     with transaction() as session:
@@ -84,18 +89,10 @@ def show_round(campaign_code: str, round_code: str) -> str:
     with reading() as session:
         campaign = following.find_campaign(session, campaign_code)
         asked = following.find_round(campaign, round_code)
+        if asked.kind == PUBLIC:
+            count_waiting(session, asked)
+    with reading() as session:
         return ROUND_PAGES[asked.kind](session, campaign, asked)
-
-
-def show_feedback(session: Session, campaign: FollowedCampaign, asked: FollowedRound) -> str:
-    """Show the links of a public round and how much feedback it has."""
-    return render_template(
-        "board/show_feedback.html",
-        campaign=campaign,
-        round=asked,
-        count=following.count_feedback(session, asked),
-        threshold=following.FEEDBACK_THRESHOLD,
-    )
 
 
 def show_responses(session: Session, campaign: FollowedCampaign, asked: FollowedRound) -> str:

@@ -39,6 +39,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("Please contact the board; it can tell you which files are still needed."),
     ),
     "campaign_unknown": (_("This campaign was not found"), _("Please choose it from the board.")),
+    "comment_unknown": (
+        _("A comment was not found"),
+        _("Please open the list again and tick the comments anew."),
+    ),
     "database_busy": (_("The system is busy"), TRY_LATER),
     "disk_full": (
         _("There is no room left on the server for this file"),

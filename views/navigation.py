@@ -43,7 +43,10 @@ BOARD_PLACES: Sequence[Place] = (
 # A campaign: its code is given.
 CAMPAIGN_PLACES: Sequence[Place] = ()
 # A round of a campaign: both codes are given.
-ROUND_PLACES: Sequence[Place] = (Place("board.show_round", _("Progress")),)
+ROUND_PLACES: Sequence[Place] = (
+    Place("board.show_round", _("Progress")),
+    Place("comments.list_comments", _("Comments"), frozenset({PUBLIC})),
+)
 
 
 def board_ways() -> Iterator[Way]:

@@ -41,6 +41,7 @@ from services import (
     campaigns,
     consolidation,
     demonstration,
+    feedback_counts,
     letters,
     units,
     verification,
@@ -417,6 +418,7 @@ MISMATCHES = {
         "Dòng {row} của bảng assignment: tiến độ ghi ở đó không đúng với những gì đã gửi, trả lại, "
         "duyệt hoặc gia hạn."
     ),
+    "feedback": "Nhóm phiếu phản hồi {row}: số liệu tổng hợp không đúng với các phiếu đã nhận.",
     "file_missing": "Tệp gửi kèm “{name}”, dòng {row} của bảng attachment, không còn.",
     "file_altered": "Tệp gửi kèm “{name}”, dòng {row} của bảng attachment, đã bị sửa.",
     "file_row": "Dòng {row} của bảng attachment, tệp “{name}”, đã bị sửa.",
@@ -500,6 +502,14 @@ def send_letters() -> None:
 # --- demonstration --------------------------------------------------------------------------------
 
 
+def _count_feedback() -> None:
+    """Count feedback until there is no more that can be counted."""
+    counted = 1
+    while counted:
+        with transaction() as session:
+            counted = feedback_counts.count_up(session, current_moment())
+
+
 @operator.cli.command("demo")
 def demonstrate() -> None:
     """Fill the shipped campaign with plausible answers, sent as people send theirs.
@@ -517,6 +527,7 @@ def demonstrate() -> None:
                     for act in batch:
                         act.perform(session, act.at)
                 bar.update(len(batch))
+        _count_feedback()
         with transaction() as session:
             demonstration.note(session, CAMPAIGN.name, current_moment())
     click.echo(f"Đã tạo số liệu mẫu: {len(acts)} lượt lưu, gửi.")

@@ -75,7 +75,7 @@ def show_units(session: Session, campaign: FollowedCampaign, asked: FollowedRoun
     sought = completeness.sought_units(*given.values())
     progress = completeness.progress(session, asked, campaign.groups, now)
     page = completeness.find_units(
-        session, asked, campaign.groups, sought, given["q"], _page_number(), now
+        session, asked, campaign.groups, sought, given["q"], page_number(), now
     )
     return render_template(
         "board/show_units.html",
@@ -107,7 +107,8 @@ def _groups(campaign: FollowedCampaign, progress: RoundProgress) -> Mapping[str,
     return {group.code: campaign.groups.get(group.code, group.code) for group in progress.groups}
 
 
-def _page_number() -> int:
+def page_number() -> int:
+    """Return the page of a list that `?page=` asks for, from 1."""
     typed = request.args.get("page", "1")
     return int(typed) if typed.isdecimal() and len(typed) < len("1000000") else 1
 

@@ -33,9 +33,55 @@ def upgrade() -> None:
             .where(ASSIGNMENT.c.unit_name == name)
             .values(name_key=stored_key(name), search=fold(name))
         )
+    op.add_column("feedback", sa.Column("cell", sa.String(16)))
+    uncounted = sa.text("cell IS NULL")
+    op.create_index(
+        "ix_feedback_uncounted",
+        "feedback",
+        ["link_code"],
+        sqlite_where=uncounted,
+        postgresql_where=uncounted,
+    )
+    create_counts()
+
+
+def create_counts() -> None:
+    op.create_table(
+        "feedback_group",
+        sa.Column("id", sa.String(16), primary_key=True),
+        sa.Column("round_id", sa.Integer, sa.ForeignKey("round.id"), nullable=False, index=True),
+        sa.Column("labels", sa.String, nullable=False),
+        *(sa.Column(name, sa.JSON, nullable=False) for name in ("shown", "held", "versions")),
+        sqlite_with_rowid=False,
+    )
+    group_id = sa.ForeignKey("feedback_group.id")
+    op.create_table(
+        "feedback_cell",
+        sa.Column("id", sa.String(16), primary_key=True),
+        sa.Column("group_id", sa.String(16), group_id, nullable=False, index=True),
+        sa.Column("link_code", sa.String(12), sa.ForeignKey("link.code")),
+        sa.Column("count", sa.Integer, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "comment",
+        sa.Column("id", sa.String(32), primary_key=True),
+        sa.Column("round_id", sa.Integer, sa.ForeignKey("round.id"), nullable=False),
+        sa.Column("group_id", sa.String(16), sa.ForeignKey("feedback_group.id"), nullable=False),
+        sa.Column("question", sa.String(128), nullable=False),
+        sa.Column("text", sa.String, nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_comment_round_id_state_id", "comment", ["round_id", "state", "id"])
 
 
 def downgrade() -> None:
+    for table in ("comment", "feedback_cell", "feedback_group"):
+        op.drop_table(table)
+    op.drop_index("ix_feedback_uncounted", "feedback")
+    # SQLite would make the table anew with a row number, which tells the order of arrival.
+    op.drop_column("feedback", "cell")
     with op.batch_alter_table("assignment") as batch:
         for name in ("name_key", "search"):
             batch.drop_column(name)

@@ -35,6 +35,7 @@ from views.access import ANYONE, PAGES, RANKS
 ONLY_POSTED = {
     "editor.begin",
     "board.download_workbook",
+    "comments.review",
     "correcting.accept_report",
     "correcting.send_letter",
 }
@@ -129,6 +130,7 @@ def addresses(app: Flask) -> dict[str, str]:
         "board.show_report": "/ban/kh46/dot1/TU-RG",
         "board.download_attachment": f"/ban/kh46/dot1/TU-RG/tep/{kept}",
         "board.show_picture": f"/ban/kh46/dot1/TU-RG/tep/{shown}/anh",
+        "comments.list_comments": "/ban/kh46/phan_hoi/gop-y",
         "correcting.show_history": "/ban/kh46/dot1/TU-RG/lich-su",
         "correcting.compare_revisions": "/ban/kh46/dot1/TU-RG/so-sanh",
         "correcting.return_report": "/ban/kh46/dot1/TU-RG/tra-lai",
@@ -463,7 +465,7 @@ def test_small_groups_of_participants_are_hidden(app: Flask) -> None:
     send_feedback(app, rach_gia=25, ha_tien=12, an_bien=4, khong=30)
     page = signed_in(app, "officer").get("/ban/kh46/phan_hoi").text
     check_page(page)
-    assert "ít nhất 71 phiếu phản hồi đã nhận" in figures(page)
+    assert "ít nhất 67 phiếu phản hồi đã tổng hợp" in figures(page)
     assert row(page, "Thành phố Rạch Giá") == "Thành phố Rạch Giá 25"
     assert row(page, "Không trả lời") == "Không trả lời 30"
     for hidden in ("Huyện An Biên", "Thành phố Phú Quốc"):
@@ -481,7 +483,7 @@ def test_a_hidden_group_cannot_be_computed(app: Flask) -> None:
     table = page[page.index("<caption", page.index("Ông/Bà tham gia")) :]
     assert row(table, "Đảng viên, cán bộ, công chức, viên chức").endswith(" 40")
     assert row(table, "Đoàn viên, hội viên, người dân").endswith("không hiển thị")
-    assert figures(page) == ["ít nhất 40 phiếu phản hồi đã nhận"]
+    assert figures(page) == ["ít nhất 40 phiếu phản hồi đã tổng hợp"]
     assert "43" not in re.sub(r'href="[^"]*"|value="[^"]*"', "", page)
     assert "ít nhất 40 phiếu phản hồi" in text_of(signed_in(app, "viewer").get("/ban/").text)
 
