@@ -23,6 +23,7 @@ from views.board import board
 from views.codes import CONVERTERS
 from views.comments import comments
 from views.correcting import correcting, init_correcting
+from views.difficulties import difficulties
 from views.drafts import drafts, init_drafts
 from views.errors import init_errors
 from views.fill_in import fill_in
@@ -37,6 +38,7 @@ from views.operator import operator
 from views.participant import init_participant, participant
 from views.previews import previews
 from views.receipts import receipts
+from views.report_figures import report_figures
 from views.unit import unit
 from views.unit_history import unit_history
 from views.uploads import uploads
@@ -51,10 +53,12 @@ BOARD_BLUEPRINTS = (
     board,
     comments,
     correcting,
+    difficulties,
     editor,
     forms,
     operator,
     previews,
+    report_figures,
     uploads,
 )
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -35,6 +35,15 @@ class ReportingUnit:
 
 
 @dataclass(frozen=True, slots=True)
+class Handled:
+    """What became of a difficulty: its state, what the unit was told, how many days it was open."""
+
+    state: str
+    answer: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnitResponse:
     """What one unit has sent, or has not.
 
@@ -44,6 +53,7 @@ class UnitResponse:
     `sent_at` is the first sending, on which the state depends, and `corrected_at` the latest one
     when it is another. `explanations` is canonical JSON; see forms.explanations. `extended_to` is
     another due time of this unit, and `stage` what the board decided: sent, returned or accepted.
+    `handled` is what became of what was sent to a standing round.
     """
 
     unit: ReportingUnit
@@ -57,6 +67,7 @@ class UnitResponse:
     explanations: str = "{}"
     extended_to: datetime | None = None
     stage: str = ""
+    handled: Handled | None = None
 
     @property
     def newest_at(self) -> datetime | None:

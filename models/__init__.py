@@ -3,6 +3,7 @@
 from models.account import Account, Role
 from models.audit import AuditEntry
 from models.campaign import Assignment, Campaign, Link, Round
+from models.difficulty import Difficulty
 from models.feedback import Comment, Feedback, FeedbackCell, FeedbackGroup
 from models.form import (
     FormDefinition,
@@ -26,6 +27,7 @@ __all__ = [
     "Comment",
     "Contact",
     "Decision",
+    "Difficulty",
     "Draft",
     "Extension",
     "Feedback",

@@ -10,6 +10,7 @@ PROBLEMS: dict[str, int] = {
     "campaign_unknown": 404,
     "comment_unknown": 404,
     "database_busy": 503,
+    "difficulty_invalid": 422,
     "disk_full": 503,
     "email_invalid": 422,
     "email_taken": 409,

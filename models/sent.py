@@ -41,6 +41,7 @@ class SentReport:
     extended_to: datetime | None
     decided: str | None
     returns: int
+    response_id: int | None
 
 
 def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
@@ -65,6 +66,7 @@ def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
             Assignment.extended_to,
             Assignment.decided,
             _returns(),
+            Response.id,
         )
         .select_from(Assignment)
         .join(Assignment.unit)

@@ -5,18 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exports.rounds import Consolidation, Group, ReportingUnit, RoundResponses, UnitResponse
+from exports.rounds import (
+    Consolidation,
+    Group,
+    Handled,
+    ReportingUnit,
+    RoundResponses,
+    UnitResponse,
+)
 from forms.tree import Definition
 from models import sent
-from models.campaign import CLOSED, PUBLIC, Campaign, Round
+from models.campaign import CLOSED, PUBLIC, STANDING, Campaign, Round
 from models.proof import chain_head
 from models.sent import SentReport
-from services import audit, definitions
+from services import audit, definitions, difficulties
 from services.campaigns import find_campaign
 from services.feedback_counts import NO_COUNTS, reviewed_comments, round_counts
 from services.states import Facts, assignment_state, days_late, later, stage_of
@@ -73,6 +81,7 @@ def _rounds(session: Session, campaign: Campaign) -> list[Round]:
 def _round(session: Session, opened: Round, now: datetime) -> RoundResponses:
     newest = definitions.newest(session, opened.form_definition_id)
     reports = sent.reports(session, opened.id)
+    handled = _handled(session, opened, now)
     counts = round_counts(session, opened.id) if opened.kind == PUBLIC else NO_COUNTS
     versions = {*(report.form_version_id for report in reports), *counts.versions}
     known = {version: definitions.definition(session, version) for version in versions if version}
@@ -83,7 +92,7 @@ def _round(session: Session, opened: Round, now: datetime) -> RoundResponses:
         definition=definitions.definition(session, newest.digest),
         due_at=opened.due_at,
         responses=tuple(
-            _response(report, opened, known, now)
+            replace(_response(report, opened, known, now), handled=handled.get(report.response_id))
             for report in reports
             if opened.kind == CLOSED or report.answers is not None
         ),
@@ -91,6 +100,16 @@ def _round(session: Session, opened: Round, now: datetime) -> RoundResponses:
         feedback_definitions=tuple(known[version] for version in counts.versions),
         comments=reviewed_comments(session, opened.id),
     )
+
+
+def _handled(session: Session, opened: Round, now: datetime) -> Mapping[int | None, Handled]:
+    """Return what became of everything that was sent to a standing round, by response."""
+    if opened.kind != STANDING:
+        return {}
+    return {
+        one.response_id: Handled(one.handling.state, one.handling.answer, one.handling.days)
+        for one in difficulties.reported(session, opened.id, now)
+    }
 
 
 def _response(

@@ -88,6 +88,13 @@ WORDINGS: Mapping[str, Wording] = {
         deadline="Hạn mới: {deadline}.",
         link="Mở báo cáo tại:",
     ),
+    "difficulty.answered": Wording(
+        subject="Trả lời khó khăn, vướng mắc: {round}",
+        opening="{board} đã xem khó khăn, vướng mắc do đơn vị phản ánh (số tiếp nhận {receipt}, "
+        "gửi lúc {sent_at}) và trả lời như sau:",
+        note="{note}",
+        link="Nội dung trả lời cũng có tại biên nhận của phản ánh này. Đường dẫn của đơn vị:",
+    ),
     "report.corrected": Wording(
         subject="Đã điều chỉnh báo cáo thay đơn vị: {round}",
         opening="{board} đã điều chỉnh báo cáo {round} thay cho đơn vị (số tiếp nhận {receipt}, "

@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response
 
 from language.codes import normalise_code
 from language.files import content_disposition
-from language.text import clean
 from models.campaign import CLOSED, PUBLIC, STANDING
 from models.database import reading, transaction
 from models.following import FollowedRound
@@ -31,12 +30,13 @@ from services.attachments import Kept
 from services.following import FollowedCampaign
 from services.reporting import SentRevision
 from views.access import SEE_CONTACTS, account_name, may
+from views.difficulties import show_desk
 from views.files import download, kept_files, picture_of
 from views.filling import current_moment
 from views.history import by_unit
 from views.language import interface_language
 from views.opening import sent_warnings
-from views.report import ReportSection, report_sections, show_answer
+from views.report import ReportSection, report_sections
 from views.round_feedback import count_waiting, show_feedback
 from views.round_units import STAGES, STATES, show_units
 from views.workbook import MEDIA_TYPE, make_workbook, workbook_name
@@ -95,42 +95,11 @@ def show_round(campaign_code: str, round_code: str) -> str:
         return ROUND_PAGES[asked.kind](session, campaign, asked)
 
 
-def show_responses(session: Session, campaign: FollowedCampaign, asked: FollowedRound) -> str:
-    """Show what was sent to a standing round, and the link of every unit."""
-    definition = definitions.definition(session, asked.form_version_id)
-    units = following.followed_units(session, asked, current_moment())
-    sought = clean(request.args.get("q", ""))
-    found = following.search_units(units, sought)
-    codes = {unit.code for unit in found}
-    questions = following.shown_questions(definition)
-    received = [
-        (response.sent, [_shown_answer(response, question.name) for question in questions])
-        for response in following.received(session, asked)
-        if response.sent.unit_code in codes
-    ]
-    return render_template(
-        "board/show_responses.html",
-        campaign=campaign,
-        round=asked,
-        questions=questions,
-        received=received,
-        groups=list(following.by_group(found, campaign.groups)),
-        sought=sought,
-    )
-
-
 ROUND_PAGES: Mapping[str, Callable[[Session, FollowedCampaign, FollowedRound], str]] = {
     CLOSED: show_units,
     PUBLIC: show_feedback,
-    STANDING: show_responses,
+    STANDING: show_desk,
 }
-
-
-def _shown_answer(response: following.Received, name: str) -> str:
-    question = next((q for q in response.definition.questions if q.name == name), None)
-    if question is None:
-        return ""
-    return show_answer(question, response.answers.get(name, ""), interface_language())
 
 
 # --- reports --------------------------------------------------------------------------------------

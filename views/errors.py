@@ -44,6 +44,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("Please open the list again and tick the comments anew."),
     ),
     "database_busy": (_("The system is busy"), TRY_LATER),
+    "difficulty_invalid": (
+        _("This could not be noted"),
+        _("Please choose state, category and person from the lists, and write a shorter answer."),
+    ),
     "disk_full": (
         _("There is no room left on the server for this file"),
         _("Please tell %(board)s, and send the file again later."),

@@ -45,6 +45,7 @@ CAMPAIGN_PLACES: Sequence[Place] = ()
 # A round of a campaign: both codes are given.
 ROUND_PLACES: Sequence[Place] = (
     Place("board.show_round", _("Progress")),
+    Place("report_figures.list_oddities", _("Warnings"), frozenset({CLOSED})),
     Place("comments.list_comments", _("Comments"), frozenset({PUBLIC})),
 )
 

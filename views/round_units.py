@@ -86,6 +86,7 @@ def show_units(session: Session, campaign: FollowedCampaign, asked: FollowedRoun
         parts=PARTS,
         bar=bar,
         unsent=progress.whole.asked - progress.whole.sent,
+        waiting=progress.whole.sent - progress.whole.returned - progress.whole.accepted,
         remind=remind_address(campaign.code, asked.code),
         page=page,
         given=given,
@@ -113,11 +114,11 @@ def page_number() -> int:
     return int(typed) if typed.isdecimal() and len(typed) < len("1000000") else 1
 
 
-def page_address(**changes: object) -> str:
+def page_address(anchor: str = "", **changes: object) -> str:
     """Return the address of this page with some of what it looks for changed."""
     arguments = {**request.args.to_dict(), **{n: str(value) for n, value in changes.items()}}
     query = urlencode({name: value for name, value in arguments.items() if value})
-    return f"{request.script_root}{request.path}?{query}#units"
+    return f"{request.script_root}{request.path}?{query}{anchor}"
 
 
 def bar(group: GroupProgress) -> Iterator[BarPart]:

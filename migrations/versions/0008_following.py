@@ -43,6 +43,23 @@ def upgrade() -> None:
         postgresql_where=uncounted,
     )
     create_counts()
+    create_difficulties()
+
+
+def create_difficulties() -> None:
+    moment = sa.DateTime(timezone=True)
+    op.create_table(
+        "difficulty",
+        sa.Column("response_id", sa.Integer, sa.ForeignKey("response.id"), primary_key=True),
+        sa.Column("category", sa.String(128), nullable=False),
+        sa.Column("owner_id", sa.Integer, sa.ForeignKey("account.id")),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("note", sa.String, nullable=False),
+        sa.Column("answer", sa.String, nullable=False),
+        sa.Column("answered_at", moment),
+        sa.Column("ended_at", moment),
+        sa.Column("changed_at", moment, nullable=False),
+    )
 
 
 def create_counts() -> None:
@@ -77,7 +94,7 @@ def create_counts() -> None:
 
 
 def downgrade() -> None:
-    for table in ("comment", "feedback_cell", "feedback_group"):
+    for table in ("difficulty", "comment", "feedback_cell", "feedback_group"):
         op.drop_table(table)
     op.drop_index("ix_feedback_uncounted", "feedback")
     # SQLite would make the table anew with a row number, which tells the order of arrival.

@@ -31,6 +31,7 @@ from exports.workbook import Document, write_workbook
 from models.database import reading
 from services.consolidation import collect
 from settings import Settings
+from tests.bench.following import measure_following
 from tests.bench.forms import LARGE, SMALL, measure_forms, publish_forms
 from tests.bench.forms import ROUNDS as ROUNDS_BY_SIZE
 from tests.bench.typing import measure_typing
@@ -58,7 +59,7 @@ def main() -> None:
     if shutil.which("wrk") is None:
         sys.exit("wrk is missing: apt-get install wrk")
     with tempfile.TemporaryDirectory() as folder:
-        pages, workbook = Path(folder) / "pages", Path(folder) / "workbook"
+        pages, workbook, board = (Path(folder) / name for name in ("pages", "workbook", "board"))
         environ = settings_of(pages)
         run("flask", "init", environ=environ)
         links = run("flask", "links", "phan_hoi", "--format", "csv", environ=environ)
@@ -72,6 +73,8 @@ def main() -> None:
         run("flask", "init", environ=settings_of(workbook))
         run("flask", "demo", environ=settings_of(workbook))
         measure_workbook(workbook)
+        run("flask", "init", environ=settings_of(board))
+        measure_following(board)
 
 
 def settings_of(home: Path) -> dict[str, str]:

@@ -36,6 +36,7 @@ ONLY_POSTED = {
     "editor.begin",
     "board.download_workbook",
     "comments.review",
+    "difficulties.handle_difficulty",
     "correcting.accept_report",
     "correcting.send_letter",
 }
@@ -117,6 +118,7 @@ def addresses(app: Flask) -> dict[str, str]:
     with app.app_context(), transaction() as session:
         link = unit_link(session)
         send_report(session, link)
+        difficulty = send_report(session, unit_link(session, "kho_khan")).code
         kept = keep_file(app, session, link)
         shown = keep_file(app, session, link, picture(), "anh.png")
         form = definitions.form_definition_id(session, "bao_cao_dot_1")
@@ -136,6 +138,9 @@ def addresses(app: Flask) -> dict[str, str]:
         "correcting.return_report": "/ban/kh46/dot1/TU-RG/tra-lai",
         "correcting.extend_report": "/ban/kh46/dot1/TU-RG/gia-han",
         "correcting.correct_report": "/ban/kh46/dot1/TU-RG/chinh-sua",
+        "report_figures.compare_figures": "/ban/kh46/dot1/TU-RG/doi-chieu",
+        "report_figures.list_oddities": "/ban/kh46/dot1/canh-bao",
+        "difficulties.show_difficulty": f"/ban/kh46/kho_khan/TU-RG/xu-ly/{difficulty}",
         "forms.list_forms": "/ban/bieu-mau/",
         "forms.show_form": f"/ban/bieu-mau/{form}",
         "forms.download_starter": "/ban/bieu-mau/mau-bat-dau.xlsx",
@@ -450,8 +455,8 @@ def test_difficulties_are_listed_with_their_severity(app: Flask) -> None:
     page = client.get("/ban/kh46/kho_khan").text
     check_page(page)
     assert "Đã nhận (2)" in page
-    assert "10:00 ngày 03/9/2021" in row(page, receipt)
-    assert "Cần lưu ý, theo dõi" in row(page, receipt)
+    assert "Cần lưu ý, theo dõi" in row(page, "10:00 ngày 03/9/2021")
+    assert f"/xu-ly/{receipt}" in page
     assert "Cần giải quyết ngay" in page
     detail = client.get(f"/ban/kh46/kho_khan/TU-RG?receipt={receipt}").text
     check_page(detail)
