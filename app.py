@@ -32,6 +32,7 @@ from views.form_versions import forms
 from views.home import home
 from views.images import images
 from views.language import init_language
+from views.materials import board_materials, init_materials, material_address, material_links
 from views.navigation import init_navigation
 from views.offline import offline
 from views.operator import operator
@@ -51,6 +52,7 @@ BOARD_PATH = "/ban"
 BOARD_BLUEPRINTS = (
     account,
     board,
+    board_materials,
     comments,
     correcting,
     difficulties,
@@ -99,7 +101,9 @@ def create_board(settings: Settings) -> Application:
     )
     init_language(app, keeps_choice=True)
     Migrate(app, database, directory=str(MIGRATIONS))
-    init_correcting(app)  # before the next one, which reads what was sent
+    # Before the next one, which reads what was sent.
+    init_correcting(app)
+    init_materials(app)
     CSRFProtect(app)
     init_accounts(app)
     init_access(app)
@@ -128,7 +132,8 @@ def create_links(settings: Settings) -> Flask:
     init_participant(app)
     init_drafts(app)
     init_verification(app)
-    pages = (unit, unit_history, drafts, receipts, fill_in, participant)
+    app.jinja_env.globals.update(material_address=material_address)
+    pages = (material_links, unit, unit_history, drafts, receipts, fill_in, participant)
     for blueprint in (home, images, offline, *pages):
         app.register_blueprint(blueprint)
     return app

@@ -15,6 +15,7 @@ from models.form import (
     UploadedForm,
 )
 from models.letter import Letter
+from models.material import Material, MaterialDay, MaterialFile
 from models.response import Attachment, Decision, Draft, Extension, Response, Revision
 from models.unit import Contact, Unit
 
@@ -40,6 +41,9 @@ __all__ = [
     "FormVersionFile",
     "Letter",
     "Link",
+    "Material",
+    "MaterialDay",
+    "MaterialFile",
     "Response",
     "Revision",
     "Role",

@@ -35,6 +35,8 @@ PROBLEMS: dict[str, int] = {
     "link_unknown": 404,
     "picture_too_large": 422,
     "letter_unknown": 404,
+    "material_unknown": 404,
+    "material_untitled": 422,
     "receipt_unknown": 404,
     "report_accepted": 409,
     "report_missing": 409,

@@ -32,12 +32,13 @@ from forms.tree import Definition, canonical_json
 from language.dates import local
 from models.campaign import Link, Round
 from models.feedback import APPROVED, Comment, Feedback, FeedbackCell, FeedbackGroup
+from models.form import FormVersion
 from services import definitions
 
 # So long feedback waits for enough that is just like it.
 WAITING_DAYS = 3
 # So many rows are looked at in one transaction: others wait meanwhile.
-MOST_ROWS = 5000
+MOST_ROWS = 2000
 ID_SIGNS = 16
 
 Key = tuple[str, str]
@@ -178,18 +179,20 @@ def _count_answers(
     session: Session,
     group: FeedbackGroup,
     labels: Mapping[str, str | None],
-    rows: Iterable[_Row],
+    rows: Sequence[_Row],
     threshold: int,
 ) -> None:
     shown = {name: dict(counts) for name, counts in group.shown.items()}
     held = {name: dict(counts) for name, counts in group.held.items()}
-    versions = set(group.versions)
+    versions = {row.form_version_id for row in rows}
+    asked = {
+        version: _questions(definitions.definition(session, version), labels)
+        for version in versions
+    }
     for row in rows:
-        definition = definitions.definition(session, row.form_version_id)
-        count_answers(held, _questions(definition, labels), row.answers)
-        versions.add(row.form_version_id)
+        count_answers(held, asked[row.form_version_id], row.answers)
     release(shown, held, threshold)
-    group.shown, group.held, group.versions = shown, held, sorted(versions)
+    group.shown, group.held, group.versions = shown, held, sorted(versions.union(group.versions))
 
 
 def _questions(definition: Definition, labels: Mapping[str, str | None]) -> Any:
@@ -223,10 +226,13 @@ def _id(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:ID_SIGNS]
 
 
-def _comments(session: Session, group: FeedbackGroup, rows: Iterable[_Row]) -> Iterator[Comment]:
+def _comments(session: Session, group: FeedbackGroup, rows: Sequence[_Row]) -> Iterator[Comment]:
+    asked = {
+        version: comment_questions(definitions.definition(session, version))
+        for version in {row.form_version_id for row in rows}
+    }
     for row in rows:
-        definition = definitions.definition(session, row.form_version_id)
-        for question in comment_questions(definition):
+        for question in asked[row.form_version_id]:
             text = str(row.answers.get(question.name, ""))
             if text:
                 yield Comment(
@@ -341,6 +347,8 @@ def mistaken(session: Session) -> str | None:
     groups = {group.id: group for group in session.scalars(select(FeedbackGroup))}
     labels = {group.id: json.loads(group.labels) for group in groups.values()}
     counts: dict[str, dict[str, dict[str, int | str]]] = {id_: {} for id_ in groups}
+    versions = session.scalars(select(FormVersion.id)).all()
+    known = {version: definitions.definition(session, version) for version in versions}
     rows = session.execute(
         select(Feedback.cell, Feedback.form_version_id, Feedback.answers).where(
             Feedback.cell.is_not(None)
@@ -351,7 +359,7 @@ def mistaken(session: Session) -> str | None:
             return str(cell_id)
         group_id = group_of[cell_id]
         left[cell_id] -= 1
-        questions = _questions(definitions.definition(session, version_id), labels[group_id])
+        questions = _questions(known[version_id], labels[group_id])
         count_answers(counts[group_id], questions, json.loads(answers))
     wrong = [group_of[id_] for id_, missing in left.items() if missing]
     wrong += [id_ for id_, group in groups.items() if counts[id_] != _kept(group)]

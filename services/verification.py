@@ -32,7 +32,7 @@ from models.proof import (
 )
 from models.response import Attachment, Decision, Extension, Revision
 from models.unit import Unit
-from services import attachments, feedback_counts
+from services import attachments, feedback_counts, materials
 
 # So many rows are read at once; it takes no more memory to check millions.
 BATCH = 500
@@ -551,7 +551,9 @@ def _check_files(session: Session, folder: Path) -> int:
     for damaged in attachments.damaged(session, folder):
         kept = damaged.kept
         raise Mismatch(f"file_{damaged.damage}", row=kept.id, name=kept.shown_name)
-    return count
+    for kept, damage in materials.damaged(session, folder):
+        raise Mismatch(f"material_{damage}", row=kept.id, name=kept.shown_name)
+    return count + materials.count_files(session)
 
 
 def _sha256(content: object) -> str:

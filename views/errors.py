@@ -44,6 +44,14 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("Please open the list again and tick the comments anew."),
     ),
     "database_busy": (_("The system is busy"), TRY_LATER),
+    "material_unknown": (
+        _("This document was not found"),
+        _("It may have been withdrawn. Please ask whoever gave you the link."),
+    ),
+    "material_untitled": (
+        _("This document has no title"),
+        _("Please write one, at most 300 characters."),
+    ),
     "difficulty_invalid": (
         _("This could not be noted"),
         _("Please choose state, category and person from the lists, and write a shorter answer."),

@@ -41,7 +41,7 @@ BOARD_PLACES: Sequence[Place] = (
     Place("forms.list_forms", _("Forms")),
 )
 # A campaign: its code is given.
-CAMPAIGN_PLACES: Sequence[Place] = ()
+CAMPAIGN_PLACES: Sequence[Place] = (Place("board_materials.list_materials", _("Study documents")),)
 # A round of a campaign: both codes are given.
 ROUND_PLACES: Sequence[Place] = (
     Place("board.show_round", _("Progress")),

@@ -421,6 +421,8 @@ MISMATCHES = {
     "feedback": "Nhóm phiếu phản hồi {row}: số liệu tổng hợp không đúng với các phiếu đã nhận.",
     "file_missing": "Tệp gửi kèm “{name}”, dòng {row} của bảng attachment, không còn.",
     "file_altered": "Tệp gửi kèm “{name}”, dòng {row} của bảng attachment, đã bị sửa.",
+    "material_missing": "Tài liệu “{name}”, dòng {row} của bảng material_file, không còn.",
+    "material_altered": "Tài liệu “{name}”, dòng {row} của bảng material_file, đã bị sửa.",
     "file_row": "Dòng {row} của bảng attachment, tệp “{name}”, đã bị sửa.",
 }
 NOT_MATCHING = 1

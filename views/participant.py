@@ -18,7 +18,7 @@ from forms.tree import Definition
 from language.dates import wall_clock
 from models.database import quick_transaction, reading
 from models.problems import Problem
-from services import definitions, feedback, reporting
+from services import definitions, feedback, materials, reporting
 from services.reporting import OpenLink
 from views.blank_pages import KNOWN_SECONDS, PAGE_HEADERS, BlankPage, BlankPages
 from views.filling import (
@@ -140,7 +140,10 @@ def _thanks_address(code: str, language: str) -> str:
 @participant.get("/<public_code:code>/cam-on")
 def thanks(code: str) -> str:
     """Thank the participant."""
-    return render_template("participant/thanks.html", link=_find(code).link)
+    link = _find(code).link
+    with reading() as session:
+        offered = materials.offered(session, link.campaign.code)
+    return render_template("participant/thanks.html", link=link, materials=offered)
 
 
 # --- what a link opens ----------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from forms.tree import Definition, Group, canonical_json
 from language.text import clean_lines
 from models.database import reading, transaction
 from models.problems import Problem
-from services import attachments, reporting
+from services import attachments, materials, reporting
 from services.attachments import Kept
 from services.reporting import Sending, SentRevision
 from views import files
@@ -92,6 +92,7 @@ def overview(code: str) -> Page:
     with reading() as session:
         opened = open_form(session, code)
         sent = reporting.revisions(session, assigned(opened.link))
+        offered = materials.offered(session, opened.link.campaign.code)
     if not opened.link.is_open(current_moment()):
         return closed_page(opened, receipts=sent, typed=opened.draft is not None), 410
     if request.args.get("all") or not sections(opened.definition):
@@ -104,6 +105,7 @@ def overview(code: str) -> Page:
         label=plain_label,
         frame=frame(opened),
         marked=marked_sections(opened),
+        materials=offered,
     )
 
 

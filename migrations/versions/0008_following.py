@@ -17,6 +17,16 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+# In the order in which they are taken back.
+TABLES = (
+    "material_day",
+    "material_file",
+    "material",
+    "difficulty",
+    "comment",
+    "feedback_cell",
+    "feedback_group",
+)
 ASSIGNMENT = sa.table(
     "assignment",
     *(sa.column(name, sa.String) for name in ("unit_name", "name_key", "search")),
@@ -44,6 +54,42 @@ def upgrade() -> None:
     )
     create_counts()
     create_difficulties()
+    create_materials()
+
+
+def create_materials() -> None:
+    moment = sa.DateTime(timezone=True)
+    op.create_table(
+        "material",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column(
+            "campaign_id", sa.Integer, sa.ForeignKey("campaign.id"), nullable=False, index=True
+        ),
+        sa.Column("code", sa.String(12), nullable=False, unique=True),
+        sa.Column("title", sa.String, nullable=False),
+        sa.Column("audience", sa.String, nullable=False),
+        sa.Column("added_at", moment, nullable=False),
+        sa.Column("withdrawn_at", moment),
+    )
+    op.create_table(
+        "material_file",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column(
+            "material_id", sa.Integer, sa.ForeignKey("material.id"), nullable=False, index=True
+        ),
+        sa.Column("shown_name", sa.String(150), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger, nullable=False),
+        sa.Column("content_type", sa.String(128), nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("added_at", moment, nullable=False),
+        sa.Column("replaced_at", moment),
+    )
+    op.create_table(
+        "material_day",
+        sa.Column("material_id", sa.Integer, sa.ForeignKey("material.id"), primary_key=True),
+        sa.Column("day", sa.Date, primary_key=True),
+        sa.Column("count", sa.Integer, nullable=False),
+    )
 
 
 def create_difficulties() -> None:
@@ -94,7 +140,7 @@ def create_counts() -> None:
 
 
 def downgrade() -> None:
-    for table in ("difficulty", "comment", "feedback_cell", "feedback_group"):
+    for table in TABLES:
         op.drop_table(table)
     op.drop_index("ix_feedback_uncounted", "feedback")
     # SQLite would make the table anew with a row number, which tells the order of arrival.

@@ -201,6 +201,6 @@ def count_feedback() -> tuple[int, float]:
     start, total, counted = time.perf_counter(), 0, 1
     while counted:
         with transaction() as session:
-            counted = feedback_counts.count_up(session, NOW)
+            counted = feedback_counts.count_up(session, NOW, BATCH)
         total += counted
     return total, time.perf_counter() - start

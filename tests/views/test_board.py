@@ -21,8 +21,18 @@ from werkzeug.test import TestResponse
 from language.text import fold
 from models import AuditEntry
 from models.database import reading, transaction
-from services import attachments, campaigns, definitions, drafts, feedback, uploads
+from services import (
+    attachments,
+    campaigns,
+    definitions,
+    drafts,
+    feedback,
+    materials,
+    uploads,
+)
+from services.attachments import Stored
 from services.drafts import Saving
+from services.materials import Given
 from services.reporting import OpenLink
 from tests.factories import WORKING_DAY, change_round, public_link, send_report, unit_link
 from tests.office_files import PDF, photograph, picture
@@ -35,6 +45,9 @@ from views.access import ANYONE, PAGES, RANKS
 ONLY_POSTED = {
     "editor.begin",
     "board.download_workbook",
+    "board_materials.add_material",
+    "board_materials.change_material",
+    "board_materials.withdraw_material",
     "comments.review",
     "difficulties.handle_difficulty",
     "correcting.accept_report",
@@ -120,6 +133,9 @@ def addresses(app: Flask) -> dict[str, str]:
         send_report(session, link)
         difficulty = send_report(session, unit_link(session, "kho_khan")).code
         kept = keep_file(app, session, link)
+        stored = Stored("", "a.pdf", 3, "application/pdf", "0" * 64)
+        given = Given("Đề cương", "", [stored])
+        material = materials.add(session, "kh46", given, "x@ban.example", WORKING_DAY)
         shown = keep_file(app, session, link, picture(), "anh.png")
         form = definitions.form_definition_id(session, "bao_cao_dot_1")
         version = definitions.newest(session, form)
@@ -141,6 +157,8 @@ def addresses(app: Flask) -> dict[str, str]:
         "report_figures.compare_figures": "/ban/kh46/dot1/TU-RG/doi-chieu",
         "report_figures.list_oddities": "/ban/kh46/dot1/canh-bao",
         "difficulties.show_difficulty": f"/ban/kh46/kho_khan/TU-RG/xu-ly/{difficulty}",
+        "board_materials.list_materials": "/ban/kh46/tai-lieu",
+        "board_materials.edit_material": f"/ban/kh46/tai-lieu/{material}",
         "forms.list_forms": "/ban/bieu-mau/",
         "forms.show_form": f"/ban/bieu-mau/{form}",
         "forms.download_starter": "/ban/bieu-mau/mau-bat-dau.xlsx",
