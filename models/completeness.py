@@ -19,9 +19,10 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    false,
     func,
     literal,
-    literal_column,
+    not_,
     select,
 )
 from sqlalchemy.orm import Session
@@ -41,18 +42,24 @@ EXTENDED = "extended"
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """So many units of a group that are alike in everything that is counted.
+    """The units of a group that are required, or invited, and how many of them are what.
 
-    `state` is that of services.states; `revisions` is how often all of them have sent together.
+    The first five are states of services.states, which add up to `asked`; `drafts` have a draft and
+    nothing sent, `extended` more time; `revisions` is how often all have sent together.
     """
 
     group_code: str
     required: bool
-    state: str
-    has_draft: bool
-    decided: str | None
-    extended: bool
-    units: int
+    asked: int
+    on_time: int
+    late: int
+    missing: int
+    drafting: int
+    not_opened: int
+    drafts: int
+    extended: int
+    returned: int
+    accepted: int
     revisions: int
 
 
@@ -81,25 +88,37 @@ class FoundUnit:
 
 
 def count_units(session: Session, round_id: int, now: datetime) -> tuple[Counted, ...]:
-    """Count the units asked in a round by group, duty, state and decision."""
-    alike = (
-        Assignment.group_code,
-        Assignment.required,
-        state_at(now),
-        Assignment.has_draft,
-        Assignment.decided,
+    """Count the units asked in a round by group and duty, in one pass."""
+    due, sent = deadline(), Assignment.first_sent_at
+    unsent = sent.is_(None)
+    missing = and_(unsent, bindparam(None, now, Moment) > due)
+    # Without a due time nothing is late: comparing with it is then neither true nor false.
+    late = func.coalesce(sent > due, false())
+    ended = func.coalesce(missing, false())
+    counted = (
+        and_(sent.is_not(None), not_(late)),
+        late,
+        ended,
+        and_(unsent, Assignment.has_draft, not_(ended)),
+        and_(unsent, not_(Assignment.has_draft), not_(ended)),
+        and_(unsent, Assignment.has_draft),
         Assignment.extended_to.is_not(None),
+        Assignment.decided == RETURNED,
+        Assignment.decided == ACCEPTED,
     )
-    counts = (func.count(), func.coalesce(func.sum(Assignment.revisions), 0))
+    group = (Assignment.group_code, Assignment.required)
     rows = session.execute(
-        _asked(select(*alike, *counts), round_id).group_by(*(_number(n) for n in range(1, 7)))
+        _asked(
+            select(
+                *group,
+                func.count(),
+                *(func.sum(case((condition, 1), else_=0)) for condition in counted),
+                func.sum(Assignment.revisions),
+            ),
+            round_id,
+        ).group_by(*group)
     )
     return tuple(Counted(*tuple(row)) for row in rows)
-
-
-def _number(place: int) -> ColumnElement[Any]:
-    """Return a column by its place: PostgreSQL does not know an expression with values again."""
-    return literal_column(str(place))
 
 
 def count_days(session: Session, round_id: int) -> Mapping[date, int]:
@@ -125,21 +144,47 @@ LOCAL_DAY: Mapping[str, Callable[[Any], ColumnElement[Any]]] = {
 }
 
 
-def find_units(
+def count_sought(
     session: Session, round_id: int, sought: Sought, now: datetime
+) -> Mapping[str, int]:
+    """Count the units of a round that are sought, by group."""
+    statement = _sought(select(Assignment.group_code, func.count()), round_id, sought, now)
+    return dict(session.execute(statement.group_by(Assignment.group_code)).all())
+
+
+def find_units(
+    session: Session,
+    round_id: int,
+    sought: Sought,
+    now: datetime,
+    *,
+    groups: Sequence[str] = (),
+    limit: int | None = None,
+    offset: int = 0,
 ) -> Sequence[FoundUnit]:
-    """Return the units of a round that are sought, in the order that is asked for."""
-    statement = _asked(
-        select(Assignment.id, Assignment.group_code, Assignment.unit_name), round_id
-    ).join(Assignment.unit)
+    """Return the units of a round that are sought, in the order that is asked for.
+
+    In official order the groups stand as `groups` names them, others behind.
+    """
+    statement = _sought(
+        select(Assignment.id, Assignment.group_code, Assignment.unit_name), round_id, sought, now
+    )
+    order = ORDERS.get(sought.order, ORDERS[""])
+    if groups and not sought.order:
+        places = {code: place for place, code in enumerate(groups)}
+        order = (case(places, value=Assignment.group_code, else_=len(places)), *order)
+    rows = session.execute(statement.order_by(*order).limit(limit).offset(offset))
+    return [FoundUnit(*row) for row in rows]
+
+
+def _sought(
+    statement: Select[*tuple[Any, ...]], round_id: int, sought: Sought, now: datetime
+) -> Select[*tuple[Any, ...]]:
+    statement = _asked(statement, round_id).join(Assignment.unit)
     for word in sought.words:
         text = Unit.search + " " + Assignment.search
         statement = statement.where(text.contains(word, autoescape=True))
-    for condition in _conditions(sought, now):
-        statement = statement.where(condition)
-    order = ORDERS.get(sought.order, ORDERS[""])
-    rows = session.execute(statement.order_by(*order))
-    return [FoundUnit(*row) for row in rows]
+    return statement.where(*_conditions(sought, now))
 
 
 def _conditions(sought: Sought, now: datetime) -> list[ColumnElement[bool]]:

@@ -16,6 +16,7 @@ from services import audit
 
 STATES = (NEW, APPROVED, HIDDEN)
 PAGE_COMMENTS = 50
+MOST_COUNTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,12 @@ def count_comments(session: Session, round_id: int) -> Mapping[str, int]:
         .group_by(Comment.state)
     )
     return dict.fromkeys(STATES, 0) | dict(rows.all())
+
+
+def count_new(session: Session, round_id: int, most: int = MOST_COUNTED) -> int:
+    """Return how many comments of a round wait to be reviewed; counting stops at `most`."""
+    some = select(Comment.id).where(Comment.round_id == round_id, Comment.state == NEW).limit(most)
+    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def list_comments(session: Session, round_id: int, state: str, number: int) -> CommentPage:

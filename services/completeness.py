@@ -18,10 +18,9 @@ from models import completeness, following
 from models.campaign import PUBLIC, Assignment
 from models.completeness import Counted, FoundUnit, Sought
 from models.following import FollowedRound
-from models.response import ACCEPTED, RETURNED
 from services.feedback_counts import count_total
 from services.following import FollowedUnit, RoundCount, Tally, followed
-from services.states import SENT_STATES, State
+from services.states import State
 
 # So many units stand on one page.
 PAGE_UNITS = 120
@@ -99,17 +98,12 @@ def tallies(counts: Iterable[Counted]) -> Mapping[bool, Tally]:
     """Return the states of required (True) and invited units."""
     states: dict[bool, Counter[State]] = {True: Counter(), False: Counter()}
     for counted in counts:
-        states[counted.required][_STATE[counted.state]] += counted.units
-    return {duty: Tally(found.total(), found) for duty, found in states.items()}
+        for state in STATES_COUNTED:
+            states[counted.required][state] += getattr(counted, state)
+    return {duty: Tally(found.total(), +found) for duty, found in states.items()}
 
 
-_STATE: Mapping[str, State] = {
-    "on_time": "on_time",
-    "late": "late",
-    "missing": "missing",
-    "drafting": "drafting",
-    "not_opened": "not_opened",
-}
+STATES_COUNTED: tuple[State, ...] = ("on_time", "late", "missing", "drafting", "not_opened")
 
 
 def progress(
@@ -133,22 +127,22 @@ def _group(code: str, name: str, counts: Iterable[Counted]) -> GroupProgress:
 
 
 def _sum(code: str, name: str, counts: Sequence[Counted]) -> GroupProgress:
+    def total(of: str) -> int:
+        return sum(getattr(counted, of) for counted in counts)
+
+    sent, drafts = total("on_time") + total("late"), total("drafts")
     return GroupProgress(
         code,
         name,
-        asked=_units(counts),
-        on_time=_units(c for c in counts if c.state == "on_time"),
-        late=_units(c for c in counts if c.state == "late"),
-        drafting=_units(c for c in counts if c.state not in SENT_STATES and c.has_draft),
-        not_begun=_units(c for c in counts if c.state not in SENT_STATES and not c.has_draft),
-        extended=_units(c for c in counts if c.extended),
-        returned=_units(c for c in counts if c.decided == RETURNED),
-        accepted=_units(c for c in counts if c.decided == ACCEPTED),
+        asked=total("asked"),
+        on_time=total("on_time"),
+        late=total("late"),
+        drafting=drafts,
+        not_begun=total("asked") - sent - drafts,
+        extended=total("extended"),
+        returned=total("returned"),
+        accepted=total("accepted"),
     )
-
-
-def _units(counts: Iterable[Counted]) -> int:
-    return sum(counted.units for counted in counts)
 
 
 def _days(counts: Mapping[date, int]) -> tuple[DayProgress, ...]:
@@ -213,54 +207,61 @@ def find_units(
     text: str,
     number: int,
     now: datetime,
+    *,
+    counts: Mapping[str, int] | None = None,
 ) -> UnitPage:
     """Return page `number`, from 1, of the units sought; `text` holds words as they were typed.
 
-    Those that are called exactly so, accents included, come first.
+    Those that are called exactly so, accents included, come first. `counts` are the numbers of all
+    units by group, where they are known already.
     """
-    found = list(completeness.find_units(session, asked.id, sought, now))
-    if not sought.order:
-        places = {code: place for place, code in enumerate(groups)}
-        found.sort(key=lambda unit: places.get(unit.group_code, len(places)))
+    if counts is None or sought != Sought(order=sought.order):
+        counts = completeness.count_sought(session, asked.id, sought, now)
+    found = sum(counts.values())
+    pages = max((found - 1) // PAGE_UNITS + 1, 1)
+    number = min(max(number, 1), pages)
+    first = (number - 1) * PAGE_UNITS
     exact = clean(text).lower().split()
     if exact:
-        found.sort(key=lambda unit: not all(word in unit.name.lower() for word in exact))
-    pages = max((len(found) - 1) // PAGE_UNITS + 1, 1)
-    number = min(max(number, 1), pages)
-    shown = found[(number - 1) * PAGE_UNITS : number * PAGE_UNITS]
-    return UnitPage(
-        len(found), _in_groups(session, asked, groups, sought, found, shown, now), number, pages
-    )
-
-
-def _in_groups(
-    session: Session,
-    asked: FollowedRound,
-    groups: Mapping[str, str],
-    sought: Sought,
-    found: Sequence[FoundUnit],
-    shown: Sequence[FoundUnit],
-    now: datetime,
-) -> tuple[tuple[str, int, tuple[FollowedUnit, ...]], ...]:
-    wanted = [unit.assignment_id for unit in shown]
-    rows = following.assigned_units(session, asked.id, Assignment.id.in_(wanted))
-    by_id = {row.assignment_id: followed(row, now) for row in rows}
-    units = [by_id[id_] for id_ in wanted]
+        # SQLite knows no capital letters with accents; what a text finds is little.
+        every = completeness.find_units(session, asked.id, sought, now, groups=tuple(groups))
+        ranked = sorted(every, key=lambda u: not all(word in u.name.lower() for word in exact))
+        shown: Sequence[FoundUnit] = ranked[first : first + PAGE_UNITS]
+    else:
+        shown = completeness.find_units(
+            session,
+            asked.id,
+            sought,
+            now,
+            groups=tuple(groups),
+            limit=PAGE_UNITS,
+            offset=first,
+        )
+    units = _in_order(session, asked, shown, now)
     if sought.order:
-        return (("", len(found), tuple(units)),) if units else ()
-    counts = Counter(unit.group_code for unit in found)
+        return UnitPage(found, (("", found, units),) if units else (), number, pages)
     codes = dict.fromkeys(unit.group_code for unit in units)
-    return tuple(
+    grouped = tuple(
         (groups.get(code, code), counts[code], tuple(u for u in units if u.group_code == code))
         for code in codes
     )
+    return UnitPage(found, grouped, number, pages)
+
+
+def _in_order(
+    session: Session, asked: FollowedRound, shown: Sequence[FoundUnit], now: datetime
+) -> tuple[FollowedUnit, ...]:
+    wanted = [unit.assignment_id for unit in shown]
+    rows = following.assigned_units(session, asked.id, Assignment.id.in_(wanted))
+    by_id = {row.assignment_id: followed(row, now) for row in rows}
+    return tuple(by_id[id_] for id_ in wanted)
 
 
 def sought_units(text: str, state: str, stage: str, group: str, order: str) -> Sought:
     """Return what is looked for; what is no known state, stage or order does not matter."""
     return Sought(
         words=tuple(fold(text).split()),
-        state=state if state in _STATE or state == completeness.NOT_SENT else "",
+        state=state if state in STATES_COUNTED or state == completeness.NOT_SENT else "",
         stage=stage if stage in completeness.STAGES else "",
         group=group,
         order=order if order in completeness.ORDERS else "",

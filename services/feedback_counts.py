@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from exports.distributions import FeedbackGroups
@@ -92,8 +92,8 @@ def can_count(session: Session, round_id: int, now: datetime, most: int = MOST_R
 
 
 def _waiting_rounds(session: Session) -> Sequence[int]:
-    uncounted = exists().where(Feedback.link_code == Link.code, Feedback.cell.is_(None))
-    rounds = select(Link.round_id).where(Link.assignment_id.is_(None), uncounted).distinct()
+    links = session.scalars(select(Feedback.link_code).where(Feedback.cell.is_(None)).distinct())
+    rounds = select(Link.round_id).where(Link.code.in_(links.all())).distinct()
     return session.scalars(rounds.order_by(Link.round_id)).all()
 
 
@@ -145,7 +145,8 @@ def _uncounted(session: Session, round_id: int, most: int) -> Iterator[_Row]:
         )
         .where(
             Feedback.cell.is_(None),
-            Feedback.link_code.in_(select(Link.code).where(Link.round_id == round_id)),
+            # Not the column itself: SQLite would go through all feedback of these links.
+            (Feedback.link_code + "").in_(select(Link.code).where(Link.round_id == round_id)),
         )
         .order_by(Feedback.link_code, Feedback.id)
         .limit(most)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import JSON as JSON_TYPE
-from sqlalchemy import ColumnElement, Float, case, cast, func, literal_column, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Float, Select, case, cast, func, literal_column, select
+from sqlalchemy.orm import Session
 
 from exports.distributions import FeedbackGroups, Tally
 from exports.feedback import COUNTED, CountedFeedback, told_apart
@@ -17,6 +19,7 @@ from forms.tree import Definition, Question
 from language.numbers import round_half_up
 from language.text import fold
 from models import following
+from models.audit import AuditEntry
 from models.campaign import CLOSED, Assignment, Round
 from models.following import FollowedRound
 from models.response import Response, Revision
@@ -26,6 +29,8 @@ from services.feedback_counts import RoundCounts, round_counts
 MEAN_PLACES = 2
 # A number of a report that says how many took part.
 ATTENDANCE = "attendance"
+# What stands between the parts of a label.
+SEPARATORS = re.compile(r"[,;:()]|\s[-–—]\s")
 # Fewer levels are no scale.
 LEAST_LEVELS = 3
 
@@ -120,15 +125,18 @@ def results(session: Session, asked: FollowedRound, by: str = "") -> FeedbackRes
     told = [definition.question(name) for name in told_apart(definition)]
     breakdowns = tuple(_breakdown(counts, question, versions) for question in told)
     chosen = next((b.question for b in breakdowns if b.question.name == by), None)
-    attended = _attended(session, asked)
+    links = following.public_links(session, asked.id)
+    asking = tuple(_asking(session, asked))
+    names = {part for label in links.values() for part in _parts_of(label)}
     return FeedbackResults(
         total=counts.total,
-        links=tuple(_links(session, asked, counts, attended)),
-        **_other_links(session, asked, counts),
+        links=tuple(_links(links, counts, _by_unit(session, asking, names))),
+        revoked=_revoked(links, counts),
+        untold=counts.by_link.get(None, 0),
         breakdowns=breakdowns,
         results=tuple(_results(counts, definition, versions, chosen)),
         by=chosen,
-        attendance=tuple(_by_round(attended)),
+        attendance=tuple(_by_round(session, asking)),
     )
 
 
@@ -199,57 +207,28 @@ def is_scale(question: Question) -> bool:
     return question.type == "select_one" and len(names) >= LEAST_LEVELS
 
 
-# --- links and attendance -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Attended:
-    """What a unit reported in a round."""
-
-    round_id: int
-    round_title: str
-    unit_name: str
-    counted: bool
-    persons: int
+# --- links ----------------------------------------------------------------------------------------
 
 
 def _links(
-    session: Session, asked: FollowedRound, counts: RoundCounts, attended: Sequence[_Attended]
+    links: Mapping[str, str], counts: RoundCounts, reported: Mapping[str, int]
 ) -> Iterator[LinkCount]:
-    by_unit: dict[str, int] = {}
-    for one in attended:
-        name = fold(one.unit_name)
-        by_unit[name] = by_unit.get(name, 0) + one.persons
-    for code, label in following.public_links(session, asked.id).items():
-        yield LinkCount(code, label, counts.by_link.get(code), _named(label, by_unit))
+    for code, label in links.items():
+        named = [reported[part] for part in _parts_of(label) if part in reported]
+        yield LinkCount(code, label, counts.by_link.get(code), named[-1] if named else None)
 
 
-def _named(label: str, by_unit: Mapping[str, int]) -> int | None:
-    """Return what the unit with the longest name in a label reported, None when it names none."""
-    text = fold(label)
-    names = [name for name in by_unit if name and name in text]
-    return by_unit[max(names, key=len)] if names else None
+def _parts_of(label: str) -> list[str]:
+    """Return the parts of a label that may be the name of a unit, folded."""
+    return [fold(part) for part in (label, *SEPARATORS.split(label)) if fold(part)]
 
 
-def _other_links(session: Session, asked: FollowedRound, counts: RoundCounts) -> Mapping[str, int]:
-    opens = following.public_links(session, asked.id)
+def _revoked(links: Mapping[str, str], counts: RoundCounts) -> int:
     known = {code: count for code, count in counts.by_link.items() if code is not None}
-    return {
-        "revoked": sum(count for code, count in known.items() if code not in opens),
-        "untold": counts.by_link.get(None, 0),
-    }
+    return sum(count for code, count in known.items() if code not in links)
 
 
-def _by_round(attended: Iterable[_Attended]) -> Iterator[Attendance]:
-    """Yield what the units whose figures are added up reported, by round."""
-    found: dict[int, list[_Attended]] = {}
-    for one in attended:
-        if one.counted:
-            found.setdefault(one.round_id, []).append(one)
-    for reported in found.values():
-        persons = sum(one.persons for one in reported)
-        yield Attendance(reported[0].round_title, len(reported), persons)
-
+# --- attendance -----------------------------------------------------------------------------------
 
 # How a database reads a number out of canonical JSON.
 NUMBER: Mapping[str, Callable[[str], ColumnElement[float]]] = {
@@ -264,41 +243,85 @@ def _as_number(text: ColumnElement[str]) -> ColumnElement[float]:
     return case((text.regexp_match(r"^-?[0-9]+(\.[0-9]+)?$"), number), else_=literal_column("0.0"))
 
 
-def _attended(session: Session, asked: FollowedRound) -> Sequence[_Attended]:
-    """Return what units of the same campaign reported of how many took part."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A round whose form asks how many took part, and the questions that do."""
+
+    id: int
+    title: str
+    questions: tuple[str, ...]
+
+
+def _asking(session: Session, asked: FollowedRound) -> Iterator[_Asked]:
+    """Yield the rounds of the same campaign in which units report how many took part."""
     campaign = select(Round.campaign_id).where(Round.id == asked.id).scalar_subquery()
     rounds = session.scalars(
         select(Round)
         .where(Round.campaign_id == campaign, Round.kind == CLOSED)
         .order_by(Round.position)
     )
-    found: list[_Attended] = []
     for reported in rounds.all():
         newest = definitions.newest(session, reported.form_definition_id)
         definition = definitions.definition(session, newest.digest)
         names = [q.name for q in definition.single_questions if ATTENDANCE in q.appearance]
-        found += _reported(session, reported, names) if names else ()
+        if names:
+            yield _Asked(reported.id, reported.title, tuple(names))
+
+
+# What units reported, by database and round, and the newest entry of the log at that time: every
+# report and every change of who is counted is an entry there.
+_added_up: dict[tuple[str, int], tuple[int, Attendance]] = {}
+
+
+def _by_round(session: Session, asking: Iterable[_Asked]) -> Iterator[Attendance]:
+    """Yield what the units whose figures are added up reported, by round."""
+    newest = session.scalar(select(func.max(AuditEntry.id))) or 0
+    for asked in asking:
+        key = (str(session.get_bind().engine.url), asked.id)
+        known, attendance = _added_up.get(key, (-1, None))
+        if attendance is None or known != newest:
+            attendance = _add_up(session, asked)
+            _added_up[key] = (newest, attendance)
+        if attendance.units:
+            yield attendance
+
+
+def _add_up(session: Session, asked: _Asked) -> Attendance:
+    statement = _reported(asked, func.count(), func.sum(_persons(session, asked)))
+    units, persons = session.execute(statement.where(Assignment.counted)).one()
+    return Attendance(asked.title, units, int(persons or 0))
+
+
+def _by_unit(session: Session, asking: Iterable[_Asked], names: Iterable[str]) -> Mapping[str, int]:
+    """Return what the units with these folded names reported, in all rounds together."""
+    wanted = tuple(names)
+    found: dict[str, int] = {}
+    for asked in asking:
+        statement = _reported(asked, Assignment.search, _persons(session, asked))
+        rows = session.execute(statement.where(Assignment.search.in_(wanted)))
+        for name, persons in rows:
+            found[name] = found.get(name, 0) + int(persons)
     return found
 
 
-def _reported(session: Session, reported: Round, names: Sequence[str]) -> Iterator[_Attended]:
+def _persons(session: Session, asked: _Asked) -> ColumnElement[float]:
     number = NUMBER[session.get_bind().dialect.name]
-    newer = aliased(Revision)
-    newest = (
-        select(func.max(newer.number))
-        .where(newer.response_id == Response.id)
-        .correlate(Response)
-        .scalar_subquery()
-    )
     persons: ColumnElement[float] = literal_column("0.0")
-    for name in names:
+    for name in asked.questions:
         persons = persons + func.coalesce(number(name), 0.0)
-    rows = session.execute(
-        select(Assignment.unit_name, Assignment.counted, persons)
+    return persons
+
+
+def _reported(asked: _Asked, *columns: Any) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*columns)
         .select_from(Revision)
         .join(Response, Response.id == Revision.response_id)
         .join(Assignment, Assignment.id == Response.assignment_id)
-        .where(Assignment.round_id == reported.id, Revision.number == newest)
+        .where(
+            Assignment.round_id == asked.id,
+            Assignment.withdrawn_at.is_(None),
+            # The newest: a unit has one report here.
+            Revision.number == Assignment.revisions,
+        )
     )
-    for name, counted, sum_of in rows:
-        yield _Attended(reported.id, reported.title, name, counted, int(sum_of))

@@ -73,6 +73,7 @@ class Figure:
 class Figures:
     """The figures of a report; `before` is the title of the round before, if there is one."""
 
+    definition: Definition
     before: str
     figures: tuple[Figure, ...]
 
@@ -97,6 +98,7 @@ def figures(session: Session, assignment_id: int, sent: SentRevision) -> Figures
         for question in _numeric(definition)
     )
     return Figures(
+        definition,
         before.round_title if before else "",
         tuple(one for one in found if one.value is not None or one.before is not None),
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
+from exports.oddities import label_of
 from language.text import clean
 from models.campaign import CLOSED
 from models.database import reading
 from models.problems import Problem
 from services import figures, following, reporting
 from views.filling import current_moment
+from views.language import interface_language
 from views.previous import short_title
 from views.round_units import page_address, page_number
 
@@ -34,6 +36,7 @@ def compare_figures(campaign_code: str, round_code: str, unit_code: str) -> str:
         unit=unit,
         found=found,
         before=short_title(found.before),
+        label=lambda name: label_of(found.definition, name, interface_language()),
         group=campaign.groups.get(unit.group_code, unit.group_code),
     )
 

@@ -31,7 +31,7 @@ def show_feedback(session: Session, campaign: FollowedCampaign, asked: FollowedR
         results=results,
         threshold=round_threshold(session, asked.id),
         waiting_days=feedback_counts.WAITING_DAYS,
-        comments=comments.count_comments(session, asked.id),
+        new_comments=comments.count_new(session, asked.id),
         percent=percent_of,
     )
 

@@ -75,7 +75,14 @@ def show_units(session: Session, campaign: FollowedCampaign, asked: FollowedRoun
     sought = completeness.sought_units(*given.values())
     progress = completeness.progress(session, asked, campaign.groups, now)
     page = completeness.find_units(
-        session, asked, campaign.groups, sought, given["q"], page_number(), now
+        session,
+        asked,
+        campaign.groups,
+        sought,
+        given["q"],
+        page_number(),
+        now,
+        counts={group.code: group.asked for group in progress.groups},
     )
     return render_template(
         "board/show_units.html",
@@ -97,8 +104,14 @@ def show_units(session: Session, campaign: FollowedCampaign, asked: FollowedRoun
         orders=ORDERS,
         filtered=any(given[name] for name in ("q", "state", "stage", "group")),
         page_address=page_address,
+        said=said,
         group_names=_groups(campaign, progress),
     )
+
+
+def said(words: Mapping[State, LazyString]) -> Mapping[State, str]:
+    """Return words in the language of the page, once for many rows."""
+    return {name: str(word) for name, word in words.items()}
 
 
 FILTERS = ("q", "state", "stage", "group", "sort")

@@ -511,6 +511,24 @@ def test_a_hidden_group_cannot_be_computed(app: Flask) -> None:
     assert "ít nhất 40 phiếu phản hồi" in text_of(signed_in(app, "viewer").get("/ban/").text)
 
 
+def test_answers_are_shown_for_all_and_by_group(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        link = public_link(session)
+        for who, level, count in (("dv_cbccvc", "5", 12), ("dv_hv_nd", "3", 12)):
+            for _ in range(count):
+                give_feedback(session, link, {"doi_tuong": who, "de_hieu": level})
+    client = signed_in(app, "viewer")
+    page = client.get("/ban/kh46/phan_hoi").text
+    check_page(page)
+    assert "Điểm bình quân: 4,00" in text_of(page)
+    assert row(page[page.index('id="answers"') :], "Rất tốt") == "Rất tốt 12 50,0"
+    crossed = client.get("/ban/kh46/phan_hoi?by=doi_tuong").text
+    check_page(crossed)
+    table = crossed[crossed.index("crossed-table") :]
+    assert "12 5,00 12 (100,0%)" in row(table, "Đảng viên, cán bộ")
+    assert "12 3,00 0 (0,0%)" in row(table, "Đoàn viên, hội viên")
+
+
 def take_workbook(client: FlaskClient, campaign: str = "kh46") -> TestResponse:
     """Press the button below a campaign."""
     page = client.get("/ban/")
