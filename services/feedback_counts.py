@@ -87,8 +87,11 @@ def count_round_up(session: Session, round_id: int, now: datetime, most: int = M
 
 
 def can_count(session: Session, round_id: int, now: datetime, most: int = MOST_ROWS) -> bool:
-    """Tell whether there is anything to count, so that nobody waits for a transaction in vain."""
-    return bool(_plan(session, round_id, now, most).blocks)
+    """Tell whether there is anything to count among `most` rows.
+
+    So nobody waits for a transaction in vain; and where more are waiting, nobody waits for them.
+    """
+    return bool(_plan(session, round_id, now, most, more=False).blocks)
 
 
 def _waiting_rounds(session: Session) -> Sequence[int]:
@@ -107,7 +110,7 @@ def _count(session: Session, round_id: int, now: datetime, most: int) -> int:
     return sum(len(block.keys) for block in plan.blocks)
 
 
-def _plan(session: Session, round_id: int, now: datetime, most: int) -> _Plan:
+def _plan(session: Session, round_id: int, now: datetime, most: int, *, more: bool = True) -> _Plan:
     asked = session.get_one(Round, round_id)
     newest = definitions.newest(session, asked.form_definition_id)
     told = told_apart(definitions.definition(session, newest.digest))
@@ -121,7 +124,7 @@ def _plan(session: Session, round_id: int, now: datetime, most: int) -> _Plan:
         for row in rows.values()
     ]
     found = tuple(blocks(waiting, len(told), asked.threshold))
-    if not found and not whole:
+    if more and not found and not whole:
         return _plan(session, round_id, now, most * 2)
     return _Plan(round_id, asked.threshold, told, rows, found)
 
