@@ -350,6 +350,12 @@ def test_units_stand_by_group_in_official_order(app: Flask) -> None:
     assert page.index("Huyện ủy, thành ủy (15)") < page.index("Đảng ủy trực thuộc Tỉnh ủy (")
 
 
+def test_an_officer_copies_the_link_of_each_unit(app: Flask) -> None:
+    page = signed_in(app, "officer").get("/ban/kh46/dot1?q=an bien").text
+    assert re.search(r"hidden>Chép<span[^>]*>: Huyện ủy An Biên</span>", page)
+    assert 'aria-label="Đường dẫn của Huyện ủy An Biên"' in page
+
+
 @pytest.mark.parametrize(
     "text", ["Huyện ủy An Biên", "huyen uy an bien", "hu an bien", "HU-AB", "HUYỆN UỶ AN BIÊN"]
 )
