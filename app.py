@@ -26,7 +26,9 @@ from views.board import board
 from views.campaign_desk import campaign_desk
 from views.codes import CONVERTERS
 from views.collecting import collecting
+from views.comments import comments
 from views.correcting import correcting, init_correcting
+from views.difficulties import difficulties
 from views.drafts import drafts, init_drafts
 from views.errors import init_errors
 from views.exporting import exporting
@@ -39,12 +41,14 @@ from views.language import init_language
 from views.letter_words import init_letter_words
 from views.links import links
 from views.mailing import mailing
+from views.materials import board_materials, init_materials, material_address, material_links
 from views.navigation import init_navigation
 from views.offline import offline
 from views.operator import operator
 from views.participant import init_participant, participant
 from views.previews import previews
 from views.receipts import receipts
+from views.report_figures import report_figures
 from views.returned_mail import returned_mail
 from views.round_desk import round_desk
 from views.unit import unit
@@ -64,7 +68,10 @@ BOARD_BLUEPRINTS = (
     assignments,
     board,
     campaign_desk,
+    board_materials,
+    comments,
     correcting,
+    difficulties,
     editor,
     exporting,
     forms,
@@ -76,6 +83,7 @@ BOARD_BLUEPRINTS = (
     unit_directory,
     unit_import,
     returned_mail,
+    report_figures,
     uploads,
     wording,
 )
@@ -117,7 +125,9 @@ def create_board(settings: Settings) -> Application:
     )
     init_language(app, keeps_choice=True)
     Migrate(app, database, directory=str(MIGRATIONS))
-    init_correcting(app)  # before the next one, which reads what was sent
+    # Before the next one, which reads what was sent.
+    init_correcting(app)
+    init_materials(app)
     CSRFProtect(app)
     init_accounts(app)
     init_access(app)
@@ -149,6 +159,8 @@ def create_links(settings: Settings) -> Flask:
     init_drafts(app)
     init_verification(app)
     pages = (unit, unit_history, collecting, drafts, receipts, fill_in, participant)
+    app.jinja_env.globals.update(material_address=material_address)
+    pages = (material_links, unit, unit_history, drafts, receipts, fill_in, participant)
     for blueprint in (home, images, offline, *pages):
         app.register_blueprint(blueprint)
     return app

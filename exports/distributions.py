@@ -1,22 +1,32 @@
 """Tables of kind `distribution`: how often each choice was made, for a group of feedbacks.
 
-A group, or those who answered one question of it, must reach the threshold to be shown at all.
+Feedback comes counted, by groups that may be shown (exports.feedback); nothing else is known here.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Protocol
 
 from exports.cells import Cell, Formula, address, column_range, letters
+from exports.feedback import (
+    ANSWERED,
+    NUMBERS,
+    OWN,
+    SUM,
+    AnswerCounts,
+    CountedFeedback,
+    answered,
+    count_answers,
+    merge,
+)
 from exports.page import Head, Heading, Page, fit_widths
 from exports.rounds import Answers, Consolidation, RoundResponses
 from exports.shares import share
 from exports.values import (
-    LARGEST,
     AnswerScope,
     bare_reference,
     given_names,
@@ -24,7 +34,7 @@ from exports.values import (
     with_vanished,
 )
 from exports.wording import words_of
-from forms.answers import KEPT_NUMBER
+from forms.expressions import references
 from forms.markup import alone
 from forms.tree import Column, Question, Table
 from language.dates import wall_clock
@@ -33,6 +43,7 @@ from language.numbers import format_number, round_half_up
 NUMBER, CHOICE, COUNT, SHARE = range(4)
 CHOICE_WIDTH, CHOICE_LEAST, COUNT_WIDTH = 52.0, 40.0, 11.0
 MEAN_PLACES = 2
+NUMERIC_TYPES = ("integer", "decimal", "range")
 
 _STYLES = ("body centre", "body text", "body integer", "body percent")
 _TOTAL = ("total centre", "total text", "total integer", "total percent")
@@ -56,6 +67,18 @@ def build_distribution(
     return page
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a group answered to a question: how many people, how often each choice was made.
+
+    `total` is the sum of the numbers, where it asks for one.
+    """
+
+    answered: int
+    choices: Mapping[str, int]
+    total: Decimal
+
+
 class _Distribution:
     """One table on its way to its page."""
 
@@ -67,70 +90,175 @@ class _Distribution:
         self.definition = responses.definition
         # What units report is no secret; only feedback is anonymous.
         self.is_public = responses.kind == "public"
-        self.threshold = page.consolidation.threshold if self.is_public else 1
 
     def write(self, table: Table, head: Head) -> None:
         """Write every question of the table for the group that passes its filter."""
-        passes = test_of(table.filter)
-        group = [scope.answers for scope in self._scopes() if passes(scope)]
-        enough = len(group) >= self.threshold
-        hidden = self.is_public and not enough
-        number = format_number(self.threshold if hidden else len(group), language=self.language)
-        counts = self.words["feedback"].format(number=f"<{number}" if hidden else number)
-        self.page.head(replace(head, counts=counts))
+        group = self._feedback(table) if self.is_public else self._reports(table)
+        self.page.head(replace(head, counts=self._counts(group)))
         self.page.head_columns()
-        if next(self._scopes(), None) is None:
-            self.page.nothing()
-        elif not enough:
+        if not group.size and self._may_be_any():
             self.page.line(self.words["too_few"], "nothing")
+        elif not group.size:
+            self.page.nothing()
         else:
             for column in table.columns:
                 self._write_question(column, group)
         if self.is_public:
-            self._write_comments()
+            self._write_comments(table)
 
-    def _write_comments(self) -> None:
-        """Say that no comment stands here: the board prints none that it has not reviewed."""
+    def _counts(self, group: _Group) -> str:
+        if self.is_public and not group.size:
+            return self.words["too_few"]
+        number = format_number(group.size, language=self.language)
+        return self.words["feedback"].format(number=number)
+
+    def _may_be_any(self) -> bool:
+        """Tell whether there may be somebody who is not shown; of reports, whether there is."""
+        return self.is_public or any(
+            response.answers is not None for response in self.responses.responses
+        )
+
+    def _write_comments(self, table: Table) -> None:
+        """Write the comments of the group that the board has reviewed, in no order that tells."""
         self.page.line(self.words["comments"], "group text")
-        self.page.nothing()
+        passes = self._passes(table)
+        found = [comment.text for comment in self.responses.comments if passes(comment.labels)]
+        for text in found:
+            self.page.line(text, "remark")
+        if not found:
+            self.page.nothing()
 
-    def _scopes(self) -> Iterator[AnswerScope]:
+    # --- the group --------------------------------------------------------------------------------
+
+    def _feedback(self, table: Table) -> _Group:
+        passes = self._passes(table)
+        return FeedbackGroups([one for one in self.responses.feedback if passes(one.labels)])
+
+    def _passes(self, table: Table) -> Callable[[Mapping[str, str | None]], bool]:
+        """Return the test of a group by its labels; one that does not know enough fails it."""
+        now, test = wall_clock(self.page.consolidation.exported_at), test_of(table.filter)
+        asked = references(table.filter.node) if table.filter else frozenset()
+
+        def passes(labels: Mapping[str, str | None]) -> bool:
+            known = {name: label for name, label in labels.items() if label is not None}
+            scope = AnswerScope(self.definition, known, now, {})
+            return asked <= known.keys() and test(scope)
+
+        return passes
+
+    def _reports(self, table: Table) -> _Group:
+        passes = test_of(table.filter)
         now = wall_clock(self.page.consolidation.exported_at)
-        for definition, answers in self.responses.versioned_feedback:
-            yield AnswerScope(definition, answers, now, {})
-        for response in self.responses.responses:
-            if response.answers is not None:
-                definition = response.definition or self.definition
-                yield AnswerScope(definition, response.answers, now, given_names(response))
+        scopes = (
+            AnswerScope(
+                response.definition or self.definition,
+                response.answers,
+                now,
+                given_names(response),
+            )
+            for response in self.responses.responses
+            if response.answers is not None
+        )
+        return _Reports([scope.answers for scope in scopes if passes(scope)])
 
-    def _write_question(self, column: Column, group: Sequence[Answers]) -> None:
+    def _write_question(self, column: Column, group: _Group) -> None:
         name = bare_reference(column.value.node) if column.value else ""
         if name not in self.definition.places:
             return
         question = self.definition.question(name)
         label = column.labels.text(self.language) or question.labels.text(self.language)
         self.page.line(alone(label), "group text")
-        given = [answers[name] for answers in group if name in answers]
-        question = with_vanished(question, self.responses.definitions, given)
-        given = list(filter(_FITTING.get(question.type, _any), given))
         if question.type not in _WRITERS:
             self.page.line(self.words["free_text"], "remark")
-        elif len(given) < self.threshold:
+            return
+        tally = group.tally(question)
+        question = with_vanished(question, self.responses.definitions, tally.choices)
+        if not tally.answered:
             self.page.line(self.words["too_few"], "remark")
         else:
-            _WRITERS[question.type](self.page, column, question, given)
+            _WRITERS[question.type](self.page, column, question, tally)
 
 
-def _write_numbers(page: Page, _column: Column, _question: Question, given: Sequence[Any]) -> None:
-    mean = sum((Decimal(str(number)) for number in given), Decimal(0)) / len(given)
-    page.add((None, page.words["answered"], len(given), None), _TOTAL)
+class _Group(Protocol):
+    """People, and what they answered."""
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+
+    def tally(self, question: Question) -> Tally:
+        """Return what they answered to a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackGroups:
+    """Groups of feedback taken together."""
+
+    groups: Sequence[CountedFeedback]
+
+    @property
+    def size(self) -> int:
+        """How many people they are."""
+        return sum(group.count for group in self.groups)
+
+    def answered(self, name: str) -> int:
+        """Return how many of them answered a question."""
+        return sum(answered(counted_in(group, name)) for group in self.groups)
+
+    def tally(self, question: Question) -> Tally:
+        """Return what they answered to a question."""
+        counts: dict[str, dict[str, int | str]] = {}
+        for group in self.groups:
+            merge(counts, {question.name: counted_in(group, question.name)})
+        return tally_of(question, counts.get(question.name, {}))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reports:
+    """Reports of units."""
+
+    answers: Sequence[Answers]
+
+    @property
+    def size(self) -> int:
+        return len(self.answers)
+
+    def tally(self, question: Question) -> Tally:
+        counts: dict[str, dict[str, int | str]] = {}
+        for answers in self.answers:
+            count_answers(counts, (question,), answers)
+        return tally_of(question, counts.get(question.name, {}))
+
+
+def tally_of(question: Question, counted: AnswerCounts) -> Tally:
+    """Return what counts say of a question; of one that asks for a number, only numbers count."""
+    by_number = question.type in NUMERIC_TYPES
+    choices = {} if by_number else {n: int(c) for n, c in counted.items() if n not in OWN}
+    return Tally(
+        int(counted.get(NUMBERS, 0)) if by_number else answered(counted),
+        choices,
+        Decimal(counted.get(SUM, 0)),
+    )
+
+
+def counted_in(group: CountedFeedback, name: str) -> AnswerCounts:
+    """Return what a group of feedback answered to a question, also one that tells groups apart."""
+    label = group.labels.get(name, "")
+    if label:
+        return {ANSWERED: group.count, label: group.count}
+    return group.counts.get(name, {})
+
+
+def _write_numbers(page: Page, _column: Column, _question: Question, tally: Tally) -> None:
+    mean = tally.total / tally.answered
+    page.add((None, page.words["answered"], tally.answered, None), _TOTAL)
     page.add((None, page.words["average"], round_half_up(mean, MEAN_PLACES), None), _MEAN)
 
 
-def _write_choices(page: Page, column: Column, question: Question, given: Sequence[Any]) -> None:
+def _write_choices(page: Page, column: Column, question: Question, tally: Tally) -> None:
     """Write a row per choice, and under them how many answered: the whole of every share."""
     several = question.type == "select_multiple"
-    counts = Counter(name for answer in given for name in _names(answer))
+    counts = Counter(tally.choices)
     language = page.consolidation.language
     names = dict.fromkeys((*(choice.name for choice in question.choices), *counts))
     labels = {name: alone(question.choice_label(name, language)) for name in names}
@@ -138,29 +266,16 @@ def _write_choices(page: Page, column: Column, question: Question, given: Sequen
     last = first + len(labels) - 1
     whole = f"{letters(COUNT)}${last + 2}"
     for number, (name, label) in enumerate(labels.items(), start=1):
-        part = share(counts[name], len(given), address(page.next_row, COUNT), whole)
+        part = share(counts[name], tally.answered, address(page.next_row, COUNT), whole)
         page.add_texts((number, label, counts[name], part), _STYLES)
-    answered: Cell = len(given)
+    total: Cell = tally.answered
     if not several:
-        answered = Formula(f"SUM({column_range(COUNT, first, last)})", len(given))
-    page.add((None, words["answered"], answered, None), _TOTAL)
+        total = Formula(f"SUM({column_range(COUNT, first, last)})", tally.answered)
+    page.add((None, words["answered"], total, None), _TOTAL)
     if several:
         page.line(words["several"], "remark")
     if column.format == "scale":
         _write_scale(page, {name: counts[name] for name in labels}, first)
-
-
-def _names(answer: Any) -> list[str]:
-    return [str(name) for name in answer] if isinstance(answer, list) else [str(answer)]
-
-
-def _is_number(answer: Any) -> bool:
-    """Tell whether an answer is a number; an older version may have asked for something else."""
-    return KEPT_NUMBER.fullmatch(str(answer)) is not None and abs(Decimal(str(answer))) < LARGEST
-
-
-def _any(_answer: Any) -> bool:
-    return True
 
 
 def _write_scale(page: Page, counts: Mapping[str, int], first: int) -> None:
@@ -190,23 +305,15 @@ def _write_scale(page: Page, counts: Mapping[str, int], first: int) -> None:
     page.add((None, page.words["top"].format(low=high - 1, high=high), top, part), _TOTAL)
 
 
-def _write_ranks(page: Page, column: Column, question: Question, given: Sequence[Any]) -> None:
+def _write_ranks(page: Page, column: Column, question: Question, tally: Tally) -> None:
     """Write how often each choice was ranked first."""
     page.line(page.words["ranked_first"], "remark")
-    _write_choices(page, column, question, [_names(ranked)[0] for ranked in given])
+    _write_choices(page, column, question, tally)
 
 
-# Which answers of any version can be counted as those of a question of a type.
-_FITTING: Mapping[str, Callable[[Any], bool]] = {
-    "integer": _is_number,
-    "decimal": _is_number,
-    "range": _is_number,
-}
-_WRITERS: Mapping[str, Callable[[Page, Column, Question, Sequence[Any]], None]] = {
+_WRITERS: Mapping[str, Callable[[Page, Column, Question, Tally], None]] = {
     "select_one": _write_choices,
     "select_multiple": _write_choices,
     "rank": _write_ranks,
-    "integer": _write_numbers,
-    "range": _write_numbers,
-    "decimal": _write_numbers,
+    **dict.fromkeys(NUMERIC_TYPES, _write_numbers),
 }

@@ -170,7 +170,7 @@ COLUMNS: Texts = {
 }
 APPEARANCES = (
     "multiline", "minimal", "likert", "horizontal", "thousands-sep", "month-year", "year",
-    "field-list", "table-list", "matrix", "w1", "w2", "w3", "contact", "breakdown",
+    "field-list", "table-list", "matrix", "w1", "w2", "w3", "contact", "breakdown", "attendance",
 )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from exports.cells import Cell
 from exports.measure import text_units
 from exports.page import Head, Heading, Page, body_size, fit_widths, longest_word
-from exports.rounds import Answers, Consolidation, RoundResponses, UnitResponse
+from exports.rounds import Answers, Consolidation, Handled, RoundResponses, UnitResponse
 from exports.tallies import Tally, fill_tally, write_tally
 from exports.values import (
     AnswerScope,
@@ -22,7 +23,7 @@ from exports.values import (
     reading_of,
     test_of,
 )
-from exports.wording import words_of
+from exports.wording import Words, words_of
 from forms.expressions import Reference, as_text, references
 from forms.markup import alone
 from forms.tables import RESERVED
@@ -33,9 +34,16 @@ from language.numbers import format_number
 
 NUMBER, FIRST = 0, 1
 NUMBER_WIDTH, NAME_WIDTH, NAME_LEAST, TEXT_LEAST = 5.0, 26, 16.0, 12.0
+HANDLING_STATES = ("new", "handled", "forwarded", "answered", "closed")
 UNIT_NAME, SENT_DATE = "unit_name", "sent_date"
 # A form cannot call a column of its own so: a name has no space in it.
 UNIT_COLUMN, ROUND_COLUMN = "the unit", "the round"
+# What the board does about difficulties stands behind what units report.
+HANDLED: Mapping[str, tuple[str, Format, Callable[[Handled, Words], Cell]]] = {
+    "the state": ("handling", "text", lambda handled, words: words[f"handling_{handled.state}"]),
+    "the answer": ("handling_answer", "text", lambda handled, _: handled.answer or None),
+    "the days": ("handling_days", "integer", lambda handled, _: handled.days),
+}
 _WIDTHS: Mapping[Format, float] = {"text": 30.0, "date": 13.0, "moment": 18.0}
 ROUND_WIDTH, OTHER_WIDTH = 7.5, 10.0
 # Text columns that are given at least this width share the room of the page.
@@ -119,6 +127,11 @@ class _List:
         if len(self.parts) > 1:
             behind = (_place_of_unit(columns) or 0) + 1
             columns.insert(behind, Column(ROUND_COLUMN, self._label("round")))
+        if any(response.handled for part in self.parts for response in part[0].responses):
+            columns += [
+                Column(name, self._label(word), format=look)
+                for name, (word, look, _) in HANDLED.items()
+            ]
         return columns
 
     def _label(self, word: str) -> Labels:
@@ -234,13 +247,20 @@ class _List:
         counts = [_sent(responses) for responses, _ in self.parts]
         key = "sent_of" if len(counts) == 1 else "round_sent_of"
         if any(responses.kind != "closed" for responses, _ in self.parts):
-            return self.words["feedback"].format(
-                number=format_number(sum(sent for sent, _ in counts), language=self.language)
-            )
+            number = format_number(sum(sent for sent, _ in counts), language=self.language)
+            return "; ".join((self.words["feedback"].format(number=number), *self._states()))
         return "; ".join(
             self.words[key].format(round=responses.title, sent=sent, all=whole)
             for (responses, _), (sent, whole) in zip(self.parts, counts, strict=True)
         )
+
+    def _states(self) -> Iterator[str]:
+        """Yield how many of what was reported are in each state."""
+        every = (response.handled for part in self.parts for response in part[0].responses)
+        counts = Counter(handled.state for handled in every if handled)
+        for state in HANDLING_STATES:
+            if counts[state]:
+                yield f"{self.words[f'handling_{state}'].lower()}: {counts[state]}"
 
     def _until(self) -> datetime | None:
         moments = (r.newest_at for responses, _ in self.parts for r in responses.responses)
@@ -253,6 +273,8 @@ class _Reading:
     def __init__(self, whole: _List, responses: RoundResponses, table: Table) -> None:
         self.responses = responses
         self.table = table
+        self.words = whole.words
+        self.names = [column.name for column in whole.columns]
         versions, language = responses.definitions, whole.language
         own = {column.name: column for column in table.columns}
         own |= {column.name: column for column in whole.columns if _shows(column, UNIT_NAME)}
@@ -282,6 +304,9 @@ class _Reading:
 
     def _entry(self, response: UnitResponse, scope: AnswerScope) -> Entry:
         cells: list[Cell] = [None, *(read(scope) if read else None for read in self.reads)]
+        for place, name in enumerate(self.names if response.handled else (), FIRST):
+            if name in HANDLED and response.handled:
+                cells[place] = HANDLED[name][2](response.handled, self.words)
         chosen = as_text(scope.value(self.table.group_by)).split() if self.table.group_by else []
         tallied = tuple(str(read(scope) or "") for read in self.tallied)
         return Entry(cells, chosen[0] if chosen else "", tallied, response.sent_at)

@@ -91,13 +91,13 @@ def _entries(consolidation: Consolidation, asked: RoundResponses) -> Iterator[En
             yield Entry(
                 response.unit.name,
                 asked.title,
-                _label(response.definition, found.question, language),
+                label_of(response.definition, found.question, language),
                 _value(response.definition, response, found.question, now, language),
                 found,
             )
 
 
-def _label(definition: Definition, name: str, language: str) -> str:
+def label_of(definition: Definition, name: str, language: str) -> str:
     """Return how the part that a check is about is called; a cell of a table with its row.
 
     What has no label of its own is called by the group around it.

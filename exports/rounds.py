@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import repeat
 from typing import Any
 
+from exports.feedback import CountedFeedback, ReviewedComment
 from forms.tree import Definition
 
 Answers = Mapping[str, Any]
@@ -35,6 +35,15 @@ class ReportingUnit:
 
 
 @dataclass(frozen=True, slots=True)
+class Handled:
+    """What became of a difficulty: its state, what the unit was told, how many days it was open."""
+
+    state: str
+    answer: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnitResponse:
     """What one unit has sent, or has not.
 
@@ -44,7 +53,8 @@ class UnitResponse:
     `sent_at` is the first sending, on which the state depends, and `corrected_at` the latest one
     when it is another. `explanations` is canonical JSON; see forms.explanations. `revisions` counts
     its sendings. `extended_to` is another due time of this unit, and `stage` what the board
-    decided: sent, returned or accepted.
+    decided: sent, returned or accepted. `handled` is what became of what was sent to a standing
+    round.
     """
 
     unit: ReportingUnit
@@ -59,6 +69,7 @@ class UnitResponse:
     revisions: int = 0
     extended_to: datetime | None = None
     stage: str = ""
+    handled: Handled | None = None
 
     @property
     def newest_at(self) -> datetime | None:
@@ -72,8 +83,8 @@ class RoundResponses:
 
     `definition` is the newest version of its form. `responses` stand in official order: one per
     assigned unit in a closed round, one per response in a standing one. `feedback` holds the
-    answers of a public round, `feedback_definitions` the version that each was given to; without
-    them, all were given to `definition`.
+    groups of feedback of a public round as they may be shown, `feedback_definitions` the versions
+    that they were given to, and `comments` those that the board lets others read.
     """
 
     code: str
@@ -82,8 +93,9 @@ class RoundResponses:
     definition: Definition
     due_at: datetime | None = None
     responses: tuple[UnitResponse, ...] = ()
-    feedback: tuple[Answers, ...] = ()
+    feedback: tuple[CountedFeedback, ...] = ()
     feedback_definitions: tuple[Definition, ...] = ()
+    comments: tuple[ReviewedComment, ...] = ()
 
     @property
     def definitions(self) -> tuple[Definition, ...]:
@@ -91,18 +103,12 @@ class RoundResponses:
         reports = filter(None, (response.definition for response in self.responses))
         return tuple(dict.fromkeys([self.definition, *reports, *self.feedback_definitions]))
 
-    @property
-    def versioned_feedback(self) -> Iterator[tuple[Definition, Answers]]:
-        """Every feedback with the version of the form that it was given to."""
-        versions = self.feedback_definitions or repeat(self.definition, len(self.feedback))
-        return zip(versions, self.feedback, strict=True)
-
 
 @dataclass(frozen=True, slots=True)
 class Consolidation:
     """A campaign as its workbook shows it.
 
-    `exported_at` is aware, in UTC. Groups of fewer than `threshold` feedbacks are not shown.
+    `exported_at` is aware, in UTC.
     `report_symbol` ends the number of the report that the sheets are annexes of: "-BC/BTGTU".
     `log_head` is the digest of the newest entry of the log at that time, `exported_by` the account
     that asked for it.
@@ -120,7 +126,6 @@ class Consolidation:
     rounds: tuple[RoundResponses, ...]
     exported_at: datetime
     language: str = "vi"
-    threshold: int = 10
     report_symbol: str = ""
     log_head: str = ""
     exported_by: str = ""

@@ -115,6 +115,14 @@ _VI: Words = {
     "type": "Kiểu",
     "choices": "Phương án",
     "repeat": "Nhóm lặp",
+    "handling": "Tình trạng",
+    "handling_answer": "Trả lời của Ban",
+    "handling_days": "Số ngày",
+    "handling_new": "Mới",
+    "handling_handled": "Đang xử lý",
+    "handling_forwarded": "Đã chuyển",
+    "handling_answered": "Đã trả lời",
+    "handling_closed": "Đã đóng",
     "log_head": "Đầu chuỗi nhật ký khi xuất tệp: {short}; đầy đủ: {head}",
 }
 
@@ -227,6 +235,14 @@ _EN: Words = {
     "type": "Type",
     "choices": "Choices",
     "repeat": "Repeat",
+    "handling": "State",
+    "handling_answer": "Answer of the board",
+    "handling_days": "Days",
+    "handling_new": "New",
+    "handling_handled": "Being dealt with",
+    "handling_forwarded": "Passed on",
+    "handling_answered": "Answered",
+    "handling_closed": "Closed",
     "log_head": "Head of the log at the time of export: {short}; in full: {head}",
 }
 

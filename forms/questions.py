@@ -53,7 +53,7 @@ HEADING = "label"
 APPEARANCES = frozenset({
     "multiline", "minimal", "likert", HEADING, "list-nolabel", "table-list", "field-list",
     "numbers", "thousands-sep", "month-year", "year", "horizontal", "horizontal-compact",
-    "columns", "columns-pack", "contact", "breakdown", "matrix",
+    "columns", "columns-pack", "contact", "breakdown", "attendance", "matrix",
 })  # fmt: skip
 IGNORED = frozenset({
     "quick", "quickcompact", "compact", "no-buttons", "no-ticks", "vertical", "picker", "rating",

@@ -13,6 +13,8 @@ SYMBOL_RANK = 2
 DIGIT_RANK = 3
 LETTER_RANK = 20
 FOREIGN_RANK = 90
+# From here on a rank takes more than two digits when it is stored.
+LONG_RANK = 0xFF
 
 LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 RANKS = {
@@ -39,6 +41,14 @@ def sort_key(text: str) -> SortKey:
     )
 
 
+def stored_key(text: str) -> str:
+    """Return `sort_key` as hexadecimal digits, which every database sorts the same way."""
+    letters, tones, capitals = sort_key(text)
+    parts = (letters, [tone + 1 for tone in tones], [capital + 1 for capital in capitals])
+    # No part holds 00, so a text that ends comes before one that goes on.
+    return "00".join("".join(map(_digits, part)) for part in parts)
+
+
 def person_key(name: str) -> PersonKey:
     """Return the key that sorts persons: by given name (last word), family name, middle names."""
     words = clean(name).split(" ")
@@ -49,6 +59,10 @@ def _letter_and_tone(sign: str, marks: str) -> tuple[str, int]:
     letter = sign + "".join(mark for mark in marks if mark not in TONES)
     tone = max((TONES.get(mark, 0) for mark in marks), default=0)
     return unicodedata.normalize("NFC", letter), tone
+
+
+def _digits(rank: int) -> str:
+    return f"{rank:02x}" if rank < LONG_RANK else f"{LONG_RANK:02x}{rank:06x}"
 
 
 def _rank(letter: str) -> int:

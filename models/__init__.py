@@ -4,8 +4,9 @@ from models.account import Account, Role
 from models.audit import AuditEntry
 from models.campaign import Assignment, Campaign, Link, Round
 from models.card import Card, CardBatch
+from models.difficulty import Difficulty
 from models.export import Export
-from models.feedback import Feedback
+from models.feedback import Comment, Feedback, FeedbackCell, FeedbackGroup
 from models.form import (
     FormDefinition,
     FormFile,
@@ -16,6 +17,7 @@ from models.form import (
     UploadedForm,
 )
 from models.letter import FailingAddress, Letter, LetterBatch, LetterTemplate, ReminderRun
+from models.material import Material, MaterialDay, MaterialFile
 from models.response import Attachment, CollectedSum, Decision, Draft, Extension, Response, Revision
 from models.unit import Contact, Unit
 
@@ -28,13 +30,17 @@ __all__ = [
     "Card",
     "CardBatch",
     "CollectedSum",
+    "Comment",
     "Contact",
     "Decision",
+    "Difficulty",
     "Draft",
     "Export",
     "Extension",
     "FailingAddress",
     "Feedback",
+    "FeedbackCell",
+    "FeedbackGroup",
     "FormDefinition",
     "FormFile",
     "FormVersion",
@@ -44,6 +50,9 @@ __all__ = [
     "LetterBatch",
     "LetterTemplate",
     "Link",
+    "Material",
+    "MaterialDay",
+    "MaterialFile",
     "ReminderRun",
     "Response",
     "Revision",

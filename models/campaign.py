@@ -6,8 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from language.collation import stored_key
+from language.text import fold
 from models.database import Base, Key, Moment
 from models.form import FormDefinition
 from models.unit import Unit
@@ -87,7 +89,8 @@ class Assignment(Base):
     `due_at` is its own deadline in place of the round's, before the round closes. A unit that is
     added after the round has opened, or withdrawn from it, has the reason here: rates go on
     counting those that were asked at the opening. `asked_by` is the code of the unit above it that
-    asked it, empty when the board did. The last columns are its progress, kept by
+    asked it, empty when the board did. `name_key`, by which it is sorted, and `search`, folded
+    text, are made of the name. The last columns are its progress, kept by
     models.progress: they say nothing that drafts, revisions, decisions and extensions do not say,
     but they say it at once.
     """
@@ -101,6 +104,8 @@ class Assignment(Base):
     required: Mapped[bool]
     counted: Mapped[bool]
     unit_name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(default="")
+    search: Mapped[str] = mapped_column(default="")
     group_code: Mapped[str] = mapped_column(String(64))
     due_at: Mapped[datetime | None] = mapped_column(Moment)
     added_at: Mapped[datetime] = mapped_column(Moment)
@@ -116,6 +121,12 @@ class Assignment(Base):
     extended_to: Mapped[datetime | None] = mapped_column(Moment)
     round: Mapped[Round] = relationship()
     unit: Mapped[Unit] = relationship()
+
+    @validates("unit_name")
+    def _name(self, _column: str, name: str) -> str:
+        """Keep what is made of the name with it."""
+        self.name_key, self.search = stored_key(name), fold(name)
+        return name
 
 
 class Link(Base):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, and_, cast, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from language.collation import sort_key
 from models.campaign import Assignment, Campaign, Link, Round
-from models.feedback import Feedback
 from models.form import FormVersion
 from models.queries import due_at, newest_link, newest_version, opening, was_asked
 from models.response import Response, Revision
@@ -97,8 +95,13 @@ def followed_rounds(session: Session, campaign_code: str) -> tuple[FollowedRound
     return tuple(FollowedRound(*row) for row in rows)
 
 
-def assigned_units(session: Session, round_id: int) -> tuple[AssignedUnit, ...]:
-    """Return the units asked in a round in official order, those withdrawn later included."""
+def assigned_units(
+    session: Session, round_id: int, *conditions: ColumnElement[bool]
+) -> tuple[AssignedUnit, ...]:
+    """Return the units asked in a round in official order, those that meet the conditions.
+
+    Those withdrawn after the opening are among them.
+    """
     rows = session.execute(
         select(
             Assignment.id,
@@ -118,7 +121,7 @@ def assigned_units(session: Session, round_id: int) -> tuple[AssignedUnit, ...]:
         )
         .join(Assignment.unit)
         .join(Assignment.round)
-        .where(Assignment.round_id == round_id, was_asked(opening(session, round_id)))
+        .where(Assignment.round_id == round_id, was_asked(opening(session, round_id)), *conditions)
         .order_by(Unit.position)
     )
     return tuple(AssignedUnit(*tuple(row)) for row in rows)
@@ -161,32 +164,3 @@ def public_links(session: Session, round_id: int) -> Mapping[str, str]:
         )
     )
     return dict(sorted(rows.all(), key=lambda row: (sort_key(row[1]), row[0])))
-
-
-# How the database reads one answer out of canonical JSON.
-ANSWER: Mapping[str, Callable[[str], ColumnElement[str | None]]] = {
-    "sqlite": lambda name: func.json_extract(Feedback.answers, f'$."{name}"'),
-    "postgresql": lambda name: cast(Feedback.answers, JSON)[name].as_string(),
-}
-
-
-def count_feedback(session: Session, round_id: int, question: str) -> Mapping[str, int]:
-    """Count the feedback of a public round by its answer to `question`; "" where it is blank."""
-    answer = func.coalesce(ANSWER[session.get_bind().dialect.name](question), "")
-    return _count_feedback(session, round_id, answer)
-
-
-def count_feedback_by_link(session: Session, round_id: int) -> Mapping[str, int]:
-    """Count the feedback of a public round by the code of the link it came through."""
-    return _count_feedback(session, round_id, Feedback.link_code)
-
-
-def _count_feedback(session: Session, round_id: int, key: Any) -> Mapping[str, int]:
-    rows = session.execute(
-        select(key, func.count())
-        .select_from(Feedback)
-        .join(Link, Link.code == Feedback.link_code)
-        .where(Link.round_id == round_id)
-        .group_by(key)
-    )
-    return dict(rows.all())

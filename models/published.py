@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from models.campaign import Link, Round
-from models.feedback import Feedback
-from models.following import ANSWER
+from models.campaign import Round
 from models.form import (
     FormDefinition,
     FormFile,
@@ -22,9 +20,6 @@ from models.form import (
 )
 from models.queries import newest_version, retired_versions
 from models.response import Response, Revision
-
-# A query of PostgreSQL has at most 1,664 columns, one of SQLite 2,000.
-MOST_COLUMNS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,35 +147,3 @@ def report_answers(session: Session, form_definition_id: int) -> Iterator[str]:
             Revision.number == newest,
         )
     ).yield_per(500)
-
-
-def count_feedback_to(
-    session: Session, form_definition_id: int, questions: Sequence[str]
-) -> Mapping[str, int]:
-    """Count, for each question, the feedback to any version of a form in which it was answered.
-
-    The feedback is gone through once, however many questions there are, up to `MOST_COLUMNS`.
-    """
-    answer = ANSWER[session.get_bind().dialect.name]
-    counts: dict[str, int] = {}
-    for start in range(0, len(questions), MOST_COLUMNS):
-        names = questions[start : start + MOST_COLUMNS]
-        row = session.execute(
-            select(*(func.count(answer(name)) for name in names))
-            .select_from(Feedback)
-            .join(FormVersion, FormVersion.id == Feedback.form_version_id)
-            .where(FormVersion.form_definition_id == form_definition_id)
-        ).one()
-        counts |= zip(names, row, strict=True)
-    return counts
-
-
-def feedback_versions(session: Session, round_id: int) -> tuple[int, ...]:
-    """Return the ids of the form versions that the feedback of a round answers, newest first."""
-    rows = session.scalars(
-        select(Feedback.form_version_id)
-        .distinct()
-        .join(Link, Link.code == Feedback.link_code)
-        .where(Link.round_id == round_id)
-    )
-    return tuple(sorted(rows, reverse=True))

@@ -118,3 +118,14 @@ def count_feedback(session: Session, round_id: int) -> int:
     counted = select(func.count()).select_from(Feedback)
     linked = counted.join(Link, Link.code == Feedback.link_code)
     return session.scalar(linked.where(Link.round_id == round_id)) or 0
+
+
+def feedback_versions(session: Session, round_id: int) -> tuple[int, ...]:
+    """Return the ids of the form versions that the feedback of a round answers, newest first."""
+    rows = session.scalars(
+        select(Feedback.form_version_id)
+        .distinct()
+        .join(Link, Link.code == Feedback.link_code)
+        .where(Link.round_id == round_id)
+    )
+    return tuple(sorted(rows, reverse=True))

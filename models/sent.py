@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +9,7 @@ from typing import Any
 from sqlalchemy import ScalarSelect, Subquery, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
-from models.campaign import Assignment, Link
-from models.feedback import Feedback
+from models.campaign import Assignment
 from models.queries import due_at, opening, was_asked
 from models.response import RETURNED, Decision, Response, Revision
 from models.unit import Unit
@@ -45,6 +43,7 @@ class SentReport:
     decided: str | None
     revision: int | None
     returns: int
+    response_id: int | None
 
 
 def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
@@ -70,6 +69,7 @@ def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
             Assignment.decided,
             Revision.number,
             _returns(),
+            Response.id,
         )
         .select_from(Assignment)
         .join(Assignment.unit)
@@ -98,20 +98,6 @@ def _returns() -> ScalarSelect[int]:
         .correlate(Assignment)
         .scalar_subquery()
     )
-
-
-def feedback_answers(session: Session, round_id: int) -> Iterator[tuple[int, str]]:
-    """Yield the form version and answers of every feedback to a round, in no telling order.
-
-    Answers are canonical JSON.
-    """
-    rows = session.execute(
-        select(Feedback.form_version_id, Feedback.answers)
-        .join(Link, Link.code == Feedback.link_code)
-        .where(Link.round_id == round_id)
-        .order_by(Feedback.id)
-    ).yield_per(1000)
-    return ((version_id, answers) for version_id, answers in rows)
 
 
 def _sendings() -> Subquery[Any]:

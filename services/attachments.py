@@ -25,6 +25,7 @@ from forms import drawing
 from forms.contents import PICTURES, USUAL_ENDINGS, Content, ContentError, content_of
 from language.files import shown_name
 from models.campaign import Assignment
+from models.material import MaterialFile
 from models.problems import Problem
 from models.response import Attachment
 
@@ -247,6 +248,11 @@ def damaged(session: Session, folder: Path) -> Iterator[Damaged]:
             yield Damaged(_kept(row), row.assignment_id, damage)
 
 
+def damage_of(folder: Path, sha256: str) -> Damage | None:
+    """Return what is wrong with the file of this digest, if anything; it is read whole."""
+    return _damage(_place(folder, sha256), sha256)
+
+
 def _is_changed(row: Attachment) -> bool:
     expected = _proving_id(row.assignment_id, row.question, row.sha256, row.shown_name)
     return row.id.startswith(PROVING) and row.id != expected
@@ -254,7 +260,10 @@ def _is_changed(row: Attachment) -> bool:
 
 def unnamed(session: Session, folder: Path) -> Iterator[Path]:
     """Yield every file in the folder that no row names, such as a crash may leave; no harm."""
-    named = set(session.scalars(select(Attachment.sha256)))
+    named = {
+        *session.scalars(select(Attachment.sha256)),
+        *session.scalars(select(MaterialFile.sha256)),
+    }
     for path in sorted(folder.rglob("*")):
         in_place = path.name in named and path == _place(folder, path.name)
         if path.is_file() and path.parent.name != INCOMING and not in_place:

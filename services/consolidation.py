@@ -5,19 +5,28 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exports.rounds import Consolidation, Group, ReportingUnit, RoundResponses, UnitResponse
+from exports.rounds import (
+    Consolidation,
+    Group,
+    Handled,
+    ReportingUnit,
+    RoundResponses,
+    UnitResponse,
+)
 from forms.tree import Definition
 from models import sent
-from models.campaign import CLOSED, PUBLIC, Campaign, Round
+from models.campaign import CLOSED, PUBLIC, STANDING, Campaign, Round
 from models.proof import chain_head
 from models.sent import SentReport
-from services import audit, definitions
+from services import audit, definitions, difficulties
 from services.campaigns import find_campaign
+from services.feedback_counts import NO_COUNTS, reviewed_comments, round_counts
 from services.states import Facts, assignment_state, days_late, later, stage_of
 
 
@@ -76,8 +85,9 @@ def _rounds(session: Session, campaign: Campaign) -> list[Round]:
 def _round(session: Session, opened: Round, now: datetime) -> RoundResponses:
     newest = definitions.newest(session, opened.form_definition_id)
     reports = sent.reports(session, opened.id)
-    feedback = tuple(sent.feedback_answers(session, opened.id)) if opened.kind == PUBLIC else ()
-    versions = {report.form_version_id for report in reports} | {version for version, _ in feedback}
+    handled = _handled(session, opened, now)
+    counts = round_counts(session, opened.id) if opened.kind == PUBLIC else NO_COUNTS
+    versions = {*(report.form_version_id for report in reports), *counts.versions}
     known = {version: definitions.definition(session, version) for version in versions if version}
     return RoundResponses(
         code=opened.code,
@@ -86,13 +96,24 @@ def _round(session: Session, opened: Round, now: datetime) -> RoundResponses:
         definition=definitions.definition(session, newest.digest),
         due_at=opened.due_at,
         responses=tuple(
-            _response(report, opened, known, now)
+            replace(_response(report, opened, known, now), handled=handled.get(report.response_id))
             for report in reports
             if opened.kind == CLOSED or report.answers is not None
         ),
-        feedback=tuple(json.loads(answers) for _, answers in feedback),
-        feedback_definitions=tuple(known[version] for version, _ in feedback),
+        feedback=counts.groups,
+        feedback_definitions=tuple(known[version] for version in counts.versions),
+        comments=reviewed_comments(session, opened.id),
     )
+
+
+def _handled(session: Session, opened: Round, now: datetime) -> Mapping[int | None, Handled]:
+    """Return what became of everything that was sent to a standing round, by response."""
+    if opened.kind != STANDING:
+        return {}
+    return {
+        one.response_id: Handled(one.handling.state, one.handling.answer, one.handling.days)
+        for one in difficulties.reported(session, opened.id, now)
+    }
 
 
 def _response(

@@ -23,7 +23,7 @@ from exports.records import (
 )
 from forms.tree import Definition
 from language.dates import wall_clock
-from models import published, records
+from models import records
 from models.campaign import PUBLIC, Round
 from models.proof import chain_head
 from services import campaigns, definitions
@@ -170,7 +170,7 @@ class _Feedback:
 
     def __init__(self, session: Session, asked: Round) -> None:
         self._session, self._round_id = session, asked.id
-        self._known = _definitions(session, published.feedback_versions(session, asked.id))
+        self._known = _definitions(session, records.feedback_versions(session, asked.id))
         self.versions = _versions(session, asked, self._known)
 
     def count(self) -> int:

@@ -12,15 +12,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exports.suppression import Shown, suppress_together
-from exports.values import with_vanished
-from forms.expressions import references
 from forms.tree import Definition, Question
 from language.text import clean, fold
-from models import following, published
-from models.campaign import PUBLIC, Campaign
+from models import following
+from models.campaign import Campaign
 from models.following import AssignedUnit, FollowedRound, SentResponse
 from models.problems import Problem
+from models.unit import Unit
 from services import campaigns, definitions
 from services.states import (
     SENT_STATES,
@@ -32,11 +30,6 @@ from services.states import (
     later,
     stage_of,
 )
-
-# Groups of fewer feedbacks are not shown.
-FEEDBACK_THRESHOLD = 10
-# A question by whose choices feedback is counted.
-BREAKDOWN = "breakdown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,43 +79,13 @@ class Tally:
 class RoundCount:
     """A round and how far it is; `responses` counts everything that was ever sent to it.
 
-    It is None for a number of feedbacks that must not be shown; there are `at_least` so many.
+    Of feedback it is how much is counted (services.feedback_counts); there is at least so much.
     """
 
     round: FollowedRound
     required: Tally
     invited: Tally
-    responses: int | None
-    at_least: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Breakdown:
-    """Feedback counted by the choices of one question; None for a count too small to be shown."""
-
-    question: Question
-    counts: Shown
-
-
-@dataclass(frozen=True, slots=True)
-class FeedbackCount:
-    """How much feedback a public round has, in total, by link and by group of participants.
-
-    None stands for what must not be shown; what is shown adds up to `at_least` in some table.
-    `links` are the links that open, by code, with their labels; `by_link` counts by code, and
-    under "" what came through links that have been revoked.
-    """
-
-    total: int | None
-    links: Mapping[str, str]
-    by_link: Shown
-    breakdowns: tuple[Breakdown, ...]
-
-    @property
-    def at_least(self) -> int:
-        """Return how many feedbacks there are at least, as far as the shown counts tell."""
-        tables = [self.by_link, *(breakdown.counts for breakdown in self.breakdowns)]
-        return max(sum(filter(None, table.values())) for table in tables)
+    responses: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,17 +133,6 @@ def _campaign(session: Session, campaign: Campaign) -> FollowedCampaign:
     )
 
 
-def count_round(session: Session, asked: FollowedRound, now: datetime) -> RoundCount:
-    """Return how far a round of any kind is."""
-    if asked.kind == PUBLIC:
-        count = count_feedback(session, asked)
-        return RoundCount(asked, tally(()), tally(()), count.total, count.at_least)
-    units = followed_units(session, asked, now)
-    required = tally(unit for unit in units if unit.required)
-    invited = tally(unit for unit in units if not unit.required)
-    return RoundCount(asked, required, invited, sum(unit.revisions for unit in units))
-
-
 # --- units ----------------------------------------------------------------------------------------
 
 
@@ -188,18 +140,18 @@ def followed_units(
     session: Session, asked: FollowedRound, now: datetime
 ) -> tuple[FollowedUnit, ...]:
     """Return the units asked in a round in official order, each with its state."""
-    return tuple(_followed(unit, now) for unit in following.assigned_units(session, asked.id))
+    return tuple(followed(unit, now) for unit in following.assigned_units(session, asked.id))
 
 
 def find_unit(session: Session, asked: FollowedRound, code: str, now: datetime) -> FollowedUnit:
     """Return a unit asked in a round. Raises Problem `unit_unknown`."""
-    for unit in followed_units(session, asked, now):
-        if unit.code == code:
-            return unit
+    for unit in following.assigned_units(session, asked.id, Unit.code == code):
+        return followed(unit, now)
     raise Problem("unit_unknown", unit=code)
 
 
-def _followed(unit: AssignedUnit, now: datetime) -> FollowedUnit:
+def followed(unit: AssignedUnit, now: datetime) -> FollowedUnit:
+    """Return a unit with its state."""
     first = unit.first_sent_at
     due_at = later(unit.due_at, unit.extended_to)
     return FollowedUnit(
@@ -251,56 +203,6 @@ def by_group(
     for unit in units:
         found.setdefault(unit.group_code, []).append(unit)
     return ((groups.get(code, code), members) for code, members in found.items() if members)
-
-
-# --- feedback -------------------------------------------------------------------------------------
-
-
-def count_feedback(session: Session, asked: FollowedRound) -> FeedbackCount:
-    """Count the feedback of a public round, so that no group under FEEDBACK_THRESHOLD is shown.
-
-    Nor can it be computed, also not together with the workbook.
-    """
-    definition = definitions.definition(session, asked.form_version_id)
-    links = following.public_links(session, asked.id)
-    by_link = Counter(dict.fromkeys(links, 0))
-    for code, count in following.count_feedback_by_link(session, asked.id).items():
-        by_link[code if code in links else ""] += count
-    questions = _counted_questions(session, asked, definition)
-    counts = {question.name: counted for question, counted in questions}
-    printed = _printed(definition) & counts.keys()
-    others = counts.keys() - printed
-    shown = suppress_together(
-        by_link.total(),
-        [counts[name] for name in printed],
-        [by_link, *(counts[name] for name in others)],
-        FEEDBACK_THRESHOLD,
-    )
-    shown_of = dict(zip((*printed, "", *others), (*shown.printed, *shown.others), strict=True))
-    breakdowns = tuple(Breakdown(question, shown_of[question.name]) for question, _ in questions)
-    return FeedbackCount(shown.total, links, shown_of[""], breakdowns)
-
-
-def _counted_questions(
-    session: Session, asked: FollowedRound, definition: Definition
-) -> list[tuple[Question, Mapping[str, int]]]:
-    """Return the questions that feedback is counted by, with every choice ever made of each."""
-    versions = published.feedback_versions(session, asked.id)
-    answered = [definitions.definition(session, version) for version in versions]
-    found: list[tuple[Question, Mapping[str, int]]] = []
-    for question in definition.questions:
-        if BREAKDOWN in question.appearance:
-            given = following.count_feedback(session, asked.id, question.name)
-            whole = with_vanished(question, answered, given)
-            none = dict.fromkeys((choice.name for choice in whole.choices), 0)
-            found.append((whole, none | dict(given)))
-    return found
-
-
-def _printed(definition: Definition) -> frozenset[str]:
-    """Return the questions by whose answers the workbook tells groups of feedback apart."""
-    filters = (table.filter for table in definition.tables if table.kind == "distribution")
-    return frozenset().union(*(references(test.node) for test in filters if test))
 
 
 # --- standing rounds ------------------------------------------------------------------------------

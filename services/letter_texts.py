@@ -155,6 +155,15 @@ DEFAULTS: Mapping[str, Wording] = {
         "Lý do: {ly_do}",
         _with_link("Vui lòng mở đường dẫn sau, mục Lịch sử báo cáo, để xem những gì đã thay đổi:"),
     ),
+    "difficulty.answered": _worded(
+        "Trả lời khó khăn, vướng mắc: {dot}",
+        "{ban} đã xem khó khăn, vướng mắc do đơn vị phản ánh (số tiếp nhận {so_tiep_nhan}, gửi lúc "
+        "{gui_luc}) và trả lời như sau:",
+        "{ly_do}",
+        _with_link(
+            "Nội dung trả lời cũng có tại biên nhận của phản ánh này. Đường dẫn của đơn vị:"
+        ),
+    ),
     FREE: _worded(
         "Thông báo: {dot}",
         "{ban} thông báo về {dot} như sau:",
@@ -185,7 +194,7 @@ def own_kinds(session: Session, campaign_id: int) -> frozenset[str]:
 
 def places(kind: str) -> tuple[str, ...]:
     """Return the names of the places that a template of this kind may have."""
-    return PLACES + (REPORT_PLACES if kind.startswith("report.") else ())
+    return PLACES + (REPORT_PLACES if kind.startswith(("report.", "difficulty.")) else ())
 
 
 def tidy(wording: Wording) -> Wording:

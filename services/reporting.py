@@ -420,10 +420,15 @@ def count_revisions(session: Session, link: OpenLink) -> int:
 
 def previous_report(session: Session, link: OpenLink) -> PreviousReport | None:
     """Return what the same unit sent last in an earlier round of the campaign, if anything."""
+    return report_before(session, link.assignment_id)
+
+
+def report_before(session: Session, assignment_id: int | None) -> PreviousReport | None:
+    """Return what the unit of an assignment sent last in an earlier round of the campaign."""
     own = (
         select(Assignment.unit_id, Round.campaign_id, Round.position)
         .join(Assignment.round)
-        .where(Assignment.id == link.assignment_id)
+        .where(Assignment.id == assignment_id)
         .subquery()
     )
     row = session.execute(

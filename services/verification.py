@@ -32,7 +32,7 @@ from models.proof import (
 )
 from models.response import Attachment, Decision, Extension, Revision
 from models.unit import Unit
-from services import attachments
+from services import attachments, feedback_counts, materials
 
 # So many rows are read at once; it takes no more memory to check millions.
 BATCH = 500
@@ -136,6 +136,7 @@ def verify(session: Session, folder: Path) -> Summary:
     entries = _check_log(session, marks, decided)
     _check_noted(session, marks)
     _check_progress(session)
+    _check_feedback(session)
     return Summary(
         entries=entries,
         revisions=revisions,
@@ -179,6 +180,13 @@ def _check_progress(session: Session) -> None:
     """Compare what is kept beside assignments with what it was computed from."""
     for assignment_id in progress.mistaken(session):
         raise Mismatch("progress", row=assignment_id)
+
+
+def _check_feedback(session: Session) -> None:
+    """Compare the counts that are kept of feedback with its rows."""
+    group_id = feedback_counts.mistaken(session)
+    if group_id is not None:
+        raise Mismatch("feedback", row=group_id)
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -543,7 +551,9 @@ def _check_files(session: Session, folder: Path) -> int:
     for damaged in attachments.damaged(session, folder):
         kept = damaged.kept
         raise Mismatch(f"file_{damaged.damage}", row=kept.id, name=kept.shown_name)
-    return count
+    for kept, damage in materials.damaged(session, folder):
+        raise Mismatch(f"material_{damage}", row=kept.id, name=kept.shown_name)
+    return count + materials.count_files(session)
 
 
 def _sha256(content: object) -> str:

@@ -20,7 +20,7 @@ from models.campaign import PUBLIC, Round
 from models.form import FormVersion, FormVersionAct
 from models.problems import Problem
 from models.published import StoredVersion
-from services import audit, definitions
+from services import audit, definitions, feedback_counts
 from services.definitions import Files
 from services.reporting import is_open
 
@@ -251,7 +251,7 @@ def count_answers(
     return AnswerCounts(
         reports,
         choices,
-        published.count_feedback_to(session, form_definition_id, sorted(wanted)),
+        feedback_counts.count_answers_to(session, form_definition_id, sorted(wanted)),
     )
 
 

@@ -13,42 +13,36 @@ from werkzeug.wrappers import Response
 
 from language.codes import normalise_code
 from language.files import content_disposition
-from language.text import clean
 from models.campaign import CLOSED, PUBLIC, STANDING
 from models.database import reading, transaction
 from models.following import FollowedRound
 from models.problems import Problem
-from services import attachments, consolidation, definitions, following, letters, reporting
+from services import (
+    attachments,
+    completeness,
+    consolidation,
+    definitions,
+    following,
+    letters,
+    reporting,
+)
 from services.attachments import Kept
-from services.following import FollowedCampaign, FollowedUnit
+from services.following import FollowedCampaign
 from services.reporting import SentRevision
-from services.states import Stage, State
 from views.access import SEE_CONTACTS, account_name, may
+from views.difficulties import show_desk
 from views.files import download, kept_files, picture_of
 from views.filling import current_moment
 from views.history import by_unit
 from views.language import interface_language
 from views.opening import sent_warnings
-from views.report import ReportSection, report_sections, show_answer
+from views.report import ReportSection, report_sections
+from views.round_feedback import count_waiting, show_feedback
+from views.round_units import STAGES, STATES, show_units
 from views.workbook import MEDIA_TYPE, make_workbook, workbook_name
 
 board = Blueprint("board", __name__)
 
-# In the order in which they are counted and offered as a filter.
-STATES: Mapping[State, LazyString] = {
-    "on_time": _("Sent on time"),
-    "late": _("Sent late"),
-    "drafting": _("Being written"),
-    "not_opened": _("Not opened"),
-    "missing": _("Not sent"),
-}
-# What the board has decided, once anything has been sent.
-STAGES: Mapping[Stage, LazyString] = {
-    "sent": _("Waiting for the board"),
-    "returned": _("Returned for correction"),
-    "accepted": _("Accepted"),
-}
-EXTENDED = "extended"
 KINDS: Mapping[str, LazyString] = {
     CLOSED: _("Reports of units"),
     PUBLIC: _("Feedback of participants"),
@@ -62,7 +56,7 @@ def list_campaigns() -> str:
     now = current_moment()
     with reading() as session:
         campaigns = [
-            (campaign, [following.count_round(session, asked, now) for asked in campaign.rounds])
+            (campaign, [completeness.count_round(session, asked, now) for asked in campaign.rounds])
             for campaign in following.list_campaigns(session)
         ]
     return render_template("board/list_campaigns.html", campaigns=campaigns, kinds=KINDS)
@@ -75,6 +69,10 @@ def download_workbook(campaign_code: str) -> Response:
     What writes to the log is a button: opening, preloading or checking a link changes nothing.
     """
     now = current_moment()
+    with reading() as session:
+        for asked in following.find_campaign(session, campaign_code).rounds:
+            if asked.kind == PUBLIC:
+                count_waiting(session, asked)
     with reading() as session:
         collected = consolidation.collect(
             session, campaign_code, now, interface_language(), account_name()
@@ -93,89 +91,17 @@ def show_round(campaign_code: str, round_code: str) -> str:
     with reading() as session:
         campaign = following.find_campaign(session, campaign_code)
         asked = following.find_round(campaign, round_code)
+        if asked.kind == PUBLIC:
+            count_waiting(session, asked)
+    with reading() as session:
         return ROUND_PAGES[asked.kind](session, campaign, asked)
-
-
-def show_units(session: Session, campaign: FollowedCampaign, asked: FollowedRound) -> str:
-    """Show the units of a closed round: those that `?q=`, `?state=` and `?stage=` look for."""
-    units = following.followed_units(session, asked, current_moment())
-    sought = clean(request.args.get("q", ""))
-    state = request.args.get("state", "")
-    stage = request.args.get("stage", "")
-    found = following.search_units(units, sought, state if state in STATES else "")
-    found = tuple(unit for unit in found if _is_at(unit, stage))
-    return render_template(
-        "board/show_units.html",
-        campaign=campaign,
-        round=asked,
-        tallies={
-            duty: following.tally(unit for unit in units if unit.required is duty)
-            for duty in (True, False)
-        },
-        groups=list(following.by_group(found, campaign.groups)),
-        found=len(found),
-        sought=sought,
-        state=state,
-        states=STATES,
-        stage=stage,
-        stages=STAGES,
-    )
-
-
-def _is_at(unit: FollowedUnit, stage: str) -> bool:
-    """Tell whether a unit is at the stage that is looked for, if any."""
-    if stage == EXTENDED:
-        return unit.extended_to is not None
-    return stage not in STAGES or unit.stage == stage
-
-
-def show_feedback(session: Session, campaign: FollowedCampaign, asked: FollowedRound) -> str:
-    """Show the links of a public round and how much feedback it has."""
-    return render_template(
-        "board/show_feedback.html",
-        campaign=campaign,
-        round=asked,
-        count=following.count_feedback(session, asked),
-        threshold=following.FEEDBACK_THRESHOLD,
-    )
-
-
-def show_responses(session: Session, campaign: FollowedCampaign, asked: FollowedRound) -> str:
-    """Show what was sent to a standing round, and the link of every unit."""
-    definition = definitions.definition(session, asked.form_version_id)
-    units = following.followed_units(session, asked, current_moment())
-    sought = clean(request.args.get("q", ""))
-    found = following.search_units(units, sought)
-    codes = {unit.code for unit in found}
-    questions = following.shown_questions(definition)
-    received = [
-        (response.sent, [_shown_answer(response, question.name) for question in questions])
-        for response in following.received(session, asked)
-        if response.sent.unit_code in codes
-    ]
-    return render_template(
-        "board/show_responses.html",
-        campaign=campaign,
-        round=asked,
-        questions=questions,
-        received=received,
-        groups=list(following.by_group(found, campaign.groups)),
-        sought=sought,
-    )
 
 
 ROUND_PAGES: Mapping[str, Callable[[Session, FollowedCampaign, FollowedRound], str]] = {
     CLOSED: show_units,
     PUBLIC: show_feedback,
-    STANDING: show_responses,
+    STANDING: show_desk,
 }
-
-
-def _shown_answer(response: following.Received, name: str) -> str:
-    question = next((q for q in response.definition.questions if q.name == name), None)
-    if question is None:
-        return ""
-    return show_answer(question, response.answers.get(name, ""), interface_language())
 
 
 # --- reports --------------------------------------------------------------------------------------

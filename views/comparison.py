@@ -13,7 +13,6 @@ from forms.compare import Comparison, Difference, Facet, Item, Kind
 from forms.markup import alone
 from forms.tree import Group, Question
 from language.numbers import format_number
-from services.following import FEEDBACK_THRESHOLD
 from services.versions import COUNTED, AnswerCounts
 from views.filling import plain_label
 from views.form_words import type_words
@@ -186,7 +185,7 @@ def _effects(difference: Difference, counts: AnswerCounts, language: str) -> Ite
 
 
 def _answered(difference: Difference, counts: AnswerCounts, language: str) -> Iterable[str]:
-    """Say how many have answered the question so far; too few participants are not counted out."""
+    """Say how many have answered the question so far; of participants, those who are counted."""
     name = difference.old.name if difference.old else ""
     reports, feedback = counts.reports.get(name, 0), counts.feedback.get(name, 0)
     said = []
@@ -200,13 +199,9 @@ def _answered(difference: Difference, counts: AnswerCounts, language: str) -> It
                 shown=shown,
             )
         )
-    if feedback >= FEEDBACK_THRESHOLD:
+    if feedback:
         shown = format_number(feedback, language=language)
         said.append(_("%(shown)s participants have answered this question.", shown=shown))
-    elif feedback:
-        said.append(
-            _("Fewer than %(number)s participants have answered it.", number=FEEDBACK_THRESHOLD)
-        )
     return said
 
 

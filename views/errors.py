@@ -58,6 +58,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("Please choose another code."),
     ),
     "campaign_unknown": (_("This campaign was not found"), _("Please choose it from the board.")),
+    "comment_unknown": (
+        _("A comment was not found"),
+        _("Please open the list again and tick the comments anew."),
+    ),
     "card_needed": (
         _("A card with a code is needed here"),
         _("Please enter the code on your card, or ask %(board)s for one."),
@@ -80,6 +84,18 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("It may have been erased. Please open the page of the unit again."),
     ),
     "database_busy": (_("The system is busy"), TRY_LATER),
+    "material_unknown": (
+        _("This document was not found"),
+        _("It may have been withdrawn. Please ask whoever gave you the link."),
+    ),
+    "material_untitled": (
+        _("This document has no title"),
+        _("Please write one, at most 300 characters."),
+    ),
+    "difficulty_invalid": (
+        _("This could not be noted"),
+        _("Please choose state, category and person from the lists, and write a shorter answer."),
+    ),
     "disk_full": (
         _("There is no room left on the server for this file"),
         _("Please tell %(board)s, and send the file again later."),

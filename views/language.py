@@ -75,6 +75,12 @@ def show_number(value: int | Decimal, places: int = 0) -> str:
     return format_number(value, places, interface_language())
 
 
+def show_plain_number(value: Decimal) -> str:
+    """Return a number with the decimals that it has, the way the interface language writes it."""
+    places = max(-int(value.normalize().as_tuple().exponent), 0)
+    return format_number(value, places, interface_language())
+
+
 def show_file_size(size_bytes: int) -> str:
     """Return the size of a file the way the interface language writes it."""
     return show_size(size_bytes, interface_language())
@@ -96,6 +102,7 @@ def init_language(app: Flask, *, keeps_choice: bool) -> None:
         moment=show_moment,
         day=show_date,
         number=show_number,
+        plain_number=show_plain_number,
         code=show_code,
         alone=alone,
         size=show_file_size,

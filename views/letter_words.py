@@ -43,6 +43,7 @@ LETTER_KINDS: Mapping[str, LazyString] = {
     "report.accepted": _("Report accepted"),
     "report.extended": _("More time given"),
     "report.corrected": _("Report corrected for the unit"),
+    "difficulty.answered": _("Difficulty answered"),
     "free": _("Free letter"),
 }
 PROBLEMS: Mapping[str, LazyString] = {

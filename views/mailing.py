@@ -30,11 +30,11 @@ from services.letter_texts import FREE, Fault, Wording, faults, tidy, wordings
 from services.mailing import message_of
 from services.sending import AUDIENCES, SENT_KINDS, Order, Plan, Skipped
 from views.access import account_name
-from views.board import STATES
 from views.codes import public_url
 from views.delivery import deliver_soon, mail_sender
 from views.errors import sentence
 from views.filling import current_moment, new_instance
+from views.round_units import STATES
 from views.wording import fault_sentence
 
 mailing = Blueprint("mailing", __name__, url_prefix="/<campaign_code>/<round_code>/thu")

@@ -46,6 +46,7 @@ BOARD_PLACES: Sequence[Place] = (
 CAMPAIGN_PLACES: Sequence[Place] = (
     Place("campaign_desk.show", _("Plan and rounds")),
     Place("wording.list_wordings", _("Wording of letters")),
+    Place("board_materials.list_materials", _("Study documents")),
 )
 # A round of a campaign: both codes are given.
 ROUND_PLACES: Sequence[Place] = (
@@ -53,6 +54,8 @@ ROUND_PLACES: Sequence[Place] = (
     Place("assignments.show", _("Who is asked"), UNITS),
     Place("mailing.list_letters", _("Letters"), UNITS),
     Place("links.list_links", _("Links")),
+    Place("report_figures.list_oddities", _("Warnings"), frozenset({CLOSED})),
+    Place("comments.list_comments", _("Comments"), frozenset({PUBLIC})),
     Place("exporting.show_exports", _("Data")),
 )
 

@@ -41,6 +41,7 @@ from services import (
     campaigns,
     consolidation,
     demonstration,
+    feedback_counts,
     letters,
     units,
     verification,
@@ -437,8 +438,11 @@ MISMATCHES = {
         "Dòng {row} của bảng assignment: tiến độ ghi ở đó không đúng với những gì đã gửi, trả lại, "
         "duyệt hoặc gia hạn."
     ),
+    "feedback": "Nhóm phiếu phản hồi {row}: số liệu tổng hợp không đúng với các phiếu đã nhận.",
     "file_missing": "Tệp gửi kèm “{name}”, dòng {row} của bảng attachment, không còn.",
     "file_altered": "Tệp gửi kèm “{name}”, dòng {row} của bảng attachment, đã bị sửa.",
+    "material_missing": "Tài liệu “{name}”, dòng {row} của bảng material_file, không còn.",
+    "material_altered": "Tài liệu “{name}”, dòng {row} của bảng material_file, đã bị sửa.",
     "file_row": "Dòng {row} của bảng attachment, tệp “{name}”, đã bị sửa.",
 }
 NOT_MATCHING = 1
@@ -521,6 +525,14 @@ def send_letters() -> None:
 # --- demonstration --------------------------------------------------------------------------------
 
 
+def _count_feedback() -> None:
+    """Count feedback until there is no more that can be counted."""
+    counted = 1
+    while counted:
+        with transaction() as session:
+            counted = feedback_counts.count_up(session, current_moment())
+
+
 @operator.cli.command("demo")
 def demonstrate() -> None:
     """Fill the shipped campaign with plausible answers, sent as people send theirs.
@@ -538,6 +550,7 @@ def demonstrate() -> None:
                     for act in batch:
                         act.perform(session, act.at)
                 bar.update(len(batch))
+        _count_feedback()
         with transaction() as session:
             demonstration.note(session, CAMPAIGN.name, current_moment())
     click.echo(f"Đã tạo số liệu mẫu: {len(acts)} lượt lưu, gửi.")

@@ -21,7 +21,7 @@ from language.dates import wall_clock
 from models.database import quick_transaction, reading
 from models.problems import Problem
 from models.queries import find_link
-from services import cards, definitions, feedback, reporting
+from services import cards, definitions, feedback, materials, reporting
 from services.reporting import OpenLink, refusal_details
 from views.blank_pages import KNOWN_SECONDS, PAGE_HEADERS, BlankPage, BlankPages
 from views.filling import (
@@ -164,7 +164,10 @@ def _thanks_address(code: str, language: str) -> str:
 @participant.get("/<public_code:code>/cam-on")
 def thanks(code: str) -> str:
     """Thank the participant."""
-    return render_template("participant/thanks.html", opened=_find(code))
+    opened = _find(code)
+    with reading() as session:
+        offered = materials.offered(session, opened.link.campaign.code)
+    return render_template("participant/thanks.html", opened=opened, materials=offered)
 
 
 # --- what a link opens ----------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from language.files import content_disposition
 from models.database import reading
 from models.problems import Problem
 from models.proof import SentRecord
-from services import reporting, verification
+from services import difficulties, reporting, verification
 from services.reporting import OpenLink, SentRevision
 from views.filling import current_moment
 from views.language import keep_language
@@ -53,6 +53,7 @@ def receipt_page(session: Session, link: OpenLink, sent: SentRevision) -> str:
         receipt=sent,
         report=sent_report(session, link, sent),
         warnings=sent_warnings(session, sent),
+        handling=difficulties.handling_of(session, sent.receipt_code, current_moment()),
         **_proof(link, sent),
     )
 

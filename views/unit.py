@@ -25,7 +25,7 @@ from forms.tree import Definition, Group, canonical_json
 from language.text import clean_lines
 from models.database import reading, transaction
 from models.problems import Problem
-from services import attachments, collecting, reporting
+from services import attachments, collecting, materials, reporting
 from services.attachments import Kept
 from services.reporting import Sending, SentRevision
 from views import files
@@ -95,6 +95,7 @@ def overview(code: str) -> Page:
         opened = open_form(session, code)
         sent = reporting.revisions(session, assigned(opened.link))
         collects = collecting.has_children(session, opened.link, today(current_moment()))
+        offered = materials.offered(session, opened.link.campaign.code)
     if not opened.link.is_open(current_moment()):
         return shut_page(opened, receipts=sent)
     if request.args.get("all") or not sections(opened.definition):
@@ -108,6 +109,7 @@ def overview(code: str) -> Page:
         label=plain_label,
         frame=frame(opened),
         marked=marked_sections(opened),
+        materials=offered,
     )
 
 

@@ -32,6 +32,7 @@ from models.database import reading
 from services.consolidation import collect
 from settings import Settings
 from tests.bench.data import measure_data
+from tests.bench.following import measure_following
 from tests.bench.forms import LARGE, SMALL, measure_forms, publish_forms
 from tests.bench.forms import ROUNDS as ROUNDS_BY_SIZE
 from tests.bench.typing import measure_typing
@@ -59,7 +60,7 @@ def main() -> None:
     if shutil.which("wrk") is None:
         sys.exit("wrk is missing: apt-get install wrk")
     with tempfile.TemporaryDirectory() as folder:
-        pages, workbook = Path(folder) / "pages", Path(folder) / "workbook"
+        pages, workbook, board = (Path(folder) / name for name in ("pages", "workbook", "board"))
         environ = settings_of(pages)
         run("flask", "init", environ=environ)
         links = run("flask", "links", "phan_hoi", "--format", "csv", environ=environ)
@@ -74,6 +75,8 @@ def main() -> None:
         run("flask", "demo", environ=settings_of(workbook))
         measure_workbook(workbook)
         measure_data(Path(folder))
+        run("flask", "init", environ=settings_of(board))
+        measure_following(board)
 
 
 def settings_of(home: Path) -> dict[str, str]:

@@ -30,6 +30,7 @@ from forms.explanations import Oddity, canonical_explanations
 from forms.expressions import as_text, compile_python, is_blank
 from forms.tree import Definition, Question
 from language.dates import wall_clock
+from tests.exports.counting import counted
 
 ROOT = Path(__file__).parent.parent.parent
 EXPORTED_AT = datetime(2021, 12, 6, 2, 30, tzinfo=UTC)
@@ -126,7 +127,7 @@ def _round(
     whole = RoundResponses(entry["code"], entry["title"], entry["kind"], definition)
     if whole.kind == "public":
         given = (fill(random, definition, shape) for _ in range(shape.feedback))
-        return replace(whole, feedback=tuple(given))
+        return replace(whole, feedback=counted(definition, list(given)))
     if whole.kind == "standing":
         chosen = random.choices(units, k=shape.difficulties)
         sent = (_sent(random, shape, unit, definition, EXPORTED_AT) for unit in chosen)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from exports.cells import Cell, Formula, Sheet
+from exports.feedback import ReviewedComment
 from exports.tables import (
     Consolidation,
     Group,
@@ -19,6 +20,7 @@ from exports.tables import (
 from forms.expressions import parse
 from forms.tree import Choice, Column, Definition, Expression, Format, Labels, Question, Table
 from forms.tree import Group as FormGroup
+from tests.exports.counting import counted
 
 SENT = datetime(2021, 8, 30, 2, 0, tzinfo=UTC)
 EXPORTED = datetime(2021, 9, 5, 2, 30, tzinfo=UTC)
@@ -83,8 +85,23 @@ def closed(definition: Definition, *responses: UnitResponse, number: int = 1) ->
     )
 
 
-def public(definition: Definition, feedback: Sequence[Mapping[str, Any]]) -> RoundResponses:
-    return RoundResponses("phan_hoi", "Phản hồi", "public", definition, feedback=tuple(feedback))
+def public(
+    definition: Definition,
+    feedback: Sequence[Mapping[str, Any]],
+    *,
+    versions: Sequence[Definition] = (),
+    comments: Sequence[ReviewedComment] = (),
+    threshold: int = 10,
+) -> RoundResponses:
+    return RoundResponses(
+        "phan_hoi",
+        "Phản hồi",
+        "public",
+        definition,
+        feedback=counted(definition, feedback, versions, threshold),
+        feedback_definitions=tuple(dict.fromkeys(versions)),
+        comments=tuple(comments),
+    )
 
 
 def campaign(*rounds: RoundResponses, **parts: Any) -> Consolidation:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from exports.cells import Formula, Sheet
+from exports.feedback import ReviewedComment
 from tests.exports.small import (
     campaign,
     cells_of,
@@ -84,13 +84,13 @@ def test_a_group_under_the_threshold_shows_only_that_it_is() -> None:
         cell for row in sheet.rows for cell in map(shown, row.cells) if isinstance(cell, int)
     ]
     assert figures == []
-    assert any("; <10 phiếu)" in text for text in texts(sheet))
+    assert any(f"; {TOO_FEW})" in text for text in texts(sheet))
 
 
-def test_ten_are_enough_and_the_campaign_may_ask_for_more() -> None:
+def test_ten_are_enough_and_the_round_may_ask_for_more() -> None:
     answers = [{"nhom": "a", "diem": "5"}] * 10
     assert row_of(sheet_of(campaign(public(FORM, answers))), "Rất tốt")[2] == 10
-    assert TOO_FEW in texts(sheet_of(campaign(public(FORM, answers), threshold=11)))
+    assert TOO_FEW in texts(sheet_of(campaign(public(FORM, answers, threshold=11))))
 
 
 def test_a_question_that_few_answered_is_not_shown() -> None:
@@ -112,8 +112,23 @@ def test_no_comment_is_printed_as_none_has_been_reviewed() -> None:
     assert sheet.rows[title].cells[0] == "Không có"
 
 
-def test_no_feedback_at_all_prints_the_heading_and_nothing() -> None:
-    sheet = sheet_of(campaign(public(FORM, [])))
+def test_comments_that_were_reviewed_are_printed_for_their_group_alone() -> None:
+    said = [ReviewedComment({"nhom": "a"}, "Hay"), ReviewedComment({"nhom": "b"}, "Dở")]
+    said.append(ReviewedComment({"nhom": None}, "Không rõ"))
+    answers = [{"nhom": "a", "diem": "5"}] * 12
+    sheet = sheet_of(campaign(public(FORM, answers, comments=said)))
+    title = number_of(sheet, "Ý kiến đã duyệt")
+    assert sheet.rows[title].cells[0] == "Hay"
+    assert not {"Dở", "Không rõ"} & set(texts(sheet))
+
+
+def test_no_feedback_at_all_looks_like_little_feedback() -> None:
+    little = [{"nhom": "a", "diem": "5"}] * 9
+    assert sheet_of(campaign(public(FORM, []))) == sheet_of(campaign(public(FORM, little)))
+
+
+def test_no_report_at_all_prints_the_heading_and_nothing() -> None:
+    sheet = sheet_of(campaign(closed(FORM)))
     assert number_of(sheet, "Không có") > number_of(sheet, "Phương án")
 
 
@@ -144,7 +159,7 @@ def test_a_choice_that_vanished_keeps_its_label_and_comes_last() -> None:
         question("cach", "select_multiple", choices=choices(("td", "Trực đài"), ("hn", "Họp"))),
     )
     answers = [{"nhom": "a", "cach": ["hn"]}] * 6 + [{"nhom": "a", "cach": ["td", "hn"]}] * 6
-    responses = replace(public(FORM, answers), feedback_definitions=(FORM,) * 6 + (older,) * 6)
+    responses = public(FORM, answers, versions=(FORM,) * 6 + (older,) * 6)
     sheet = sheet_of(campaign(responses))
     assert row_of(sheet, "Hội nghị")[:3] == [1, "Hội nghị", 12]
     assert row_of(sheet, "Trực tuyến")[:3] == [2, "Trực tuyến", 0]
@@ -154,7 +169,7 @@ def test_a_choice_that_vanished_keeps_its_label_and_comes_last() -> None:
 def test_a_choice_that_vanished_and_was_never_made_is_not_there() -> None:
     older = form(question("cach", "select_multiple", choices=choices(("td", "Trực đài"))))
     answers = [{"nhom": "a", "cach": ["hn"]}] * 12
-    responses = replace(public(FORM, answers), feedback_definitions=(FORM,) * 11 + (older,))
+    responses = public(FORM, answers, versions=(FORM,) * 11 + (older,))
     assert "Trực đài" not in texts(sheet_of(campaign(responses)))
 
 
@@ -164,7 +179,7 @@ def test_answers_of_another_type_are_left_out_of_a_mean() -> None:
     )
     older = form(question("so", "text"))
     answers = [{"so": 4}] * 10 + [{"so": "nhiều"}] * 10
-    responses = replace(public(asked, answers), feedback_definitions=(asked,) * 10 + (older,) * 10)
+    responses = public(asked, answers, versions=(asked,) * 10 + (older,) * 10)
     sheet = sheet_of(campaign(responses))
     assert row_of(sheet, "Số người trả lời")[2] == 10
     assert row_of(sheet, "Bình quân")[2] == 4

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from language.collation import person_key, sort_key
+from language.collation import person_key, sort_key, stored_key
 
 
 def shuffled(words: list[str]) -> list[str]:
@@ -64,3 +64,8 @@ def test_any_two_texts_compare(one: str, other: str) -> None:
 def test_composition_does_not_change_the_order(text: str) -> None:
     decomposed = unicodedata.normalize("NFD", text)
     assert sort_key(decomposed) == sort_key(unicodedata.normalize("NFC", text))
+
+
+@given(st.text(), st.text())
+def test_a_stored_key_sorts_the_same_way(one: str, other: str) -> None:
+    assert (stored_key(one) < stored_key(other)) == (sort_key(one) < sort_key(other))

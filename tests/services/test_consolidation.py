@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from models.problems import Problem
-from services import consolidation, drafts, feedback
+from services import consolidation, drafts, feedback, feedback_counts
 from services.drafts import Saving
 from tests.factories import WORKING_DAY, change_round, public_link, send_report, unit_link
 from views.workbook import make_workbook, newest_sending
@@ -102,12 +102,18 @@ def test_a_standing_round_has_a_response_for_each_sending(session: Session) -> N
     assert units == ["TU-RG", "HU-AB", "HU-AB"]
 
 
-def test_feedback_is_answers_and_nothing_else(session: Session) -> None:
+def test_feedback_is_what_is_counted_of_it_and_nothing_else(session: Session) -> None:
     link = public_link(session)
-    for number in range(3):
-        answers = f'{{"n":{number}}}'
+    for _ in range(10):
+        answers = '{"doi_tuong":"dv_hv_nd","de_hieu":"4","gop_y":"Hay"}'
         feedback.send(session.connection(), link, link.form_version_id, answers, None, WORKING_DAY)
-    assert sorted(a["n"] for a in rounds(session)["phan_hoi"].feedback) == [0, 1, 2]
+    assert rounds(session)["phan_hoi"].feedback == ()
+    feedback_counts.count_up(session, WORKING_DAY)
+    asked = rounds(session)["phan_hoi"]
+    [group] = asked.feedback
+    assert group.labels == {"doi_tuong": "dv_hv_nd", "dia_ban": ""}
+    assert (group.count, group.counts) == (10, {"de_hieu": {"": 10, "4": 10}})
+    assert asked.comments == ()
 
 
 def test_an_unknown_campaign_is_a_problem(session: Session) -> None:

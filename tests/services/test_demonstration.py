@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models import Assignment, Draft, Feedback, Response, Revision, Round
 from models.database import reading, transaction
 from models.problems import Problem
-from services import consolidation, demonstration
+from services import consolidation, demonstration, feedback_counts
 from tests.conftest import CAMPAIGN
 from tests.factories import send_report, unit_link
 
@@ -28,6 +28,8 @@ def filled(app: Flask) -> Session:
         with transaction() as session:
             for act in demonstration.plan(session, "kh46", SCRIPT):
                 act.perform(session, act.at)
+            while feedback_counts.count_up(session, AFTERWARDS):
+                pass
         with reading() as session:
             yield session
 
@@ -51,7 +53,7 @@ def test_the_campaign_is_filled_as_units_and_participants_do(filled: Session) ->
         assert states["on_time"] >= 70
         assert states["late"] >= 10
         assert states["missing"] >= 5
-    assert len(feedback.feedback) == 5000
+    assert 4950 < sum(group.count for group in feedback.feedback) <= 5000
     assert len(difficulties.responses) == 40
     assert len(filled.scalars(select(Draft)).all()) >= 10
     assert filled.scalar(select(Revision.number).order_by(Revision.number.desc())) == 2

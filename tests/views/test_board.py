@@ -29,10 +29,13 @@ from services import (
     directory,
     drafts,
     feedback,
+    materials,
     sending,
     uploads,
 )
+from services.attachments import Stored
 from services.drafts import Saving
+from services.materials import Given
 from services.reporting import OpenLink
 from tests.factories import WORKING_DAY, change_round, public_link, send_report, unit_link
 from tests.office_files import PDF, photograph, picture
@@ -45,6 +48,11 @@ from views.access import ANYONE, PAGES, RANKS
 ONLY_POSTED = {
     "editor.begin",
     "board.download_workbook",
+    "board_materials.add_material",
+    "board_materials.change_material",
+    "board_materials.withdraw_material",
+    "comments.review",
+    "difficulties.handle_difficulty",
     "correcting.accept_report",
     "correcting.send_letter",
     "links.add_link",
@@ -159,7 +167,11 @@ def addresses(app: Flask) -> dict[str, str]:
     with app.app_context(), transaction() as session:
         link = unit_link(session)
         send_report(session, link)
+        difficulty = send_report(session, unit_link(session, "kho_khan")).code
         kept = keep_file(app, session, link)
+        stored = Stored("", "a.pdf", 3, "application/pdf", "0" * 64)
+        given = Given("Đề cương", "", [stored])
+        material = materials.add(session, "kh46", given, "x@ban.example", WORKING_DAY)
         shown = keep_file(app, session, link, picture(), "anh.png")
         form = definitions.form_definition_id(session, "bao_cao_dot_1")
         version = definitions.newest(session, form)
@@ -180,6 +192,7 @@ def addresses(app: Flask) -> dict[str, str]:
         "board.show_report": "/ban/kh46/dot1/TU-RG",
         "board.download_attachment": f"/ban/kh46/dot1/TU-RG/tep/{kept}",
         "board.show_picture": f"/ban/kh46/dot1/TU-RG/tep/{shown}/anh",
+        "comments.list_comments": "/ban/kh46/phan_hoi/gop-y",
         "correcting.show_history": "/ban/kh46/dot1/TU-RG/lich-su",
         "correcting.compare_revisions": "/ban/kh46/dot1/TU-RG/so-sanh",
         "correcting.return_report": "/ban/kh46/dot1/TU-RG/tra-lai",
@@ -200,6 +213,11 @@ def addresses(app: Flask) -> dict[str, str]:
         "returned_mail.upload_returned": "/ban/thu-tra-ve",
         "wording.list_wordings": "/ban/kh46/mau-thu",
         "wording.edit_wording": "/ban/kh46/mau-thu/invitation",
+        "report_figures.compare_figures": "/ban/kh46/dot1/TU-RG/doi-chieu",
+        "report_figures.list_oddities": "/ban/kh46/dot1/canh-bao",
+        "difficulties.show_difficulty": f"/ban/kh46/kho_khan/TU-RG/xu-ly/{difficulty}",
+        "board_materials.list_materials": "/ban/kh46/tai-lieu",
+        "board_materials.edit_material": f"/ban/kh46/tai-lieu/{material}",
         "forms.list_forms": "/ban/bieu-mau/",
         "forms.show_form": f"/ban/bieu-mau/{form}",
         "forms.download_starter": "/ban/bieu-mau/mau-bat-dau.xlsx",
@@ -401,6 +419,12 @@ def test_units_stand_by_group_in_official_order(app: Flask) -> None:
     assert page.index("Huyện ủy, thành ủy (15)") < page.index("Đảng ủy trực thuộc Tỉnh ủy (")
 
 
+def test_an_officer_copies_the_link_of_each_unit(app: Flask) -> None:
+    page = signed_in(app, "officer").get("/ban/kh46/dot1?q=an bien").text
+    assert re.search(r"hidden>Chép<span[^>]*>: Huyện ủy An Biên</span>", page)
+    assert 'aria-label="Đường dẫn của Huyện ủy An Biên"' in page
+
+
 @pytest.mark.parametrize(
     "text", ["Huyện ủy An Biên", "huyen uy an bien", "hu an bien", "HU-AB", "HUYỆN UỶ AN BIÊN"]
 )
@@ -524,8 +548,8 @@ def test_difficulties_are_listed_with_their_severity(app: Flask) -> None:
     page = client.get("/ban/kh46/kho_khan").text
     check_page(page)
     assert "Đã nhận (2)" in page
-    assert "10:00 ngày 03/9/2021" in row(page, receipt)
-    assert "Cần lưu ý, theo dõi" in row(page, receipt)
+    assert "Cần lưu ý, theo dõi" in row(page, "10:00 ngày 03/9/2021")
+    assert f"/xu-ly/{receipt}" in page
     assert "Cần giải quyết ngay" in page
     detail = client.get(f"/ban/kh46/kho_khan/TU-RG?receipt={receipt}").text
     check_page(detail)
@@ -539,7 +563,7 @@ def test_small_groups_of_participants_are_hidden(app: Flask) -> None:
     send_feedback(app, rach_gia=25, ha_tien=12, an_bien=4, khong=30)
     page = signed_in(app, "officer").get("/ban/kh46/phan_hoi").text
     check_page(page)
-    assert "ít nhất 71 phiếu phản hồi đã nhận" in figures(page)
+    assert "ít nhất 67 phiếu phản hồi đã tổng hợp" in figures(page)
     assert row(page, "Thành phố Rạch Giá") == "Thành phố Rạch Giá 25"
     assert row(page, "Không trả lời") == "Không trả lời 30"
     for hidden in ("Huyện An Biên", "Thành phố Phú Quốc"):
@@ -557,9 +581,27 @@ def test_a_hidden_group_cannot_be_computed(app: Flask) -> None:
     table = page[page.index("<caption", page.index("Ông/Bà tham gia")) :]
     assert row(table, "Đảng viên, cán bộ, công chức, viên chức").endswith(" 40")
     assert row(table, "Đoàn viên, hội viên, người dân").endswith("không hiển thị")
-    assert figures(page) == ["ít nhất 40 phiếu phản hồi đã nhận"]
+    assert figures(page) == ["ít nhất 40 phiếu phản hồi đã tổng hợp"]
     assert "43" not in re.sub(r'href="[^"]*"|value="[^"]*"', "", page)
     assert "ít nhất 40 phiếu phản hồi" in text_of(signed_in(app, "viewer").get("/ban/").text)
+
+
+def test_answers_are_shown_for_all_and_by_group(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        link = public_link(session)
+        for who, level, count in (("dv_cbccvc", "5", 12), ("dv_hv_nd", "3", 12)):
+            for _ in range(count):
+                give_feedback(session, link, {"doi_tuong": who, "de_hieu": level})
+    client = signed_in(app, "viewer")
+    page = client.get("/ban/kh46/phan_hoi").text
+    check_page(page)
+    assert "Điểm bình quân: 4,00" in text_of(page)
+    assert row(page[page.index('id="answers"') :], "Rất tốt") == "Rất tốt 12 50,0"
+    crossed = client.get("/ban/kh46/phan_hoi?by=doi_tuong").text
+    check_page(crossed)
+    table = crossed[crossed.index("crossed-table") :]
+    assert "12 5,00 12 (100,0%)" in row(table, "Đảng viên, cán bộ")
+    assert "12 3,00 0 (0,0%)" in row(table, "Đoàn viên, hội viên")
 
 
 def take_workbook(client: FlaskClient, campaign: str = "kh46") -> TestResponse:

@@ -212,6 +212,7 @@ def test_nothing_is_kept_but_answers_version_link_and_date(app, client, code):
             "form_version_id",
             "answers",
             "sent_on",
+            "cell",
         }
         [row] = session.scalars(select(Feedback))
         version = session.get(FormVersion, row.form_version_id)

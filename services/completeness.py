@@ -1,0 +1,268 @@
+"""How complete and timely a round is: by duty, by group of units and by day; who is sought."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import accumulate
+
+from sqlalchemy.orm import Session
+
+from language.dates import local
+from language.numbers import percent
+from language.text import clean, fold
+from models import completeness, following
+from models.campaign import PUBLIC, Assignment
+from models.completeness import Counted, FoundUnit, Sought
+from models.following import FollowedRound
+from services.feedback_counts import count_total
+from services.following import FollowedUnit, RoundCount, Tally, followed
+from services.states import State
+
+# So many units stand on one page.
+PAGE_UNITS = 120
+NOBODY = Tally(0, {})
+
+
+@dataclass(frozen=True, slots=True)
+class GroupProgress:
+    """How far the units of a group are: on time, late, drafting and not begun add up to asked.
+
+    `extended`, `returned` and `accepted` say more of the same units.
+    """
+
+    code: str
+    name: str
+    asked: int
+    on_time: int
+    late: int
+    drafting: int
+    not_begun: int
+    extended: int
+    returned: int
+    accepted: int
+
+    @property
+    def sent(self) -> int:
+        """Return how many have sent, late or not."""
+        return self.on_time + self.late
+
+    @property
+    def completeness(self) -> Decimal | None:
+        """Return the share of units that have sent, in percent."""
+        return percent(self.sent, self.asked)
+
+    @property
+    def timeliness(self) -> Decimal | None:
+        """Return the share of units that have sent on time, in percent."""
+        return percent(self.on_time, self.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class DayProgress:
+    """How many units sent for the first time on a local day, and how many until its end."""
+
+    day: date
+    sent: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundProgress:
+    """How far a closed round is. `whole` adds up the groups; `revisions` counts all sendings."""
+
+    duties: Mapping[bool, Tally]
+    groups: tuple[GroupProgress, ...]
+    whole: GroupProgress
+    days: tuple[DayProgress, ...]
+    revisions: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPage:
+    """One page of the units that were found, by group when they stand in official order.
+
+    `found` counts all pages; each group comes with its name and with how many of it were found.
+    """
+
+    found: int
+    groups: tuple[tuple[str, int, tuple[FollowedUnit, ...]], ...]
+    number: int
+    pages: int
+
+
+def tallies(counts: Iterable[Counted]) -> Mapping[bool, Tally]:
+    """Return the states of required (True) and invited units."""
+    states: dict[bool, Counter[State]] = {True: Counter(), False: Counter()}
+    for counted in counts:
+        for state in STATES_COUNTED:
+            states[counted.required][state] += getattr(counted, state)
+    return {duty: Tally(found.total(), +found) for duty, found in states.items()}
+
+
+STATES_COUNTED: tuple[State, ...] = ("on_time", "late", "missing", "drafting", "not_opened")
+
+
+def progress(
+    session: Session, asked: FollowedRound, groups: Mapping[str, str], now: datetime
+) -> RoundProgress:
+    """Return how far a round is; `groups` are the names of groups by code, in order."""
+    counts = completeness.count_units(session, asked.id, now)
+    codes = dict.fromkeys((*groups, *sorted({counted.group_code for counted in counts})))
+    by_group = [_group(code, groups.get(code, code), counts) for code in codes]
+    return RoundProgress(
+        duties=tallies(counts),
+        groups=tuple(group for group in by_group if group.asked),
+        whole=_sum("", "", counts),
+        days=_days(completeness.count_days(session, asked.id)),
+        revisions=sum(counted.revisions for counted in counts),
+    )
+
+
+def _group(code: str, name: str, counts: Iterable[Counted]) -> GroupProgress:
+    return _sum(code, name, [counted for counted in counts if counted.group_code == code])
+
+
+def _sum(code: str, name: str, counts: Sequence[Counted]) -> GroupProgress:
+    def total(of: str) -> int:
+        return sum(getattr(counted, of) for counted in counts)
+
+    sent, drafts = total("on_time") + total("late"), total("drafts")
+    return GroupProgress(
+        code,
+        name,
+        asked=total("asked"),
+        on_time=total("on_time"),
+        late=total("late"),
+        drafting=drafts,
+        not_begun=total("asked") - sent - drafts,
+        extended=total("extended"),
+        returned=total("returned"),
+        accepted=total("accepted"),
+    )
+
+
+def _days(counts: Mapping[date, int]) -> tuple[DayProgress, ...]:
+    totals = accumulate(counts.values())
+    return tuple(
+        DayProgress(day, sent, total)
+        for (day, sent), total in zip(counts.items(), totals, strict=True)
+    )
+
+
+def count_round(session: Session, asked: FollowedRound, now: datetime) -> RoundCount:
+    """Return how far a round of any kind is."""
+    if asked.kind == PUBLIC:
+        return RoundCount(asked, NOBODY, NOBODY, count_total(session, asked.id))
+    counts = completeness.count_units(session, asked.id, now)
+    duties = tallies(counts)
+    sendings = sum(counted.revisions for counted in counts)
+    return RoundCount(asked, duties[True], duties[False], sendings)
+
+
+# --- the curve ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The share of units that have sent, drawn as steps within a square of 100 by 100.
+
+    `points` are pairs from the upper left; `due` is where the due day ends, None when it lies
+    outside.
+    """
+
+    points: tuple[tuple[float, float], ...]
+    first: date
+    last: date
+    due: float | None
+
+
+def curve(days: Sequence[DayProgress], asked: FollowedRound, units: int) -> Curve | None:
+    """Return the curve of a round until its last sending or its due day; None without a sending."""
+    if not days or not units:
+        return None
+    due = local(asked.due_at).date() if asked.due_at else days[-1].day
+    first, last = min(days[0].day, due), max(days[-1].day, due)
+    width = (last - first).days + 1
+    points = [(0.0, 100.0)]
+    for day in days:
+        x = round(((day.day - first).days + 1) * 100 / width, 2)
+        points += [(x, points[-1][1]), (x, round(100 - day.total * 100 / units, 2))]
+    points.append((100.0, points[-1][1]))
+    ends = round(((due - first).days + 1) * 100 / width, 2) if asked.due_at else None
+    return Curve(tuple(points), first, last, ends)
+
+
+# --- units ----------------------------------------------------------------------------------------
+
+
+def find_units(
+    session: Session,
+    asked: FollowedRound,
+    groups: Mapping[str, str],
+    sought: Sought,
+    text: str,
+    number: int,
+    now: datetime,
+    *,
+    counts: Mapping[str, int] | None = None,
+) -> UnitPage:
+    """Return page `number`, from 1, of the units sought; `text` holds words as they were typed.
+
+    Those that are called exactly so, accents included, come first. `counts` are the numbers of all
+    units by group, where they are known already.
+    """
+    if counts is None or sought != Sought(order=sought.order):
+        counts = completeness.count_sought(session, asked.id, sought, now)
+    found = sum(counts.values())
+    pages = max((found - 1) // PAGE_UNITS + 1, 1)
+    number = min(max(number, 1), pages)
+    first = (number - 1) * PAGE_UNITS
+    exact = clean(text).lower().split()
+    if exact:
+        # SQLite knows no capital letters with accents; what a text finds is little.
+        every = completeness.find_units(session, asked.id, sought, now, groups=tuple(groups))
+        ranked = sorted(every, key=lambda u: not all(word in u.name.lower() for word in exact))
+        shown: Sequence[FoundUnit] = ranked[first : first + PAGE_UNITS]
+    else:
+        shown = completeness.find_units(
+            session,
+            asked.id,
+            sought,
+            now,
+            groups=tuple(groups),
+            limit=PAGE_UNITS,
+            offset=first,
+        )
+    units = _in_order(session, asked, shown, now)
+    if sought.order:
+        return UnitPage(found, (("", found, units),) if units else (), number, pages)
+    codes = dict.fromkeys(unit.group_code for unit in units)
+    grouped = tuple(
+        (groups.get(code, code), counts[code], tuple(u for u in units if u.group_code == code))
+        for code in codes
+    )
+    return UnitPage(found, grouped, number, pages)
+
+
+def _in_order(
+    session: Session, asked: FollowedRound, shown: Sequence[FoundUnit], now: datetime
+) -> tuple[FollowedUnit, ...]:
+    wanted = [unit.assignment_id for unit in shown]
+    rows = following.assigned_units(session, asked.id, Assignment.id.in_(wanted))
+    by_id = {row.assignment_id: followed(row, now) for row in rows}
+    return tuple(by_id[id_] for id_ in wanted)
+
+
+def sought_units(text: str, state: str, stage: str, group: str, order: str) -> Sought:
+    """Return what is looked for; what is no known state, stage or order does not matter."""
+    return Sought(
+        words=tuple(fold(text).split()),
+        state=state if state in STATES_COUNTED or state == completeness.NOT_SENT else "",
+        stage=stage if stage in completeness.STAGES else "",
+        group=group,
+        order=order if order in completeness.ORDERS else "",
+    )

@@ -1,0 +1,152 @@
+"""The page of a closed round: how complete and timely it is, who is missing, and its units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import current_app, render_template, request, url_for
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+from sqlalchemy.orm import Session
+
+from language.text import clean
+from models.completeness import EXTENDED, NOT_SENT
+from models.following import FollowedRound
+from services import completeness
+from services.completeness import GroupProgress, RoundProgress
+from services.following import FollowedCampaign
+from services.states import Stage, State
+from views.access import PAGES, may
+from views.filling import current_moment
+
+# In the order in which they are counted and offered as a filter.
+STATES: Mapping[State, LazyString] = {
+    "on_time": _("Sent on time"),
+    "late": _("Sent late"),
+    "drafting": _("Being written"),
+    "not_opened": _("Not opened"),
+    "missing": _("Not sent"),
+}
+# What the board has decided, once anything has been sent.
+STAGES: Mapping[Stage, LazyString] = {
+    "sent": _("Waiting for the board"),
+    "returned": _("Returned for correction"),
+    "accepted": _("Accepted"),
+}
+SOUGHT_STATES: Mapping[str, LazyString] = {
+    **dict(STATES.items()),
+    NOT_SENT: _("Nothing sent so far"),
+}
+SOUGHT_STAGES: Mapping[str, LazyString] = {**dict(STAGES.items()), EXTENDED: _("Given more time")}
+ORDERS: Mapping[str, LazyString] = {
+    "": _("Official order"),
+    "name": _("Name"),
+    "sent": _("Newest first"),
+}
+# The parts of a bar, which together are all units of a group.
+PARTS: Mapping[str, LazyString] = {
+    "on_time": _("Sent on time"),
+    "late": _("Sent late"),
+    "drafting": _("Being written"),
+    "not_begun": _("Not begun"),
+}
+# Where reminders are written, once there is such a page.
+COMPOSE = "letters.compose"
+
+
+@dataclass(frozen=True, slots=True)
+class BarPart:
+    """A part of a bar, in percent of its width."""
+
+    name: str
+    begins: float
+    width: float
+
+
+def show_units(session: Session, campaign: FollowedCampaign, asked: FollowedRound) -> str:
+    """Show a round and those of its units that `?q=`, `?state=`, `?stage=`, `?group=` look for.
+
+    `?sort=` orders them and `?page=` turns the pages.
+    """
+    now = current_moment()
+    given = {name: clean(request.args.get(name, "")) for name in FILTERS}
+    sought = completeness.sought_units(*given.values())
+    progress = completeness.progress(session, asked, campaign.groups, now)
+    page = completeness.find_units(
+        session,
+        asked,
+        campaign.groups,
+        sought,
+        given["q"],
+        page_number(),
+        now,
+        counts={group.code: group.asked for group in progress.groups},
+    )
+    return render_template(
+        "board/show_units.html",
+        campaign=campaign,
+        round=asked,
+        progress=progress,
+        curve=completeness.curve(progress.days, asked, progress.whole.asked),
+        parts=PARTS,
+        bar=bar,
+        unsent=progress.whole.asked - progress.whole.sent,
+        waiting=progress.whole.sent - progress.whole.returned - progress.whole.accepted,
+        remind=remind_address(campaign.code, asked.code),
+        page=page,
+        given=given,
+        states=STATES,
+        sought_states=SOUGHT_STATES,
+        stages=STAGES,
+        sought_stages=SOUGHT_STAGES,
+        orders=ORDERS,
+        filtered=any(given[name] for name in ("q", "state", "stage", "group")),
+        page_address=page_address,
+        said=said,
+        group_names=_groups(campaign, progress),
+    )
+
+
+def said(words: Mapping[State, LazyString]) -> Mapping[State, str]:
+    """Return words in the language of the page, once for many rows."""
+    return {name: str(word) for name, word in words.items()}
+
+
+FILTERS = ("q", "state", "stage", "group", "sort")
+
+
+def _groups(campaign: FollowedCampaign, progress: RoundProgress) -> Mapping[str, str]:
+    return {group.code: campaign.groups.get(group.code, group.code) for group in progress.groups}
+
+
+def page_number() -> int:
+    """Return the page of a list that `?page=` asks for, from 1."""
+    typed = request.args.get("page", "1")
+    return int(typed) if typed.isdecimal() and len(typed) < len("1000000") else 1
+
+
+def page_address(anchor: str = "", **changes: object) -> str:
+    """Return the address of this page with some of what it looks for changed."""
+    arguments = {**request.args.to_dict(), **{n: str(value) for n, value in changes.items()}}
+    query = urlencode({name: value for name, value in arguments.items() if value})
+    return f"{request.script_root}{request.path}?{query}{anchor}"
+
+
+def bar(group: GroupProgress) -> Iterator[BarPart]:
+    """Yield the parts of the bar of a group that are not empty."""
+    begins = 0.0
+    for name in PARTS:
+        count = getattr(group, name)
+        if count:
+            width = count * 100 / group.asked
+            yield BarPart(name, round(begins, 2), round(width, 2))
+            begins += width
+
+
+def remind_address(campaign_code: str, round_code: str) -> str:
+    """Return where reminders of a round are written; blank when it is not for this person."""
+    if COMPOSE not in current_app.view_functions or not may(PAGES[COMPOSE]):
+        return ""
+    return url_for(COMPOSE, campaign_code=campaign_code, round_code=round_code, kind="reminder")
