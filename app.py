@@ -34,8 +34,11 @@ from views.navigation import init_navigation
 from views.offline import offline
 from views.operator import operator
 from views.participant import init_participant, participant
+from views.passwords import passwords
+from views.people import people
 from views.previews import previews
 from views.receipts import receipts
+from views.sign_ins import devices
 from views.unit import unit
 from views.unit_history import unit_history
 from views.uploads import uploads
@@ -49,9 +52,12 @@ BOARD_BLUEPRINTS = (
     account,
     board,
     correcting,
+    devices,
     editor,
     forms,
     operator,
+    passwords,
+    people,
     previews,
     uploads,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ POSTGRESQL_DRIVER = "postgresql+psycopg://"
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8000
 SECRET_KEY_BYTES = 32
 DEFAULT_MAIL_FROM = "Phiếu <phieu@localhost>"
+TWO_FACTOR = ("", "admin", "all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Settings:
     The server listens at `host` and `port`; links begin with `public_url`. `trusted_proxies` is
     the number of reverse proxies in front, whose forwarding headers count. Letters go to the mail
     server at `smtp_url`, from `mail_from`; without one they are written into the home folder.
+    `require_two_factor` is one of TWO_FACTOR: who has to sign in with a second factor.
     """
 
     home: Path
@@ -36,6 +38,7 @@ class Settings:
     trusted_proxies: int = 0
     smtp_url: str = ""
     mail_from: str = DEFAULT_MAIL_FROM
+    require_two_factor: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -55,12 +58,21 @@ class Settings:
             trusted_proxies=int(environ.get("TRUSTED_PROXIES") or 0),
             smtp_url=environ.get("SMTP_URL") or "",
             mail_from=environ.get("MAIL_FROM") or DEFAULT_MAIL_FROM,
+            require_two_factor=one_of(environ, "REQUIRE_TWO_FACTOR", TWO_FACTOR),
         )
 
     @property
     def secure(self) -> bool:
         """Whether the installation is reached over HTTPS."""
         return self.public_url.startswith("https://")
+
+
+def one_of(environ: Mapping[str, str], name: str, allowed: Sequence[str]) -> str:
+    """Return a setting that has few values, "" when it is not set. Raises ValueError for others."""
+    given = environ.get(name) or ""
+    if given not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(filter(None, allowed))}, or unset")
+    return given
 
 
 def database_url(given: str, home: Path) -> str:

@@ -1,6 +1,6 @@
 """The state of Phiếu: its tables, connections and named reads."""
 
-from models.account import Account, Role
+from models.account import Account, AccountLink, Role, SignIn
 from models.audit import AuditEntry
 from models.campaign import Assignment, Campaign, Link, Round
 from models.feedback import Feedback
@@ -14,11 +14,20 @@ from models.form import (
     UploadedForm,
 )
 from models.letter import Letter
-from models.response import Attachment, Decision, Draft, Extension, Response, Revision
+from models.response import (
+    Attachment,
+    Decision,
+    Draft,
+    Extension,
+    Redaction,
+    Response,
+    Revision,
+)
 from models.unit import Contact, Unit
 
 __all__ = [
     "Account",
+    "AccountLink",
     "Assignment",
     "Attachment",
     "AuditEntry",
@@ -35,10 +44,12 @@ __all__ = [
     "FormVersionFile",
     "Letter",
     "Link",
+    "Redaction",
     "Response",
     "Revision",
     "Role",
     "Round",
+    "SignIn",
     "Unit",
     "UploadedFile",
     "UploadedForm",

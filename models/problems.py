@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 PROBLEMS: dict[str, int] = {
+    "account_accepted": 409,
+    "account_last_admin": 409,
+    "account_link_invalid": 410,
+    "account_own": 409,
+    "account_unknown": 404,
     "attachments_full": 422,
     "attachment_lost": 404,
     "attachment_unknown": 404,
@@ -42,6 +47,7 @@ PROBLEMS: dict[str, int] = {
     "round_closed": 410,
     "round_unknown": 404,
     "section_unknown": 404,
+    "sign_in_unknown": 404,
     "stale_revision": 409,
     "unit_unknown": 404,
     "upload_changed": 409,

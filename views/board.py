@@ -23,7 +23,7 @@ from services.attachments import Kept
 from services.following import FollowedCampaign, FollowedUnit
 from services.reporting import SentRevision
 from services.states import Stage, State
-from views.access import SEE_CONTACTS, account_name, may
+from views.access import SEE_CONTACTS, account_name, may, may_enter
 from views.files import download, kept_files, picture_of
 from views.filling import current_moment
 from views.history import by_unit
@@ -64,6 +64,7 @@ def list_campaigns() -> str:
         campaigns = [
             (campaign, [following.count_round(session, asked, now) for asked in campaign.rounds])
             for campaign in following.list_campaigns(session)
+            if may_enter(campaign.code)
         ]
     return render_template("board/list_campaigns.html", campaigns=campaigns, kinds=KINDS)
 

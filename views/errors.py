@@ -26,6 +26,29 @@ TRY_LATER = _("Please wait a minute and try again. Nothing you sent before has b
 GO_BACK = _("Please go back, reload the page and try again.")
 
 PROBLEM_PAGES: Mapping[str, Sentences] = {
+    "account_accepted": (
+        _("A password is set already"),
+        _("The person signs in with it, or asks for a letter on the page for signing in."),
+    ),
+    "account_last_admin": (
+        _("This is the last administrator"),
+        _("Please make somebody else an administrator first."),
+    ),
+    "account_link_invalid": (
+        _("This link is not valid any more"),
+        _(
+            "It may have been used, or replaced by a later one. Please ask for another letter on "
+            "the page for signing in."
+        ),
+    ),
+    "account_own": (
+        _("You cannot shut out yourself"),
+        _("Please ask another administrator."),
+    ),
+    "account_unknown": (
+        _("This account was not found"),
+        _("Please choose it from the list of accounts."),
+    ),
     "attachment_lost": (
         _("This file cannot be read at the moment"),
         _("Please contact %(board)s; the file may have to be sent once more."),
@@ -147,6 +170,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("Please open the form again and choose the section from its list."),
     ),
     "round_unknown": (_("This round was not found"), _("Please choose it from the board.")),
+    "sign_in_unknown": (
+        _("This session has ended already"),
+        _("Please open the list of your sessions again."),
+    ),
     "stale_revision": (
         _("Someone else has sent this report in the meantime"),
         _("Both versions are on this page. Please compare them and send the right one."),
@@ -190,6 +217,13 @@ STATUS_PAGES: Mapping[int, Sentences] = {
     503: (_("The system is busy"), TRY_LATER),
 }
 NO_DETAILS: Mapping[str, object] = {}
+TOO_MANY_GUESSES: Sentences = (
+    _("Too many attempts"),
+    _(
+        "Please wait %(minutes)s minutes and try again. If it is your account, you may also ask "
+        "for a letter with a link on the page for signing in, and get in by that at once."
+    ),
+)
 SESSION_EXPIRED: Sentences = (_("Your session has expired"), _("Please sign in again."))
 GUESSED_CODES = frozenset({"link_mistyped", "link_unknown"})
 # The blueprints whose forms people fill in for a long time.

@@ -39,6 +39,7 @@ class Way:
 BOARD_PLACES: Sequence[Place] = (
     Place("board.list_campaigns", _("Progress board")),
     Place("forms.list_forms", _("Forms")),
+    Place("people.list_accounts", _("Accounts")),
 )
 # A campaign: its code is given.
 CAMPAIGN_PLACES: Sequence[Place] = ()

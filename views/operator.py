@@ -45,12 +45,12 @@ from services import (
     units,
     verification,
 )
+from services.accounts import Rights
 from services.unit_files import UnitErrors
 from services.units import ImportPlan
 from services.verification import Mismatch, Summary
 from settings import Settings
 from views import first_account
-from views.account import PASSWORD_SIGNS_MIN
 from views.delivery import deliver
 from views.files import files_folder
 from views.filling import current_moment
@@ -69,6 +69,7 @@ LANGUAGE = "vi"
 BATCH = 50
 
 SENTENCES = {
+    "account_unknown": "Không có tài khoản {email}.",
     "campaign_not_empty": "Chuyên đề “{campaign}” đã có số liệu; không tạo số liệu mẫu.",
     "campaign_unknown": "Không có chuyên đề mã “{campaign}”.",
     "database_busy": "Cơ sở dữ liệu đang bận, không kết nối được hoặc hết chỗ lưu; chưa lưu gì.",
@@ -186,17 +187,36 @@ def account() -> None:
 @account.command("create")
 @click.argument("email")
 @click.option("--role", type=click.Choice(ROLES), required=True, help="What the account may do.")
-def create_account(email: str, role: str) -> None:
-    """Create an account; its password is asked for, or read from standard input (one line)."""
-    password = read_password()
-    if len(password) < PASSWORD_SIGNS_MIN:
-        fail(f"Mật khẩu phải có ít nhất {PASSWORD_SIGNS_MIN} ký tự; chưa tạo tài khoản.")
-    normalised = current_app.extensions["security"].password_util.normalize(password)
+@click.option("--campaign", "campaigns", multiple=True, help="Only in this campaign; repeatable.")
+def create_account(email: str, role: str, campaigns: tuple[str, ...]) -> None:
+    """Create an account; its password is asked for, or read from standard input (one line).
+
+    Without --campaign it is for all campaigns.
+    """
+    with told_refusals():
+        email = accounts.normalise_email(email)
+    util = current_app.extensions["security"].password_util
+    faults, normalised = util.validate(read_password(), True, email=email)
+    if faults:
+        fail(f"{' '.join(faults)} Chưa tạo tài khoản.")
     with told_refusals(), transaction() as session:
-        created = accounts.create_account(
-            session, email, hash_password(normalised), role, current_moment()
-        )
+        now = current_moment()
+        created = accounts.create_account(session, email, hash_password(normalised), role, now)
+        rights = Rights(role, not campaigns, campaigns)
+        accounts.change_rights(session, created.id, rights, audit.SYSTEM, now)
     click.echo(f"Đã tạo tài khoản {created.email} ({created.role}).")
+
+
+@account.command("reset-two-factor")
+@click.argument("email")
+def reset_two_factor(email: str) -> None:
+    """Let an account sign in with its password alone, until it sets up a second factor again."""
+    with told_refusals(), transaction() as session:
+        found = accounts.find_by_email(session, email)
+        if found is None:
+            raise Problem("account_unknown", email=email)
+        accounts.reset_second_factor(session, found.id, audit.SYSTEM, current_moment())
+    click.echo(f"Đã bỏ xác thực hai lớp của {email}.")
 
 
 def read_password() -> str:

@@ -22,7 +22,7 @@ from tests.conftest import CAMPAIGN, LIBRARY, make_settings
 from views import first_account
 from views.workbook import make_workbook
 
-PASSWORD = "mật khẩu đủ dài"
+PASSWORD = "mật khẩu đủ dài để thử"
 
 
 def flask(app: Flask, *arguments: str, typed: str | None = None) -> Result:
@@ -78,6 +78,18 @@ def test_an_account_takes_its_password_from_standard_input(app: Flask) -> None:
         assert account.password.startswith("$argon2")
         normalise = app.extensions["security"].password_util.normalize
         assert account.verify_and_update_password(normalise(PASSWORD))
+
+
+def test_an_account_may_be_for_some_campaigns_only(app: Flask) -> None:
+    options = ("--role", "officer", "--campaign", "kh46")
+    created = flask(app, "account", "create", "a@example.com", *options, typed=PASSWORD)
+    assert created.exit_code == 0
+    wrong = ("--role", "officer", "--campaign", "khong-co")
+    refused = flask(app, "account", "create", "b@example.com", *wrong, typed=PASSWORD)
+    assert "Không có chuyên đề mã “khong-co”." in refused.output
+    with app.app_context(), reading() as session:
+        account = session.scalars(select(Account)).one()
+        assert (account.everywhere, [c.code for c in account.campaigns]) == (False, ["kh46"])
 
 
 @pytest.mark.parametrize(
