@@ -30,6 +30,7 @@ from views.form_versions import forms
 from views.home import home
 from views.images import images
 from views.language import init_language
+from views.log import log
 from views.navigation import init_navigation
 from views.offline import offline
 from views.operator import operator
@@ -55,6 +56,7 @@ BOARD_BLUEPRINTS = (
     devices,
     editor,
     forms,
+    log,
     operator,
     passwords,
     people,

@@ -52,6 +52,8 @@ PAGES: Mapping[str, str] = {
     "account.create_first_account": ANYONE,
     "passwords.set_password": ANYONE,
     "passwords.ask_for_link": ANYONE,
+    "log.show_log": "admin",
+    "log.export_log": "admin",
     "people.list_accounts": "admin",
     "people.invite_account": "admin",
     "people.resend_invitation": "admin",
@@ -99,6 +101,7 @@ PAGES: Mapping[str, str] = {
 # Endpoint for which the password must have been given lately -> the page to go on from after it
 # was given again: itself, or the one with the button.
 FRESH: Mapping[str, str] = {
+    "log.export_log": "log.show_log",
     "people.invite_account": "people.invite_account",
     "people.edit_account": "people.edit_account",
     "people.resend_invitation": "people.edit_account",

@@ -40,6 +40,7 @@ BOARD_PLACES: Sequence[Place] = (
     Place("board.list_campaigns", _("Progress board")),
     Place("forms.list_forms", _("Forms")),
     Place("people.list_accounts", _("Accounts")),
+    Place("log.show_log", _("Log")),
 )
 # A campaign: its code is given.
 CAMPAIGN_PLACES: Sequence[Place] = ()
