@@ -39,6 +39,7 @@ from views.passwords import passwords
 from views.people import people
 from views.previews import previews
 from views.receipts import receipts
+from views.settings_page import configuration
 from views.sign_ins import devices
 from views.unit import unit
 from views.unit_history import unit_history
@@ -52,6 +53,7 @@ BOARD_PATH = "/ban"
 BOARD_BLUEPRINTS = (
     account,
     board,
+    configuration,
     correcting,
     devices,
     editor,

@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+# The same as in pyproject.toml.
+VERSION = "0.1.0"
 DEFAULT_HOME = Path(__file__).parent / "instance"
 POSTGRESQL_SCHEMES = ("postgres://", "postgresql://")
 POSTGRESQL_DRIVER = "postgresql+psycopg://"

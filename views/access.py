@@ -52,6 +52,8 @@ PAGES: Mapping[str, str] = {
     "account.create_first_account": ANYONE,
     "passwords.set_password": ANYONE,
     "passwords.ask_for_link": ANYONE,
+    "configuration.show_settings": "admin",
+    "configuration.send_test_letter": "admin",
     "log.show_log": "admin",
     "log.export_log": "admin",
     "people.list_accounts": "admin",

@@ -65,7 +65,7 @@ def show_log() -> str:
 @log.post("/tai-ve.xlsx")
 def export_log() -> Response:
     """Send the entries that are looked for as a workbook, and note that."""
-    sought, now = read_sought(), current_moment()
+    sought, now, title = read_sought(), current_moment(), _("Log")
     with reading() as session:
         rows = [_row(entry) for entry in acts.everything(session, sought)]
         head = acts.read(session, sought).head
@@ -74,12 +74,12 @@ def export_log() -> Response:
         *(_("Details"), _("Digest")),
     )
     notes = [_("Head of the log: %(head)s", head=head), *_told(sought)]
-    workbook = log_workbook(_("Log"), notes, headings, rows, now)
+    workbook = log_workbook(title, notes, headings, rows, now)
     with transaction() as session:
         sha256 = hashlib.sha256(workbook).hexdigest()
         acts.note_export(session, sought, account_name(), now, sha256)
     response = Response(workbook, mimetype=MEDIA_TYPE)
-    name = f"{_('Log')} {local(now):%d-%m-%Y}.xlsx"
+    name = f"{title} {local(now):%d-%m-%Y}.xlsx"
     response.headers["Content-Disposition"] = content_disposition(name)
     return response
 

@@ -51,6 +51,7 @@ SENTENCES: Mapping[str, LazyString] = {
     "report.extended": _("Gave %(unit)s more time in %(subject)s"),
     "report.returned": _("Returned the report of %(unit)s in %(subject)s"),
     "report.sent": _("Sent the report of %(unit)s in %(subject)s"),
+    "settings.letter_tried": _("Sent a test letter to %(subject)s"),
     "units.imported": _("Imported units"),
     "workbook.exported": _("Downloaded the consolidated workbook of %(subject)s"),
 }
@@ -61,6 +62,7 @@ KINDS: Mapping[str, LazyString] = {
     "form.": _("Forms"),
     "log.": _("Log"),
     "report.": _("Reports"),
+    "settings.": _("Server settings"),
     "units.": _("Units"),
     "workbook.": _("Workbooks"),
 }

@@ -41,6 +41,7 @@ BOARD_PLACES: Sequence[Place] = (
     Place("forms.list_forms", _("Forms")),
     Place("people.list_accounts", _("Accounts")),
     Place("log.show_log", _("Log")),
+    Place("configuration.show_settings", _("Server settings")),
 )
 # A campaign: its code is given.
 CAMPAIGN_PLACES: Sequence[Place] = ()
