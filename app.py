@@ -23,6 +23,7 @@ from views.board import board
 from views.codes import CONVERTERS
 from views.correcting import correcting, init_correcting
 from views.drafts import drafts, init_drafts
+from views.erased import init_erased
 from views.errors import init_errors
 from views.fill_in import fill_in
 from views.form_editor import editor
@@ -37,6 +38,7 @@ from views.operator import operator
 from views.participant import init_participant, participant
 from views.passwords import passwords
 from views.people import people
+from views.personal import personal
 from views.previews import previews
 from views.receipts import receipts
 from views.settings_page import configuration
@@ -62,6 +64,7 @@ BOARD_BLUEPRINTS = (
     operator,
     passwords,
     people,
+    personal,
     previews,
     uploads,
 )
@@ -150,6 +153,7 @@ def configure(app: Flask, settings: Settings) -> None:
         SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
     )
     database.init_app(app)
+    init_erased(app)
     init_errors(app)
     Compress(app)
 

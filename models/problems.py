@@ -41,6 +41,7 @@ PROBLEMS: dict[str, int] = {
     "receipt_unknown": 404,
     "report_accepted": 409,
     "report_missing": 409,
+    "retention_past": 422,
     "revision_unknown": 404,
     "role_unknown": 422,
     "round_ambiguous": 409,

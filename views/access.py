@@ -54,6 +54,9 @@ PAGES: Mapping[str, str] = {
     "passwords.ask_for_link": ANYONE,
     "configuration.show_settings": "admin",
     "configuration.send_test_letter": "admin",
+    "personal.show_register": "viewer",
+    "personal.edit_retention": "officer",
+    "personal.download_contacts": "officer",
     "log.show_log": "admin",
     "log.export_log": "admin",
     "people.list_accounts": "admin",
@@ -104,6 +107,8 @@ PAGES: Mapping[str, str] = {
 # was given again: itself, or the one with the button.
 FRESH: Mapping[str, str] = {
     "log.export_log": "log.show_log",
+    "personal.edit_retention": "personal.edit_retention",
+    "personal.download_contacts": "personal.show_register",
     "people.invite_account": "people.invite_account",
     "people.edit_account": "people.edit_account",
     "people.resend_invitation": "people.edit_account",

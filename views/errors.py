@@ -153,6 +153,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("Nothing has been sent yet"),
         _("There is no report to decide on. Please open the page of the unit again."),
     ),
+    "retention_past": (
+        _("This day is over"),
+        _("Please choose today or a later day; what is erased cannot be brought back."),
+    ),
     "revision_unknown": (
         _("This revision was not found"),
         _("Please choose one from the history of the report."),

@@ -9,7 +9,8 @@ from datetime import date
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
-from exports.log import LogRow, log_workbook
+from exports.cells import Cell
+from exports.plain import MOMENT, NUMBER, PlainColumn, plain_workbook
 from forms.tree import canonical_json
 from language.dates import local, parse_date
 from language.files import content_disposition
@@ -69,12 +70,17 @@ def export_log() -> Response:
     with reading() as session:
         rows = [_row(entry) for entry in acts.everything(session, sought)]
         head = acts.read(session, sought).head
-    headings = (
-        *(_("No."), _("Moment"), _("Who"), _("What"), _("About")),
-        *(_("Details"), _("Digest")),
+    columns = (
+        PlainColumn(_("No."), 9, NUMBER),
+        PlainColumn(_("Moment"), 18, MOMENT),
+        PlainColumn(_("Who"), 30),
+        PlainColumn(_("What"), 60),
+        PlainColumn(_("About"), 30),
+        PlainColumn(_("Details"), 60),
+        PlainColumn(_("Digest"), 68),
     )
     notes = [_("Head of the log: %(head)s", head=head), *_told(sought)]
-    workbook = log_workbook(title, notes, headings, rows, now)
+    workbook = plain_workbook(title, notes, columns, rows, now)
     with transaction() as session:
         sha256 = hashlib.sha256(workbook).hexdigest()
         acts.note_export(session, sought, account_name(), now, sha256)
@@ -109,7 +115,7 @@ def _told(sought: Sought) -> list[str]:
     return [f"{name}: {text}" for name, text in sought.as_details().items()]
 
 
-def _row(entry: LogEntry) -> LogRow:
+def _row(entry: LogEntry) -> tuple[Cell, ...]:
     return (
         entry.id,
         entry.at,

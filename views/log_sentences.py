@@ -35,6 +35,7 @@ SENTENCES: Mapping[str, LazyString] = {
     "account.signed_out": _("Signed out"),
     "campaign.demonstrated": _("Filled the campaign %(subject)s with invented answers"),
     "campaign.installed": _("Installed the campaign %(subject)s"),
+    "contacts.exported": _("Downloaded the contacts of %(subject)s"),
     "form.discarded": _("Threw away the uploaded form %(subject)s"),
     "form.edit_begun": _("Began to edit the form %(subject)s, version %(number)s"),
     "form.edited": _("Changed the uploaded form %(subject)s"),
@@ -48,9 +49,12 @@ SENTENCES: Mapping[str, LazyString] = {
     "report.accepted": _("Accepted the report of %(unit)s in %(subject)s"),
     "report.adopted": _("Took over a report of %(unit)s in %(subject)s from before the log"),
     "report.corrected": _("Corrected the report of %(unit)s in %(subject)s"),
+    "report.erased": _("Erased contacts from the report of %(unit)s in %(subject)s by rule"),
     "report.extended": _("Gave %(unit)s more time in %(subject)s"),
     "report.returned": _("Returned the report of %(unit)s in %(subject)s"),
     "report.sent": _("Sent the report of %(unit)s in %(subject)s"),
+    "retention.erased": _("Erased contacts whose time had come"),
+    "retention.set": _("Changed until when the contacts of %(subject)s are kept"),
     "settings.letter_tried": _("Sent a test letter to %(subject)s"),
     "units.imported": _("Imported units"),
     "workbook.exported": _("Downloaded the consolidated workbook of %(subject)s"),
@@ -59,9 +63,11 @@ SENTENCES: Mapping[str, LazyString] = {
 KINDS: Mapping[str, LazyString] = {
     "account.": _("Accounts"),
     "campaign.": _("Campaigns"),
+    "contacts.": _("Contacts"),
     "form.": _("Forms"),
     "log.": _("Log"),
     "report.": _("Reports"),
+    "retention.": _("Personal data"),
     "settings.": _("Server settings"),
     "units.": _("Units"),
     "workbook.": _("Workbooks"),
@@ -72,6 +78,7 @@ FIELDS: Mapping[str, LazyString] = {
     "everywhere": _("All campaigns"),
     "campaigns": _("Campaigns"),
     "name": _("Name"),
+    "until": _("Kept until"),
 }
 BEFORE, AFTER = "before", "after"
 

@@ -40,6 +40,7 @@ BOARD_PLACES: Sequence[Place] = (
     Place("board.list_campaigns", _("Progress board")),
     Place("forms.list_forms", _("Forms")),
     Place("people.list_accounts", _("Accounts")),
+    Place("personal.show_register", _("Personal data")),
     Place("log.show_log", _("Log")),
     Place("configuration.show_settings", _("Server settings")),
 )

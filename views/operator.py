@@ -42,6 +42,7 @@ from services import (
     consolidation,
     demonstration,
     letters,
+    retention,
     units,
     verification,
 )
@@ -396,6 +397,23 @@ def export(campaign_code: str, output: Path) -> None:
     click.echo(f"Đã ghi {output}.")
 
 
+# --- personal data --------------------------------------------------------------------------------
+
+
+@operator.cli.command("retention")
+def erase_due() -> None:
+    """Erase contacts that have been kept long enough, and note that in the log."""
+    more = True
+    while more:
+        with told_refusals(), transaction() as session:
+            erased = retention.erase_due(session, current_moment())
+        more = erased.more
+        click.echo(
+            f"Đã xóa {erased.contacts} đầu mối, địa chỉ của {erased.letters} thư, thông tin "
+            f"liên hệ trong {erased.drafts} bản nháp và {erased.reports} báo cáo."
+        )
+
+
 # --- proof ----------------------------------------------------------------------------------------
 
 # What the first row that does not match is called, by the code of the mismatch.
@@ -422,6 +440,14 @@ MISMATCHES = {
         "Báo cáo có biên nhận {receipt} không khớp với mã băm đã ghi ở nhật ký, dòng {row}."
     ),
     "revision_twice": "Nhật ký, dòng {row}, ghi biên nhận {receipt} lần thứ hai.",
+    "redaction_unnoted": (
+        "Từ báo cáo có biên nhận {receipt}, dòng {row} của bảng revision, có câu trả lời bị xóa mà "
+        "nhật ký không ghi."
+    ),
+    "redaction_changed": (
+        "Nhật ký, dòng {row}, ghi việc xóa thông tin liên hệ của báo cáo có biên nhận {receipt}, "
+        "nhưng báo cáo hiện có không phải là phần còn lại đã ghi."
+    ),
     "files_changed": (
         "Tệp gửi kèm báo cáo có biên nhận {receipt} không phải là tệp đã ghi ở nhật ký, dòng {row}."
     ),
