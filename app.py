@@ -43,6 +43,7 @@ from views.previews import previews
 from views.receipts import receipts
 from views.settings_page import configuration
 from views.sign_ins import devices
+from views.single_sign_on import init_single_sign_on, single_sign_on
 from views.unit import unit
 from views.unit_history import unit_history
 from views.uploads import uploads
@@ -66,6 +67,7 @@ BOARD_BLUEPRINTS = (
     people,
     personal,
     previews,
+    single_sign_on,
     uploads,
 )
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -110,6 +112,7 @@ def create_board(settings: Settings) -> Application:
     CSRFProtect(app)
     init_accounts(app)
     init_access(app)
+    init_single_sign_on(app)
     init_navigation(app)
     for blueprint in BOARD_BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -17,6 +17,7 @@ POSTGRESQL_DRIVER = "postgresql+psycopg://"
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8000
 SECRET_KEY_BYTES = 32
 DEFAULT_MAIL_FROM = "Phiếu <phieu@localhost>"
+DEFAULT_OIDC_NAME = "OpenID Connect"
 TWO_FACTOR = ("", "admin", "all")
 
 
@@ -27,7 +28,8 @@ class Settings:
     The server listens at `host` and `port`; links begin with `public_url`. `trusted_proxies` is
     the number of reverse proxies in front, whose forwarding headers count. Letters go to the mail
     server at `smtp_url`, from `mail_from`; without one they are written into the home folder.
-    `require_two_factor` is one of TWO_FACTOR: who has to sign in with a second factor.
+    `require_two_factor` is one of TWO_FACTOR: who has to sign in with a second factor. With
+    `oidc_issuer`, people may sign in there, too; it knows us by the other three.
     """
 
     home: Path
@@ -41,6 +43,10 @@ class Settings:
     smtp_url: str = ""
     mail_from: str = DEFAULT_MAIL_FROM
     require_two_factor: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_name: str = DEFAULT_OIDC_NAME
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -61,6 +67,10 @@ class Settings:
             smtp_url=environ.get("SMTP_URL") or "",
             mail_from=environ.get("MAIL_FROM") or DEFAULT_MAIL_FROM,
             require_two_factor=one_of(environ, "REQUIRE_TWO_FACTOR", TWO_FACTOR),
+            oidc_issuer=environ.get("OIDC_ISSUER") or "",
+            oidc_client_id=environ.get("OIDC_CLIENT_ID") or "",
+            oidc_client_secret=environ.get("OIDC_CLIENT_SECRET") or "",
+            oidc_name=environ.get("OIDC_NAME") or DEFAULT_OIDC_NAME,
         )
 
     @property

@@ -38,6 +38,8 @@ PROBLEMS: dict[str, int] = {
     "link_unknown": 404,
     "picture_too_large": 422,
     "letter_unknown": 404,
+    "provider_failed": 502,
+    "provider_stranger": 403,
     "receipt_unknown": 404,
     "report_accepted": 409,
     "report_missing": 409,

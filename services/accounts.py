@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from models.account import ROLES, Account, Role
 from models.campaign import Campaign
 from models.problems import Problem
 from services import audit
+from services.oidc import Identity
 
 ADMIN = "admin"
 
@@ -135,6 +137,39 @@ def find_by_email(session: Session, email: str) -> BoardAccount | None:
     """Return the account with this e-mail address, however it is written."""
     found = session.scalar(select(Account).where(Account.email == email.strip().lower()))
     return _seen(found) if found else None
+
+
+# --- signing in by a provider ---------------------------------------------------------------------
+
+
+def find_identity(session: Session, issuer: str, identity: Identity, now: datetime) -> BoardAccount:
+    """Return the account of somebody whom a provider has identified.
+
+    At the first time it is found by its address, which the provider must have verified; from then
+    on by the subject, which nobody else can get. Raises Problem `provider_stranger` for everybody
+    who was not invited, is shut out, or whose address is taken by another subject.
+    """
+    subject = hashlib.sha256(f"{issuer}\n{identity.subject}".encode()).hexdigest()
+    account = session.scalar(select(Account).where(Account.oidc_subject == subject))
+    if account is None:
+        account = _by_address(session, identity)
+        account.oidc_subject = subject
+        session.flush()
+        name = f"account:{account.email}"
+        audit.note(session, now, account.email, "account.provider_bound", name, issuer=issuer)
+    if not account.active:
+        raise Problem("provider_stranger")
+    return _seen(account)
+
+
+def _by_address(session: Session, identity: Identity) -> Account:
+    email = identity.email.strip().lower()
+    found = session.scalar(
+        select(Account).where(Account.email == email, Account.oidc_subject == "")
+    )
+    if found is None or not identity.verified or not found.active:
+        raise Problem("provider_stranger")
+    return found
 
 
 # --- changing -------------------------------------------------------------------------------------

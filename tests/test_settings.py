@@ -74,3 +74,11 @@ def test_who_needs_a_second_factor_is_one_of_few_words(tmp_path: Path) -> None:
 def test_the_version_is_that_of_the_project() -> None:
     project = Path(__file__).parents[1] / "pyproject.toml"
     assert tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"] == VERSION
+
+
+def test_a_provider_of_sign_ins_is_read(tmp_path: Path) -> None:
+    given = {"OIDC_ISSUER": "https://a.example", "OIDC_CLIENT_ID": "b", "OIDC_CLIENT_SECRET": "c"}
+    settings = read(tmp_path, **given)
+    assert (settings.oidc_issuer, settings.oidc_client_id) == ("https://a.example", "b")
+    assert (settings.oidc_client_secret, settings.oidc_name) == ("c", "OpenID Connect")
+    assert read(tmp_path).oidc_issuer == ""

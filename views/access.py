@@ -50,6 +50,8 @@ PAGES: Mapping[str, str] = {
     "devices.end_device": "viewer",
     "devices.end_other_devices": "viewer",
     "account.create_first_account": ANYONE,
+    "single_sign_on.begin": ANYONE,
+    "single_sign_on.come_back": ANYONE,
     "passwords.set_password": ANYONE,
     "passwords.ask_for_link": ANYONE,
     "configuration.show_settings": "admin",

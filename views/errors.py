@@ -141,6 +141,14 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("The picture has too many pixels"),
         _("Please make it smaller, at most 80 million pixels, and choose it again."),
     ),
+    "provider_failed": (
+        _("Signing in there did not work"),
+        _("Please try again, or sign in with your password. The reason: %(reason)s"),
+    ),
+    "provider_stranger": (
+        _("There is no account for you here"),
+        _("Please ask an administrator of the board to invite the e-mail address you use there."),
+    ),
     "receipt_unknown": (
         _("This receipt was not found"),
         _("Please open the link of your unit; its receipts are listed there."),

@@ -25,6 +25,7 @@ SENTENCES: Mapping[str, LazyString] = {
     "account.link_made": _("Made an invitation link for %(subject)s"),
     "account.password_changed": _("Changed the password of %(subject)s"),
     "account.password_reset": _("Set a new password for %(subject)s by a link in a letter"),
+    "account.provider_bound": _("Signed in to %(subject)s by %(issuer)s for the first time"),
     "account.reactivated": _("Let the account %(subject)s sign in again"),
     "account.renamed": _("Changed the name of the account %(subject)s"),
     "account.second_factor_dropped": _("Gave up the second factor of %(subject)s"),

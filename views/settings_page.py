@@ -86,6 +86,10 @@ def _rows() -> Iterator[Row]:
     second = {"": _("nobody"), "admin": _("administrators"), "all": _("everybody")}
     required = second[settings.require_two_factor]
     yield _("Who needs a second factor"), required, "REQUIRE_TWO_FACTOR"
+    sign_in = (
+        f"{settings.oidc_name} · {settings.oidc_issuer}" if settings.oidc_issuer else _("none")
+    )
+    yield _("Sign-in by OpenID Connect"), sign_in, "OIDC_ISSUER"
 
 
 def _mail_server(server: MailServer | None) -> str:
