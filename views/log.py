@@ -22,7 +22,7 @@ from views.access import account_name
 from views.filling import current_moment
 from views.log_sentences import (
     KINDS,
-    SENTENCES,
+    act_names,
     actor_of,
     changes_of,
     details_of,
@@ -51,7 +51,7 @@ def show_log() -> str:
         typed=typed,
         wrong=[name for name in ("since", "until") if typed[name] and not day_of(typed[name])],
         kinds=KINDS,
-        sentences={act: str(text) for act, text in SENTENCES.items()},
+        acts=act_names(),
         newest=below is None,
         read={
             "sentence": sentence_of,

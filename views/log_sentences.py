@@ -11,6 +11,7 @@ from flask_babel.speaklater import LazyString
 from forms.tree import canonical_json
 from language.codes import show_code
 from services.log import LogEntry
+from views.people import ROLE_NAMES
 
 _ = lazy_gettext
 
@@ -85,15 +86,25 @@ BEFORE, AFTER = "before", "after"
 
 
 class _Places(dict[str, str]):
-    """What fills the places of a sentence; a dash where an old entry does not say it."""
+    """What fills the places of a sentence; `otherwise` where nothing is known."""
+
+    def __init__(self, known: Mapping[str, str], otherwise: str) -> None:
+        super().__init__(known)
+        self.otherwise = otherwise
 
     def __missing__(self, _name: str) -> str:
-        return "–"
+        return self.otherwise
+
+
+def act_names() -> dict[str, str]:
+    """Return what each act is called, whatever it is about."""
+    return {act: str(text) % _Places({}, "…") for act, text in SENTENCES.items()}
 
 
 def sentence_of(entry: LogEntry) -> str:
     """Return an entry in words; an act without a sentence by its name."""
-    places = _Places({name: show(value) for name, value in entry.details.items()})
+    # A dash where an old entry does not say it.
+    places = _Places({name: show(value) for name, value in entry.details.items()}, "–")
     places["subject"] = subject_of(entry)
     if entry.act not in SENTENCES:
         return f"{entry.act}: {places['subject']}"
@@ -115,9 +126,13 @@ def changes_of(entry: LogEntry) -> Iterator[tuple[str, str, str]]:
     """Yield the fields that an act changed: what each is called, what it was, what it is."""
     before, after = (entry.details.get(side) or {} for side in (BEFORE, AFTER))
     for name in dict.fromkeys([*before, *after]):
-        old, new = (show(side.get(name, "")) for side in (before, after))
+        old, new = (_shown(name, side.get(name, "")) for side in (before, after))
         if old != new:
             yield str(FIELDS.get(name, name)), old, new
+
+
+def _shown(name: str, value: Any) -> str:
+    return str(ROLE_NAMES.get(value, value)) if name == "role" else show(value)
 
 
 def details_of(entry: LogEntry) -> str:

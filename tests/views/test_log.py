@@ -74,7 +74,7 @@ def test_entries_are_sentences_with_what_was_before(app: Flask, admin: Visitor) 
     newest = rows(admin.open(LOG))[0]
     assert "chi.tu@ban.example" in newest
     assert "Thay đổi quyền của tài khoản anh.ba@ban.example" in newest
-    assert "Vai trò: viewer → officer" in newest
+    assert "Vai trò: Người xem → Chuyên viên" in newest
     assert "Mọi chuyên đề" not in newest
 
 
