@@ -35,6 +35,7 @@ from models.campaign import PUBLIC
 from models.database import database, reading, transaction
 from models.problems import Problem
 from services import (
+    account_links,
     accounts,
     attachments,
     audit,
@@ -69,8 +70,11 @@ LANGUAGE = "vi"
 # So many acts of the demonstration are committed together.
 BATCH = 50
 
+# Where the links in letters to accounts lead.
+PASSWORD_PATH = "/ban/dat-mat-khau"  # noqa: S105 - an address
 SENTENCES = {
-    "account_unknown": "Không có tài khoản {email}.",
+    "account_last_admin": "Đây là quản trị viên cuối cùng; chưa ngừng tài khoản.",
+    "account_unknown": "Không có tài khoản {email} đang dùng, hoặc vừa có quá nhiều đường dẫn.",
     "campaign_not_empty": "Chuyên đề “{campaign}” đã có số liệu; không tạo số liệu mẫu.",
     "campaign_unknown": "Không có chuyên đề mã “{campaign}”.",
     "database_busy": "Cơ sở dữ liệu đang bận, không kết nối được hoặc hết chỗ lưu; chưa lưu gì.",
@@ -206,6 +210,33 @@ def create_account(email: str, role: str, campaigns: tuple[str, ...]) -> None:
         rights = Rights(role, not campaigns, campaigns)
         accounts.change_rights(session, created.id, rights, audit.SYSTEM, now)
     click.echo(f"Đã tạo tài khoản {created.email} ({created.role}).")
+
+
+@account.command("link")
+@click.argument("email")
+def make_link(email: str) -> None:
+    """Print a link by which the owner of an account sets a password: once, and soon."""
+    with told_refusals(), transaction() as session:
+        link = account_links.forgotten(session, email, current_moment())
+        if link is None:
+            raise Problem("account_unknown", email=email)
+    click.echo(
+        "Mở đường dẫn này để đặt mật khẩu; dùng được một lần, đến "
+        f"{format_moment(link.expires_at)}:"
+    )
+    click.echo(f"{settings().public_url}{PASSWORD_PATH}/{link.secret}")
+
+
+@account.command("deactivate")
+@click.argument("email")
+def deactivate(email: str) -> None:
+    """Shut an account out; wherever it is signed in, that ends at once."""
+    with told_refusals(), transaction() as session:
+        found = accounts.find_by_email(session, email)
+        if found is None:
+            raise Problem("account_unknown", email=email)
+        accounts.set_active(session, found.id, False, audit.SYSTEM, current_moment())
+    click.echo(f"Đã ngừng tài khoản {email}.")
 
 
 @account.command("reset-two-factor")

@@ -12,6 +12,7 @@ from flask import (
     Flask,
     after_this_request,
     flash,
+    has_request_context,
     redirect,
     render_template,
     session,
@@ -47,8 +48,11 @@ CHANGE = "change"
 
 
 def secret_here() -> str:
-    """Return the secret of the sign-in of this request, "" when there is none."""
-    return str(session.get(SECRET, ""))
+    """Return the secret of the sign-in of this request, "" when there is none.
+
+    There is none on the command line, where passwords can be changed, too.
+    """
+    return str(session.get(SECRET, "")) if has_request_context() else ""
 
 
 @contextmanager
