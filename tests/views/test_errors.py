@@ -26,6 +26,7 @@ from views.throttle import Throttle, network
 
 # What refusals say besides their sentence.
 DETAILS = {
+    "reason": "invalid_grant",
     "board": "Ban Tuyên giáo",
     "accept": ".pdf",
     "rounds": "Đợt 1",
