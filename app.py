@@ -30,6 +30,7 @@ from views.comments import comments
 from views.correcting import correcting, init_correcting
 from views.difficulties import difficulties
 from views.drafts import drafts, init_drafts
+from views.erased import init_erased
 from views.errors import init_errors
 from views.exporting import exporting
 from views.fill_in import fill_in
@@ -40,17 +41,24 @@ from views.images import images
 from views.language import init_language
 from views.letter_words import init_letter_words
 from views.links import links
+from views.log import log
 from views.mailing import mailing
 from views.materials import board_materials, init_materials, material_address, material_links
 from views.navigation import init_navigation
 from views.offline import offline
 from views.operator import operator
 from views.participant import init_participant, participant
+from views.passwords import passwords
+from views.people import people
+from views.personal import personal
 from views.previews import previews
 from views.receipts import receipts
 from views.report_figures import report_figures
 from views.returned_mail import returned_mail
 from views.round_desk import round_desk
+from views.settings_page import configuration
+from views.sign_ins import devices
+from views.single_sign_on import init_single_sign_on, single_sign_on
 from views.unit import unit
 from views.unit_directory import unit_directory
 from views.unit_history import unit_history
@@ -72,18 +80,26 @@ BOARD_BLUEPRINTS = (
     comments,
     correcting,
     difficulties,
+    configuration,
+    correcting,
+    devices,
     editor,
     exporting,
     forms,
     links,
     mailing,
+    log,
     operator,
+    passwords,
+    people,
+    personal,
     previews,
     round_desk,
     unit_directory,
     unit_import,
     returned_mail,
     report_figures,
+    single_sign_on,
     uploads,
     wording,
 )
@@ -131,6 +147,7 @@ def create_board(settings: Settings) -> Application:
     CSRFProtect(app)
     init_accounts(app)
     init_access(app)
+    init_single_sign_on(app)
     init_navigation(app)
     init_tasks(app)
     init_letter_words(app)
@@ -179,6 +196,7 @@ def configure(app: Flask, settings: Settings) -> None:
         SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
     )
     database.init_app(app)
+    init_erased(app)
     init_errors(app)
     Compress(app)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+# The same as in pyproject.toml.
+VERSION = "0.1.0"
 DEFAULT_HOME = Path(__file__).parent / "instance"
 POSTGRESQL_SCHEMES = ("postgres://", "postgresql://")
 POSTGRESQL_DRIVER = "postgresql+psycopg://"
@@ -16,6 +18,8 @@ DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8000
 SECRET_KEY_BYTES = 32
 DEFAULT_MAIL_FROM = "Phiếu <phieu@localhost>"
 DEFAULT_MAIL_PER_MINUTE = 60
+DEFAULT_OIDC_NAME = "OpenID Connect"
+TWO_FACTOR = ("", "admin", "all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,8 @@ class Settings:
     the number of reverse proxies in front, whose forwarding headers count. Letters go to the mail
     server at `smtp_url`, from `mail_from`, at most `mail_per_minute`; without one they are written
     into the home folder. What comes back is read from the mailbox at `imap_url`.
+    `require_two_factor` is one of TWO_FACTOR: who has to sign in with a second factor. With
+    `oidc_issuer`, people may sign in there, too; it knows us by the other three.
     """
 
     home: Path
@@ -40,6 +46,11 @@ class Settings:
     mail_from: str = DEFAULT_MAIL_FROM
     mail_per_minute: int = DEFAULT_MAIL_PER_MINUTE
     imap_url: str = ""
+    require_two_factor: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_name: str = DEFAULT_OIDC_NAME
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -61,12 +72,25 @@ class Settings:
             mail_from=environ.get("MAIL_FROM") or DEFAULT_MAIL_FROM,
             mail_per_minute=max(int(environ.get("MAIL_PER_MINUTE") or DEFAULT_MAIL_PER_MINUTE), 1),
             imap_url=environ.get("IMAP_URL") or "",
+            require_two_factor=one_of(environ, "REQUIRE_TWO_FACTOR", TWO_FACTOR),
+            oidc_issuer=environ.get("OIDC_ISSUER") or "",
+            oidc_client_id=environ.get("OIDC_CLIENT_ID") or "",
+            oidc_client_secret=environ.get("OIDC_CLIENT_SECRET") or "",
+            oidc_name=environ.get("OIDC_NAME") or DEFAULT_OIDC_NAME,
         )
 
     @property
     def secure(self) -> bool:
         """Whether the installation is reached over HTTPS."""
         return self.public_url.startswith("https://")
+
+
+def one_of(environ: Mapping[str, str], name: str, allowed: Sequence[str]) -> str:
+    """Return a setting that has few values, "" when it is not set. Raises ValueError for others."""
+    given = environ.get(name) or ""
+    if given not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(filter(None, allowed))}, or unset")
+    return given
 
 
 def database_url(given: str, home: Path) -> str:

@@ -20,11 +20,11 @@ from exports.page import sheet_name
 from exports.rounds import Answers, Consolidation, RoundResponses, UnitResponse
 from exports.values import date_cell, figure_cell, moment_cell
 from forms.answers import rows_of, text_of, value_of
+from forms.contacts import is_for_contact
 from forms.expressions import Value, as_text
-from forms.tree import Definition, Group, Place, Question
+from forms.tree import Definition, Group, Question
 from language.dates import local
 
-CONTACT = "contact"
 JOINED = " | "
 WIDTH = 14.0
 # Columns whose values would not be seen whole; those of small numbers give the room back.
@@ -95,11 +95,6 @@ def _machine_columns(definition: Definition) -> Iterator[str]:
 
 def _has_column(item: Question | Group) -> bool:
     return item.repeat if isinstance(item, Group) else item.holds_value
-
-
-def is_for_contact(place: Place) -> bool:
-    """Tell whether what is asked here serves to reach a person."""
-    return any(CONTACT in item.appearance for item in (place.item, *place.groups))
 
 
 def _round_rows(

@@ -14,9 +14,10 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from exports.cells import Cell
-from exports.flatten import computed_cell, is_for_contact
+from exports.flatten import computed_cell
 from exports.values import LARGEST, choice_labels, date_cell, figure_cell, moment_cell
 from forms.answers import rows_of, text_of, value_of
+from forms.contacts import is_for_contact
 from forms.expressions import as_time
 from forms.markup import alone
 from forms.tree import Definition, Group, Question

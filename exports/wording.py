@@ -96,7 +96,7 @@ _VI: Words = {
     "dictionary": "Từ điển dữ liệu",
     "dictionary_title": "giải thích các cột của dữ liệu gốc",
     "fact": "Mục",
-    "campaign": "Đợt triển khai",
+    "campaign": "Chuyên đề",
     "scope_rounds": "Các đợt được tổng hợp",
     "filter": "Bộ lọc",
     "no_filter": "Không lọc: tất cả đơn vị",

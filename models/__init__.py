@@ -1,6 +1,6 @@
 """The state of Phiếu: its tables, connections and named reads."""
 
-from models.account import Account, Role
+from models.account import Account, AccountLink, Role, SignIn
 from models.audit import AuditEntry
 from models.campaign import Assignment, Campaign, Link, Round
 from models.card import Card, CardBatch
@@ -18,11 +18,21 @@ from models.form import (
 )
 from models.letter import FailingAddress, Letter, LetterBatch, LetterTemplate, ReminderRun
 from models.material import Material, MaterialDay, MaterialFile
-from models.response import Attachment, CollectedSum, Decision, Draft, Extension, Response, Revision
+from models.response import (
+    Attachment,
+    CollectedSum,
+    Decision,
+    Draft,
+    Extension,
+    Redaction,
+    Response,
+    Revision,
+)
 from models.unit import Contact, Unit
 
 __all__ = [
     "Account",
+    "AccountLink",
     "Assignment",
     "Attachment",
     "AuditEntry",
@@ -53,11 +63,13 @@ __all__ = [
     "Material",
     "MaterialDay",
     "MaterialFile",
+    "Redaction",
     "ReminderRun",
     "Response",
     "Revision",
     "Role",
     "Round",
+    "SignIn",
     "Unit",
     "UploadedFile",
     "UploadedForm",

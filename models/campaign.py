@@ -30,6 +30,7 @@ class Campaign(Base):
     `plan_number`, `plan_date` and `plan_issuer` are those of the plan it carries out.
     `report_symbol` ends the number of its reports ("-BC/BTGTU"), `document_style` is PARTY or
     DECREE. `groups` lists the groups of units in official order: [{"code": ..., "name": ...}].
+    Until the end of the day `contacts_until` it is known whom to telephone; then it is erased.
     """
 
     __tablename__ = "campaign"
@@ -51,6 +52,7 @@ class Campaign(Base):
     groups: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     position: Mapped[int]
     archived_at: Mapped[datetime | None] = mapped_column(Moment)
+    contacts_until: Mapped[date | None]
 
 
 class Round(Base):

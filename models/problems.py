@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 PROBLEMS: dict[str, int] = {
+    "account_accepted": 409,
+    "account_last_admin": 409,
+    "account_link_invalid": 410,
+    "account_own": 409,
+    "account_unknown": 404,
     "attachments_full": 422,
     "attachment_lost": 404,
     "attachment_unknown": 404,
@@ -53,6 +58,8 @@ PROBLEMS: dict[str, int] = {
     "letter_kind_unknown": 404,
     "group_in_use": 409,
     "letter_unknown": 404,
+    "provider_failed": 502,
+    "provider_stranger": 403,
     "material_unknown": 404,
     "material_untitled": 422,
     "letters_changed": 409,
@@ -62,6 +69,7 @@ PROBLEMS: dict[str, int] = {
     "reminders_wrong": 422,
     "report_accepted": 409,
     "report_missing": 409,
+    "retention_past": 422,
     "revision_unknown": 404,
     "role_unknown": 422,
     "children_unknown": 404,
@@ -75,6 +83,7 @@ PROBLEMS: dict[str, int] = {
     "round_opened": 409,
     "round_unknown": 404,
     "section_unknown": 404,
+    "sign_in_unknown": 404,
     "stale_revision": 409,
     "unit_code_taken": 409,
     "unit_parent": 422,

@@ -96,6 +96,21 @@ class Revision(Base, AppendOnly):
     response: Mapped[Response] = relationship()
 
 
+class Redaction(Base, AppendOnly):
+    """What was erased from a revision when its time had come.
+
+    `names` are the questions whose answers are gone; `digest` is that of the record that is left.
+    The revision keeps its own digest, of the record as it was sent. See services.retention.
+    """
+
+    __tablename__ = "redaction"
+
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"), primary_key=True)
+    names: Mapped[list[str]] = mapped_column(JSON)
+    digest: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
 class Decision(Base, AppendOnly):
     """What the board decided on a revision; the newest one counts.
 

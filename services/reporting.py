@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,7 @@ from models.queries import (
     LinkedUnit,
     find_link,
 )
-from models.response import Attachment, Draft, Response, Revision
+from models.response import Attachment, Draft, Redaction, Response, Revision
 from services import audit
 from services.states import (
     Act,
@@ -140,6 +140,8 @@ class SentRevision:
     author: str
     reason: str
     digest: str
+    # The questions whose answers were erased when their time had come.
+    erased: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,16 +479,21 @@ def _revisions(assignment_id: int | None) -> Select[*tuple[Any, ...]]:
 
 
 def _sent() -> Select[*tuple[Any, ...]]:
-    return select(
-        Revision.receipt_code,
-        Revision.number,
-        Revision.submitted_at,
-        Revision.late,
-        Revision.form_version_id,
-        Revision.answers,
-        Revision.response_id,
-        Revision.explanations,
-        Revision.author,
-        Revision.reason,
-        Revision.digest,
-    ).join(Revision.response)
+    return (
+        select(
+            Revision.receipt_code,
+            Revision.number,
+            Revision.submitted_at,
+            Revision.late,
+            Revision.form_version_id,
+            Revision.answers,
+            Revision.response_id,
+            Revision.explanations,
+            Revision.author,
+            Revision.reason,
+            Revision.digest,
+            Redaction.names,
+        )
+        .join(Revision.response)
+        .outerjoin(Redaction, Redaction.revision_id == Revision.id)
+    )

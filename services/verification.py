@@ -30,7 +30,7 @@ from models.proof import (
     sent_record,
     sent_records,
 )
-from models.response import Attachment, Decision, Extension, Revision
+from models.response import Attachment, Decision, Extension, Redaction, Revision
 from models.unit import Unit
 from services import attachments, feedback_counts, materials
 
@@ -38,6 +38,8 @@ from services import attachments, feedback_counts, materials
 BATCH = 500
 # The acts whose entries hold the digest of a revision.
 SENDING = frozenset({"report.sent", "report.corrected", "report.adopted"})
+# The act whose entries hold the digest of what is left of a revision.
+ERASING = "report.erased"
 DECIDING = frozenset({"report.accepted", "report.returned", "report.extended"})
 
 # `altered` speaks of what was shown to us, `damaged` of what is stored here.
@@ -73,11 +75,18 @@ def _verdict(session: Session, code: str, agrees: Callable[[str], bool]) -> Verd
     if row is None:
         return Verdict("unknown", code)
     record = sent_record(*row[2:])
-    if record.digest() != row[1]:
+    # Of a report from which something was erased, both the receipts from before and after count.
+    digests = {row[1], redacted_digest(session, row[0])}
+    if record.digest() not in digests:
         return Verdict("damaged", code)
-    if not agrees(row[1]):
+    if not any(map(agrees, filter(None, digests))):
         return Verdict("altered", code)
     return Verdict("matches", code, record.unit_name, datetime.fromisoformat(record.submitted_at))
+
+
+def redacted_digest(session: Session, revision_id: int) -> str | None:
+    """Return the digest of what is left of a report, None when nothing was erased from it."""
+    return session.scalar(select(Redaction.digest).where(Redaction.revision_id == revision_id))
 
 
 def stored_record(session: Session, receipt: str) -> SentRecord:
@@ -259,8 +268,9 @@ class _Marks:
         return page is not None and bool(page[id_ % self.PAGE] & mark)
 
 
-# Marks of a revision: its digest is right, and the log speaks of it.
-SOUND, NOTED = 1, 2
+# Marks of a revision: its digest is right, and the log speaks of it; something was erased from it,
+# and the log speaks of that.
+SOUND, NOTED, REDACTED, ERASED = 1, 2, 4, 8
 
 
 # --- forms and reports ----------------------------------------------------------------------------
@@ -295,15 +305,18 @@ def _check_revisions(session: Session, marks: _Marks) -> int:
     for batch in _rows(session, "revision", sent_records(), Revision.id.expression):
         for row in batch:
             if not _is_sound(row):
-                raise Mismatch("revision", row=row[0], receipt=row[2])
+                if not _is_sound(row, redacted_digest(session, row[0])):
+                    raise Mismatch("revision", row=row[0], receipt=row[2])
+                marks.add(row[0], REDACTED)
             marks.add(row[0], SOUND)
             count += 1
     return count
 
 
-def _is_sound(row: Row[*tuple[Any, ...]]) -> bool:
+def _is_sound(row: Row[*tuple[Any, ...]], digest: str | None = None) -> bool:
+    """Tell whether a report has this digest, that of its revision unless one is given."""
     try:
-        return bool(sent_record(*row[2:]).digest() == row[1])
+        return bool(sent_record(*row[2:]).digest() == (digest or row[1]))
     except (ValueError, TypeError, AttributeError):
         return False  # a value of another kind, as SQLite lets anybody write
 
@@ -317,6 +330,8 @@ def _check_noted(session: Session, marks: _Marks) -> None:
                 raise Mismatch("revision_loose", row=id_, receipt=receipt)
             if not marks.has(id_, NOTED):
                 raise Mismatch("revision_unnoted", row=id_, receipt=receipt)
+            if marks.has(id_, REDACTED) and not marks.has(id_, ERASED):
+                raise Mismatch("redaction_unnoted", row=id_, receipt=receipt)
 
 
 # --- the log --------------------------------------------------------------------------------------
@@ -383,6 +398,7 @@ def _check_log(session: Session, sent_marks: _Marks, decision_marks: Mapping[str
                 raise Mismatch("log_entry", row=entry.id)
             if entry.receipt:
                 _check_named(entry, sent, sent_marks)
+                _check_erased(session, entry, sent, sent_marks)
                 _check_kept(session, entry)
             if entry.act in DECIDING:
                 _check_decided(entry, decided, decision_marks)
@@ -430,6 +446,20 @@ def _check_named(entry: _Entry, sent: Mapping[str, _Named], marks: _Marks) -> No
         raise Mismatch("revision_changed", row=entry.id, receipt=entry.receipt)
     if not marks.add(revision.id, NOTED):
         raise Mismatch("revision_twice", row=entry.id, receipt=entry.receipt)
+
+
+def _check_erased(
+    session: Session, entry: _Entry, sent: Mapping[str, _Named], marks: _Marks
+) -> None:
+    """Check that what an entry says was erased is what `redaction` says."""
+    if entry.act != ERASING:
+        return
+    revision = sent[entry.receipt]
+    left = (entry.details or {}).get("left")
+    found = redacted_digest(session, revision.id)
+    if entry.sealed != revision.digest or left is None or left != found:
+        raise Mismatch("redaction_changed", row=entry.id, receipt=entry.receipt)
+    marks.add(revision.id, ERASED)
 
 
 def _check_kept(session: Session, entry: _Entry) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import stat
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from settings import Settings
+from settings import VERSION, Settings
 
 
 def read(home: Path, **environ: str) -> Settings:
@@ -61,3 +62,23 @@ def test_links_begin_with_the_public_address(
 def test_the_server_listens_where_it_is_told(tmp_path: Path) -> None:
     settings = read(tmp_path, HOST="10.0.0.7", PORT="9000", PHIEU_URL="https://phieu.example")
     assert (settings.host, settings.port) == ("10.0.0.7", 9000)
+
+
+def test_who_needs_a_second_factor_is_one_of_few_words(tmp_path: Path) -> None:
+    assert read(tmp_path).require_two_factor == ""
+    assert read(tmp_path, REQUIRE_TWO_FACTOR="admin").require_two_factor == "admin"
+    with pytest.raises(ValueError, match="REQUIRE_TWO_FACTOR"):
+        read(tmp_path, REQUIRE_TWO_FACTOR="yes")
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    project = Path(__file__).parents[1] / "pyproject.toml"
+    assert tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"] == VERSION
+
+
+def test_a_provider_of_sign_ins_is_read(tmp_path: Path) -> None:
+    given = {"OIDC_ISSUER": "https://a.example", "OIDC_CLIENT_ID": "b", "OIDC_CLIENT_SECRET": "c"}
+    settings = read(tmp_path, **given)
+    assert (settings.oidc_issuer, settings.oidc_client_id) == ("https://a.example", "b")
+    assert (settings.oidc_client_secret, settings.oidc_name) == ("c", "OpenID Connect")
+    assert read(tmp_path).oidc_issuer == ""

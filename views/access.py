@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import cast
 
-from flask import Flask, Response, abort, redirect, request, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    request,
+    session,
+    url_for,
+)
+from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as HttpResponse
@@ -18,6 +30,7 @@ from views.keeping import can_keep, kept_page
 # From the least to the most allowed; a role may do what the ones before it may.
 RANKS: Mapping[str, int] = {"viewer": 1, "officer": 2, "admin": 3}
 ANYONE = "anyone"
+NOBODY = "nobody"
 
 # Endpoint of the board -> the least role that may use it.
 PAGES: Mapping[str, str] = {
@@ -25,7 +38,36 @@ PAGES: Mapping[str, str] = {
     "security.logout": ANYONE,
     "security.verify": "viewer",
     "security.change_password": "viewer",
+    "security.two_factor_setup": "viewer",
+    "security.two_factor_setup_validate": "viewer",
+    "security.two_factor_token_validation": ANYONE,
+    # It would write to nobody; administrators help instead.
+    "security.two_factor_rescue": NOBODY,
+    "security.tf_select": NOBODY,
+    "security.mf_recovery": ANYONE,
+    "security.mf_recovery_codes": "viewer",
+    "devices.list_devices": "viewer",
+    "devices.end_device": "viewer",
+    "devices.end_other_devices": "viewer",
     "account.create_first_account": ANYONE,
+    "single_sign_on.begin": ANYONE,
+    "single_sign_on.come_back": ANYONE,
+    "passwords.set_password": ANYONE,
+    "passwords.ask_for_link": ANYONE,
+    "configuration.show_settings": "admin",
+    "configuration.send_test_letter": "admin",
+    "personal.show_register": "viewer",
+    "personal.edit_retention": "officer",
+    "personal.download_contacts": "officer",
+    "log.show_log": "admin",
+    "log.export_log": "admin",
+    "people.list_accounts": "admin",
+    "people.invite_account": "admin",
+    "people.resend_invitation": "admin",
+    "people.edit_account": "admin",
+    "people.deactivate_account": "admin",
+    "people.reactivate_account": "admin",
+    "people.reset_second_factor": "admin",
     "board.list_campaigns": "viewer",
     "board.show_round": "viewer",
     "board.show_report": "viewer",
@@ -123,6 +165,45 @@ PAGES: Mapping[str, str] = {
     "round_desk.remove": "officer",
 }
 
+# Endpoint for which the password must have been given lately -> the page to go on from after it
+# was given again: itself, or the one with the button.
+FRESH: Mapping[str, str] = {
+    "log.export_log": "log.show_log",
+    "personal.edit_retention": "personal.edit_retention",
+    "personal.download_contacts": "personal.show_register",
+    "people.invite_account": "people.invite_account",
+    "people.edit_account": "people.edit_account",
+    "people.resend_invitation": "people.edit_account",
+    "people.deactivate_account": "people.edit_account",
+    "people.reactivate_account": "people.edit_account",
+    "people.reset_second_factor": "people.edit_account",
+    "security.two_factor_setup": "security.two_factor_setup",
+    "security.two_factor_setup_validate": "security.two_factor_setup",
+    "security.mf_recovery_codes": "security.mf_recovery_codes",
+}
+FRESH_SECONDS = 15 * 60
+# Longer for what was begun in time: nobody should lose what is typed.
+BEGUN_SECONDS = 60 * 60
+# Where somebody can go who has to set up a second factor first.
+BEFORE_SECOND_FACTOR = frozenset(
+    {
+        *("security.two_factor_setup", "security.two_factor_setup_validate"),
+        *("security.verify", "security.logout"),
+    }
+)
+
+# Pages of officers that are about no single campaign: forms are asked in all of them.
+OF_ALL_CAMPAIGNS = frozenset(
+    {
+        *("forms.retire_version", "forms.reinstate_version"),
+        *("previews.preview_upload", "previews.try_upload"),
+        *("uploads.upload_form", "uploads.show_upload", "uploads.download_upload"),
+        *("uploads.compare_upload", "uploads.publish_upload", "uploads.discard_upload"),
+        *("editor.begin", "editor.show_outline", "editor.edit_question"),
+        "editor.add_question_page",
+    }
+)
+
 # What is on a page only for some.
 SEE_CONTACTS = "officer"
 
@@ -142,7 +223,12 @@ def account_name() -> str:
 def rank() -> int:
     """Return the rank of the highest role of whoever is signed in; 0 for nobody."""
     account = signed_in()
-    return max((RANKS[role.name] for role in account.roles), default=0) if account else 0
+    return rank_of(account) if account else 0
+
+
+def rank_of(account: Account) -> int:
+    """Return the rank of the highest role of an account; 0 for one without."""
+    return max((RANKS[role.name] for role in account.roles), default=0)
 
 
 def may(least_role: str) -> bool:
@@ -150,18 +236,66 @@ def may(least_role: str) -> bool:
     return rank() >= RANKS[least_role]
 
 
+def may_enter(campaign_code: str) -> bool:
+    """Tell whether whoever is signed in may see, and as far as the role goes change, a campaign."""
+    account = signed_in()
+    if account is None:
+        return False
+    given = {campaign.code for campaign in account.campaigns}
+    return account.everywhere or may("admin") or campaign_code in given
+
+
 def guard() -> HttpResponse | None:
-    """Let a request pass whose page is in the table and whose account may use it."""
+    """Let a request pass whose page is in the table and whose account may use it.
+
+    A page of a campaign says so by `campaign_code` in its address, and is for those who have it.
+    """
     if request.endpoint is None:
         return None  # no such page: the error page says so
-    least_role = PAGES.get(request.endpoint)
-    if least_role is None:
+    least_role = PAGES.get(request.endpoint, NOBODY)
+    if least_role == NOBODY:
         abort(403)
-    if least_role == ANYONE or may(least_role):
+    if least_role == ANYONE:
         return None
-    if signed_in():
+    if not signed_in():
+        return kept_page(401, signed_in=False) if can_keep() else ask_to_sign_in()
+    campaign_code = (request.view_args or {}).get("campaign_code")
+    if not may(least_role) or (campaign_code is not None and not may_enter(campaign_code)):
         abort(403)
-    return kept_page(401, signed_in=False) if can_keep() else ask_to_sign_in()
+    return ask_for_second_factor() or ask_for_password()
+
+
+def ask_for_second_factor() -> HttpResponse | None:
+    """Send whoever needs a second factor and has none to set it up, before anything else."""
+    account = signed_in()
+    if account is None or account.tf_primary_method or request.endpoint in BEFORE_SECOND_FACTOR:
+        return None
+    if not needs_second_factor(account):
+        return None
+    flash(
+        gettext("Please set up a second factor first; accounts like yours need one here."), "info"
+    )
+    return redirect(url_for("security.two_factor_setup"))
+
+
+def needs_second_factor(account: Account) -> bool:
+    """Tell whether the settings of the installation ask this account for a second factor."""
+    required = current_app.config["SETTINGS"].require_two_factor
+    return required == "all" or (required == "admin" and rank_of(account) == RANKS["admin"])
+
+
+def ask_for_password() -> HttpResponse | None:
+    """Send whoever has not given the password lately to do so, where the page needs that."""
+    begin = FRESH.get(request.endpoint or "")
+    limit = FRESH_SECONDS if request.method == "GET" else BEGUN_SECONDS
+    if begin is None or time.time() - session.get("fs_paa", 0) <= limit:
+        return None
+    if request.method != "GET":
+        flash(gettext("Please give your password, and then press the button once more."), "info")
+    wanted = current_app.url_map.iter_rules(begin)
+    names = {name for rule in wanted for name in rule.arguments}
+    given = {name: value for name, value in (request.view_args or {}).items() if name in names}
+    return redirect(url_for("security.verify", next=url_for(begin, **given)))
 
 
 def ask_to_sign_in() -> HttpResponse:
@@ -188,4 +322,9 @@ def init_access(app: Flask) -> None:
     app.before_request(guard)
     app.after_request(keep_private)
     app.register_error_handler(CSRFError, show_ended_session)
-    app.jinja_env.globals.update(may=may, public_address=public_address)
+    app.jinja_env.globals.update(
+        may=may,
+        may_enter=may_enter,
+        needs_second_factor=needs_second_factor,
+        public_address=public_address,
+    )

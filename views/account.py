@@ -9,7 +9,6 @@ from typing import Any, cast
 from flask import (
     Blueprint,
     Flask,
-    abort,
     current_app,
     redirect,
     render_template,
@@ -28,11 +27,23 @@ from models.database import database, reading, transaction
 from models.problems import Problem
 from services import accounts
 from views import first_account
+from views.account_forms import (
+    CodeForm,
+    ConfirmForm,
+    FactorForm,
+    HelpForm,
+    NewPasswordForm,
+    RecoveryForm,
+    SignInForm,
+)
 from views.filling import current_moment
+from views.guessing import Guesses
 from views.language import TRANSLATIONS
-from views.throttle import SIGN_INS, Throttle
+from views.password_rules import SHORTEST_SIGNS, PasswordRules
+from views.second_factor import BoardSecurity, OneTimeCodes, second_factor_settings
+from views.sign_ins import init_sign_ins
+from views.throttle import LETTERS_ASKED, Throttle
 
-PASSWORD_SIGNS_MIN = 12
 # WTForms takes texts that are translated when they are shown, though its types say str.
 _ = cast("Callable[[str], str]", lazy_gettext)
 # Weak on purpose: tests hash hundreds of passwords.
@@ -48,7 +59,7 @@ def security_settings(app: Flask) -> dict[str, Any]:
         "SECURITY_PASSWORD_SCHEMES": ["argon2"],
         # argon2 salts each password itself.
         "SECURITY_PASSWORD_SINGLE_HASH": True,
-        "SECURITY_PASSWORD_LENGTH_MIN": PASSWORD_SIGNS_MIN,
+        "SECURITY_PASSWORD_LENGTH_MIN": SHORTEST_SIGNS,
         "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": TEST_HASH if app.testing else {},
         "SECURITY_LOGIN_URL": "/dang-nhap",
         "SECURITY_LOGOUT_URL": "/dang-xuat",
@@ -61,25 +72,34 @@ def security_settings(app: Flask) -> dict[str, Any]:
         "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
         "SECURITY_API_ENABLED_METHODS": ["session"],
+        # Which pages need a password that was given lately, views.access says for all of them.
+        "SECURITY_FRESHNESS": timedelta(days=3650),
         "SECURITY_I18N_DIRNAME": [str(TRANSLATIONS)],
         "SECURITY_STATIC_FOLDER": None,
         "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        **second_factor_settings(app.config["SETTINGS"].secret_key),
     }
 
 
 def init_accounts(app: Flask) -> None:
-    """Give `app` accounts, and limit how often one address may try to sign in."""
+    """Give `app` accounts, note what happens to them, and slow down guessing."""
     app.config.update(security_settings(app))
-    Security(app, SQLAlchemyUserDatastore(database, Account, Role))
-    sign_ins = Throttle(SIGN_INS)
-
-    @app.before_request
-    def limit_sign_ins() -> None:
-        if request.endpoint == "security.login" and request.method == "POST":
-            today = current_moment().date()
-            if not sign_ins.allows(request.remote_addr or "", today):
-                abort(429)
+    app.extensions.update(guesses=Guesses(), letters_asked=Throttle(LETTERS_ASKED))
+    BoardSecurity(
+        app,
+        SQLAlchemyUserDatastore(database, Account, Role),
+        login_form=SignInForm,
+        verify_form=ConfirmForm,
+        change_password_form=NewPasswordForm,
+        two_factor_setup_form=FactorForm,
+        two_factor_verify_code_form=CodeForm,
+        two_factor_rescue_form=HelpForm,
+        mf_recovery_form=RecoveryForm,
+        password_util_cls=PasswordRules,
+        totp_cls=OneTimeCodes,
+    )
+    init_sign_ins(app)
 
 
 # --- the first account ----------------------------------------------------------------------------
@@ -129,7 +149,9 @@ def refuse_first_account(session: Session, token: str) -> None:
 def store_first_account(form: FirstAccountForm, token: str) -> bool:
     """Store the account and sign in; what is wrong with it is said at its field."""
     security: Security = current_app.extensions["security"]
-    faults, password = security.password_util.validate(str(form.password.data), True)
+    faults, password = security.password_util.validate(
+        str(form.password.data), True, email=str(form.email.data)
+    )
     if faults:
         form.password.errors = faults
         return False

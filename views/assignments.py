@@ -30,7 +30,7 @@ from views.filling import current_moment, today
 assignments = Blueprint(
     "assignments",
     __name__,
-    url_prefix="/dot-trien-khai/<campaign_code>/dot-bao-cao/<round_code>/don-vi",
+    url_prefix="/chuyen-de/<campaign_code>/dot-bao-cao/<round_code>/don-vi",
 )
 
 Page = str | Response | tuple[str, int]

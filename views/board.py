@@ -29,7 +29,7 @@ from services import (
 from services.attachments import Kept
 from services.following import FollowedCampaign
 from services.reporting import SentRevision
-from views.access import SEE_CONTACTS, account_name, may
+from views.access import SEE_CONTACTS, account_name, may, may_enter
 from views.difficulties import show_desk
 from views.files import download, kept_files, picture_of
 from views.filling import current_moment
@@ -58,6 +58,7 @@ def list_campaigns() -> str:
         campaigns = [
             (campaign, [completeness.count_round(session, asked, now) for asked in campaign.rounds])
             for campaign in following.list_campaigns(session)
+            if may_enter(campaign.code)
         ]
     return render_template("board/list_campaigns.html", campaigns=campaigns, kinds=KINDS)
 

@@ -29,7 +29,7 @@ from views.filling import current_moment
 from views.language import interface_language
 from views.timeline import Span, draw_timeline
 
-campaign_desk = Blueprint("campaign_desk", __name__, url_prefix="/dot-trien-khai")
+campaign_desk = Blueprint("campaign_desk", __name__, url_prefix="/chuyen-de")
 
 Page = str | Response | tuple[str, int]
 DOCUMENT_STYLES = {

@@ -28,6 +28,29 @@ TRY_LATER = _("Please wait a minute and try again. Nothing you sent before has b
 GO_BACK = _("Please go back, reload the page and try again.")
 
 PROBLEM_PAGES: Mapping[str, Sentences] = {
+    "account_accepted": (
+        _("A password is set already"),
+        _("The person signs in with it, or asks for a letter on the page for signing in."),
+    ),
+    "account_last_admin": (
+        _("This is the last administrator"),
+        _("Please make somebody else an administrator first."),
+    ),
+    "account_link_invalid": (
+        _("This link is not valid any more"),
+        _(
+            "It may have been used, or replaced by a later one. Please ask for another letter on "
+            "the page for signing in."
+        ),
+    ),
+    "account_own": (
+        _("You cannot shut out yourself"),
+        _("Please ask another administrator."),
+    ),
+    "account_unknown": (
+        _("This account was not found"),
+        _("Please choose it from the list of accounts."),
+    ),
     "attachment_lost": (
         _("This file cannot be read at the moment"),
         _("Please contact %(board)s; the file may have to be sent once more."),
@@ -214,6 +237,14 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("The picture has too many pixels"),
         _("Please make it smaller, at most 80 million pixels, and choose it again."),
     ),
+    "provider_failed": (
+        _("Signing in there did not work"),
+        _("Please try again, or sign in with your password. The reason: %(reason)s"),
+    ),
+    "provider_stranger": (
+        _("There is no account for you here"),
+        _("Please ask an administrator of the board to invite the e-mail address you use there."),
+    ),
     "reason_needed": (
         _("The round has opened already, so please say why"),
         _("The reason stands beside the rates of the round."),
@@ -233,6 +264,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
     "report_missing": (
         _("Nothing has been sent yet"),
         _("There is no report to decide on. Please open the page of the unit again."),
+    ),
+    "retention_past": (
+        _("This day is over"),
+        _("Please choose today or a later day; what is erased cannot be brought back."),
     ),
     "revision_unknown": (
         _("This revision was not found"),
@@ -275,6 +310,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("Please open the form again and choose the section from its list."),
     ),
     "round_unknown": (_("This round was not found"), _("Please choose it from the board.")),
+    "sign_in_unknown": (
+        _("This session has ended already"),
+        _("Please open the list of your sessions again."),
+    ),
     "stale_revision": (
         _("Someone else has sent this report in the meantime"),
         _("Both versions are on this page. Please compare them and send the right one."),
@@ -338,6 +377,13 @@ STATUS_PAGES: Mapping[int, Sentences] = {
     503: (_("The system is busy"), TRY_LATER),
 }
 NO_DETAILS: Mapping[str, object] = {}
+TOO_MANY_GUESSES: Sentences = (
+    _("Too many attempts"),
+    _(
+        "Please wait %(minutes)s minutes and try again. If it is your account, you may also ask "
+        "for a letter with a link on the page for signing in, and get in by that at once."
+    ),
+)
 SESSION_EXPIRED: Sentences = (_("Your session has expired"), _("Please sign in again."))
 GUESSED_CODES = frozenset({"link_mistyped", "link_unknown"})
 # The blueprints whose forms people fill in for a long time.

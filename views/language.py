@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Flask, request, session
+from flask import Flask, has_request_context, request, session
 from flask_babel import Babel, get_locale
 
 from forms.markup import alone
@@ -30,7 +30,12 @@ def asked_language() -> str:
 
 
 def kept_language() -> str:
-    """Return the language that `?lang=` asks for, and keep it in the session for later pages."""
+    """Return the language that `?lang=` asks for, and keep it in the session for later pages.
+
+    On the command line, nobody asks.
+    """
+    if not has_request_context():
+        return DEFAULT_LANGUAGE
     if request.args.get("lang") in LANGUAGES:
         session["language"] = request.args["lang"]
     return str(session.get("language", DEFAULT_LANGUAGE))

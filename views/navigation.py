@@ -41,6 +41,10 @@ BOARD_PLACES: Sequence[Place] = (
     Place("campaign_desk.list_all", _("Campaigns")),
     Place("unit_directory.list_units", _("Units")),
     Place("forms.list_forms", _("Forms")),
+    Place("people.list_accounts", _("Accounts")),
+    Place("personal.show_register", _("Personal data")),
+    Place("log.show_log", _("Log")),
+    Place("configuration.show_settings", _("Server settings")),
 )
 # A campaign: its code is given.
 CAMPAIGN_PLACES: Sequence[Place] = (

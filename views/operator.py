@@ -35,6 +35,7 @@ from models.campaign import PUBLIC
 from models.database import database, reading, transaction
 from models.problems import Problem
 from services import (
+    account_links,
     accounts,
     attachments,
     audit,
@@ -43,15 +44,16 @@ from services import (
     demonstration,
     feedback_counts,
     letters,
+    retention,
     units,
     verification,
 )
+from services.accounts import Rights
 from services.unit_files import UnitErrors
 from services.units import ImportPlan
 from services.verification import Mismatch, Summary
 from settings import Settings
 from views import first_account
-from views.account import PASSWORD_SIGNS_MIN
 from views.delivery import deliver_waiting
 from views.files import files_folder
 from views.filling import current_moment
@@ -72,7 +74,11 @@ LONGEST_SENDING_SECONDS = 24 * 3600.0
 # So many acts of the demonstration are committed together.
 BATCH = 50
 
+# Where the links in letters to accounts lead.
+PASSWORD_PATH = "/ban/dat-mat-khau"  # noqa: S105 - an address
 SENTENCES = {
+    "account_last_admin": "Đây là quản trị viên cuối cùng; chưa ngừng tài khoản.",
+    "account_unknown": "Không có tài khoản {email} đang dùng, hoặc vừa có quá nhiều đường dẫn.",
     "campaign_not_empty": "Chuyên đề “{campaign}” đã có số liệu; không tạo số liệu mẫu.",
     "campaign_unknown": "Không có chuyên đề mã “{campaign}”.",
     "database_busy": "Cơ sở dữ liệu đang bận, không kết nối được hoặc hết chỗ lưu; chưa lưu gì.",
@@ -201,17 +207,63 @@ def account() -> None:
 @account.command("create")
 @click.argument("email")
 @click.option("--role", type=click.Choice(ROLES), required=True, help="What the account may do.")
-def create_account(email: str, role: str) -> None:
-    """Create an account; its password is asked for, or read from standard input (one line)."""
-    password = read_password()
-    if len(password) < PASSWORD_SIGNS_MIN:
-        fail(f"Mật khẩu phải có ít nhất {PASSWORD_SIGNS_MIN} ký tự; chưa tạo tài khoản.")
-    normalised = current_app.extensions["security"].password_util.normalize(password)
+@click.option("--campaign", "campaigns", multiple=True, help="Only in this campaign; repeatable.")
+def create_account(email: str, role: str, campaigns: tuple[str, ...]) -> None:
+    """Create an account; its password is asked for, or read from standard input (one line).
+
+    Without --campaign it is for all campaigns.
+    """
+    with told_refusals():
+        email = accounts.normalise_email(email)
+    util = current_app.extensions["security"].password_util
+    faults, normalised = util.validate(read_password(), True, email=email)
+    if faults:
+        fail(f"{' '.join(faults)} Chưa tạo tài khoản.")
     with told_refusals(), transaction() as session:
-        created = accounts.create_account(
-            session, email, hash_password(normalised), role, current_moment()
-        )
+        now = current_moment()
+        created = accounts.create_account(session, email, hash_password(normalised), role, now)
+        rights = Rights(role, not campaigns, campaigns)
+        accounts.change_rights(session, created.id, rights, audit.SYSTEM, now)
     click.echo(f"Đã tạo tài khoản {created.email} ({created.role}).")
+
+
+@account.command("link")
+@click.argument("email")
+def make_link(email: str) -> None:
+    """Print a link by which the owner of an account sets a password: once, and soon."""
+    with told_refusals(), transaction() as session:
+        link = account_links.forgotten(session, email, current_moment())
+        if link is None:
+            raise Problem("account_unknown", email=email)
+    click.echo(
+        "Mở đường dẫn này để đặt mật khẩu; dùng được một lần, đến "
+        f"{format_moment(link.expires_at)}:"
+    )
+    click.echo(f"{settings().public_url}{PASSWORD_PATH}/{link.secret}")
+
+
+@account.command("deactivate")
+@click.argument("email")
+def deactivate(email: str) -> None:
+    """Shut an account out; wherever it is signed in, that ends at once."""
+    with told_refusals(), transaction() as session:
+        found = accounts.find_by_email(session, email)
+        if found is None:
+            raise Problem("account_unknown", email=email)
+        accounts.set_active(session, found.id, False, audit.SYSTEM, current_moment())
+    click.echo(f"Đã ngừng tài khoản {email}.")
+
+
+@account.command("reset-two-factor")
+@click.argument("email")
+def reset_two_factor(email: str) -> None:
+    """Let an account sign in with its password alone, until it sets up a second factor again."""
+    with told_refusals(), transaction() as session:
+        found = accounts.find_by_email(session, email)
+        if found is None:
+            raise Problem("account_unknown", email=email)
+        accounts.reset_second_factor(session, found.id, audit.SYSTEM, current_moment())
+    click.echo(f"Đã bỏ xác thực hai lớp của {email}.")
 
 
 def read_password() -> str:
@@ -397,6 +449,23 @@ def export(campaign_code: str, output: Path) -> None:
     click.echo(f"Đã ghi {output}.")
 
 
+# --- personal data --------------------------------------------------------------------------------
+
+
+@operator.cli.command("retention")
+def erase_due() -> None:
+    """Erase contacts that have been kept long enough, and note that in the log."""
+    more = True
+    while more:
+        with told_refusals(), transaction() as session:
+            erased = retention.erase_due(session, current_moment())
+        more = erased.more
+        click.echo(
+            f"Đã xóa {erased.contacts} đầu mối, địa chỉ của {erased.letters} thư, thông tin "
+            f"liên hệ trong {erased.drafts} bản nháp và {erased.reports} báo cáo."
+        )
+
+
 # --- proof ----------------------------------------------------------------------------------------
 
 # What the first row that does not match is called, by the code of the mismatch.
@@ -423,6 +492,14 @@ MISMATCHES = {
         "Báo cáo có biên nhận {receipt} không khớp với mã băm đã ghi ở nhật ký, dòng {row}."
     ),
     "revision_twice": "Nhật ký, dòng {row}, ghi biên nhận {receipt} lần thứ hai.",
+    "redaction_unnoted": (
+        "Từ báo cáo có biên nhận {receipt}, dòng {row} của bảng revision, có câu trả lời bị xóa mà "
+        "nhật ký không ghi."
+    ),
+    "redaction_changed": (
+        "Nhật ký, dòng {row}, ghi việc xóa thông tin liên hệ của báo cáo có biên nhận {receipt}, "
+        "nhưng báo cáo hiện có không phải là phần còn lại đã ghi."
+    ),
     "files_changed": (
         "Tệp gửi kèm báo cáo có biên nhận {receipt} không phải là tệp đã ghi ở nhật ký, dòng {row}."
     ),

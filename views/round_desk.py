@@ -29,9 +29,7 @@ from views.errors import sentence
 from views.filling import current_moment
 from views.language import interface_language
 
-round_desk = Blueprint(
-    "round_desk", __name__, url_prefix="/dot-trien-khai/<campaign_code>/dot-bao-cao"
-)
+round_desk = Blueprint("round_desk", __name__, url_prefix="/chuyen-de/<campaign_code>/dot-bao-cao")
 
 Page = str | Response | tuple[str, int]
 NEW_ENTRIES = (

@@ -1,4 +1,6 @@
-"""Limits on guessing: how often one address may try unknown codes and sign in.
+"""Limits on guessing: how often one address may try unknown codes and ask for letters.
+
+How passwords are guarded, views.guessing says.
 
 Each worker counts for itself, so that all of them together allow as many times more. Dividing the
 limit would refuse an honest address whose requests all reach one worker.
@@ -19,7 +21,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 UNKNOWN_CODES = parse("30 per minute")
-SIGN_INS = parse("10 per 5 minute")
+LETTERS_ASKED = parse("5 per 10 minute")
 KEY_BYTES = 32
 # Whoever has one IPv6 address has 2**64 of them.
 IPV6_PREFIX_BITS = 64

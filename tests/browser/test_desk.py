@@ -16,7 +16,7 @@ from tests.views.board_members import PASSWORD, create_member
 
 pytestmark = pytest.mark.browser
 
-CAMPAIGNS = "/ban/dot-trien-khai/"
+CAMPAIGNS = "/ban/chuyen-de/"
 KH46, KH50 = f"{CAMPAIGNS}kh46", f"{CAMPAIGNS}kh50"
 
 
@@ -90,13 +90,13 @@ def copy_campaign(page: Page, eyes: Eyes) -> None:
     page.goto(f"{KH46}/sao-chep")
     eyes.look()
     page.locator("#code").fill("kh46")
-    page.get_by_role("button", name="Sao chép đợt triển khai").click()
+    page.get_by_role("button", name="Sao chép chuyên đề").click()
     expect(page.get_by_role("alert")).to_be_focused()
     eyes.look()
     page.locator("#code").fill("kh50")
     page.locator("#units").uncheck()
-    page.get_by_role("button", name="Sao chép đợt triển khai").click()
-    expect(page.get_by_text("Đã sao chép đợt triển khai.")).to_be_visible()
+    page.get_by_role("button", name="Sao chép chuyên đề").click()
+    expect(page.get_by_text("Đã sao chép chuyên đề.")).to_be_visible()
 
 
 def add_round(page: Page, eyes: Eyes) -> None:

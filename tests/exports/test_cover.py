@@ -65,7 +65,7 @@ def test_the_name_of_a_sheet_may_hold_an_apostrophe() -> None:
 
 def test_the_cover_says_what_the_workbook_is_and_who_made_it() -> None:
     told = facts("Bìa")
-    assert told["Đợt triển khai"] == f"{WHOLE.campaign_code}: {WHOLE.title}"
+    assert told["Chuyên đề"] == f"{WHOLE.campaign_code}: {WHOLE.title}"
     assert told["Người xuất"] == "can.bo@ban.example"
     assert told["Đầu chuỗi nhật ký"] == "ab" * 32
     assert told["Các đợt được tổng hợp"].startswith("Đợt 1; Đợt 2")

@@ -17,7 +17,7 @@ from tests.factories import WORKING_DAY, change_round, send_report, unit_link
 from tests.views.board_members import signed_in, token
 from tests.views.page_check import check_page
 
-ROUND = "/ban/dot-trien-khai/kh46/dot-bao-cao/dot1/don-vi"
+ROUND = "/ban/chuyen-de/kh46/dot-bao-cao/dot1/don-vi"
 CHANGE, ADD = f"{ROUND}/thay-doi", f"{ROUND}/them"
 
 

@@ -34,7 +34,7 @@ NEW = {
     "groups": "xa_phuong | Xã, phường\nHuyện ủy, thành ủy",
 }
 ROUND = {"code": "dot3", "kind": "closed", "title": "Đợt 3", "threshold": "10"}
-CAMPAIGNS = "/ban/dot-trien-khai/"
+CAMPAIGNS = "/ban/chuyen-de/"
 KH46 = f"{CAMPAIGNS}kh46"
 
 
@@ -76,7 +76,7 @@ def test_a_campaign_is_created_with_its_groups(app: Flask, officer: FlaskClient)
     assert answer.location == f"{CAMPAIGNS}kh50"
     page = officer.get(answer.location).text
     check_page(page)
-    assert "Đã tạo đợt triển khai." in page
+    assert "Đã tạo chuyên đề." in page
     assert "05/01/2022" in page
     with app.app_context(), reading() as session:
         found = desk.facts_of(find_campaign(session, "kh50"))
@@ -91,7 +91,7 @@ def test_a_campaign_is_created_with_its_groups(app: Flask, officer: FlaskClient)
     [
         ("code", "KH 50", "Mã chỉ gồm chữ thường"),
         ("code", "bieu-mau", "trùng với địa chỉ một trang"),
-        ("code", "kh46", "đã dùng cho đợt triển khai khác"),
+        ("code", "kh46", "đã dùng cho chuyên đề khác"),
         ("title", "", "Vui lòng nhập mục này."),
         ("plan_date", "2022", "Vui lòng ghi ngày"),
         ("groups", "a | A\na | B", "Dòng 2: mã bị trùng."),

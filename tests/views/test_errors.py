@@ -28,6 +28,7 @@ from views.throttle import Throttle, network
 DETAILS = {
     "most": 500,
     "label": "Sở Y tế",
+    "reason": "invalid_grant",
     "board": "Ban Tuyên giáo",
     "accept": ".pdf",
     "rounds": "Đợt 1",

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from app import create_app
 from language.codes import is_valid
-from models import Account, Unit
+from models import Account, AuditEntry, Unit
 from models.database import reading, transaction
 from services import campaign_desk as desk
 from services import campaigns
@@ -27,7 +27,7 @@ from tests.factories import WORKING_DAY
 from views import first_account
 from views.workbook import make_workbook
 
-PASSWORD = "mật khẩu đủ dài"
+PASSWORD = "mật khẩu đủ dài để thử"
 
 
 def flask(app: Flask, *arguments: str, typed: str | None = None) -> Result:
@@ -83,6 +83,58 @@ def test_an_account_takes_its_password_from_standard_input(app: Flask) -> None:
         assert account.password.startswith("$argon2")
         normalise = app.extensions["security"].password_util.normalize
         assert account.verify_and_update_password(normalise(PASSWORD))
+
+
+def create(app: Flask, email: str, role: str) -> None:
+    assert flask(app, "account", "create", email, "--role", role, typed=PASSWORD).exit_code == 0
+
+
+def test_a_link_sets_a_password_without_a_letter(app: Flask) -> None:
+    create(app, "a@example.com", "admin")
+    printed = flask(app, "account", "link", "A@example.com").output.splitlines()[-1]
+    assert printed.startswith("http://127.0.0.1:8000/ban/dat-mat-khau/")
+    page = app.test_client().get(printed.removeprefix("http://127.0.0.1:8000"))
+    assert "a@example.com" in page.text
+    unknown = flask(app, "account", "link", "b@example.com")
+    assert (unknown.exit_code, "Không có tài khoản b@example.com" in unknown.output) == (2, True)
+
+
+def test_an_account_is_shut_out_but_never_the_last_administrator(app: Flask) -> None:
+    create(app, "a@example.com", "admin")
+    create(app, "b@example.com", "admin")
+    assert flask(app, "account", "deactivate", "b@example.com").exit_code == 0
+    last = flask(app, "account", "deactivate", "a@example.com")
+    assert (last.exit_code, "quản trị viên cuối cùng" in last.output) == (2, True)
+
+
+def test_a_second_factor_is_taken_away(app: Flask) -> None:
+    create(app, "a@example.com", "admin")
+    with app.app_context(), transaction() as session:
+        session.scalars(select(Account)).one().tf_primary_method = "authenticator"
+    assert flask(app, "account", "reset-two-factor", "a@example.com").exit_code == 0
+    with app.app_context(), reading() as session:
+        assert session.scalars(select(Account.tf_primary_method)).one() is None
+
+
+def test_a_password_set_with_flask_security_is_noted(app: Flask) -> None:
+    create(app, "a@example.com", "admin")
+    options = ("users", "change_password", "a@example.com", "--password", "một câu khác hẳn")
+    assert flask(app, *options).exit_code == 0
+    with app.app_context(), reading() as session:
+        acts = session.scalars(select(AuditEntry.act).order_by(AuditEntry.id.desc())).first()
+    assert acts == "account.password_changed"
+
+
+def test_an_account_may_be_for_some_campaigns_only(app: Flask) -> None:
+    options = ("--role", "officer", "--campaign", "kh46")
+    created = flask(app, "account", "create", "a@example.com", *options, typed=PASSWORD)
+    assert created.exit_code == 0
+    wrong = ("--role", "officer", "--campaign", "khong-co")
+    refused = flask(app, "account", "create", "b@example.com", *wrong, typed=PASSWORD)
+    assert "Không có chuyên đề mã “khong-co”." in refused.output
+    with app.app_context(), reading() as session:
+        account = session.scalars(select(Account)).one()
+        assert (account.everywhere, [c.code for c in account.campaigns]) == (False, ["kh46"])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,151 @@
+"""The log as administrators read it."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from openpyxl import load_workbook
+from sqlalchemy import select
+
+from models import AuditEntry
+from models.database import reading, transaction
+from models.proof import chain_head
+from services import audit
+from tests.house.tree import ROOT
+from tests.views.board_members import signed_in
+from tests.views.board_pages import form_of
+from tests.visitor import Page, Visitor
+from views.access import PAGES
+from views.audiences import AUDIENCES
+from views.log_sentences import KINDS, SENTENCES
+
+LOG = "/ban/nhat-ky"
+# Names of acts in the sources; whatever else is written like one.
+ACT = re.compile(r'"((?:account|campaign|contacts|feedback|form|letter|link|log|material|report|'
+                 r'retention|round|settings|unit|units|workbook)\.[a-z_]+)"')  # fmt: skip
+FILES = (".toml", ".csv", ".xlsx")
+
+
+@pytest.fixture
+def admin(app: Flask) -> Visitor:
+    """Return the browser of an administrator."""
+    return Visitor(signed_in(app, "admin"))
+
+
+def note(app: Flask, act: str, subject: str = "test", day: int = 20, **details: object) -> None:
+    with app.app_context(), transaction() as session:
+        at = datetime(2021, 8, day, 3, 0, tzinfo=UTC)
+        audit.note(session, at, "chi.tu@ban.example", act, subject, **details)
+
+
+def rows(page: Page) -> list[str]:
+    body = page.html.partition("<tbody>")[2].partition("</tbody>")[0]
+    found = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in found]
+
+
+def test_every_act_has_a_sentence() -> None:
+    sources = [*(ROOT / "services").glob("*.py"), *(ROOT / "views").glob("*.py")]
+    acts = {
+        act
+        for path in sources
+        if path.name != "log_sentences.py"
+        for act in ACT.findall(path.read_text(encoding="utf-8"))
+        if not act.endswith(FILES)
+    } - {*PAGES, *AUDIENCES}
+    assert acts, "nothing is noted"
+    assert acts - set(SENTENCES) == set(), "say in views.log_sentences what these are"
+    assert set(SENTENCES) - acts == set(), "nobody does these any more"
+    assert {act.partition(".")[0] + "." for act in SENTENCES} == set(KINDS)
+
+
+def test_entries_are_sentences_with_what_was_before(app: Flask, admin: Visitor) -> None:
+    note(
+        app,
+        "account.changed",
+        "account:anh.ba@ban.example",
+        before={"role": "viewer", "everywhere": True},
+        after={"role": "officer", "everywhere": True},
+    )
+    newest = rows(admin.open(LOG))[0]
+    assert "chi.tu@ban.example" in newest
+    assert "Thay đổi quyền của tài khoản anh.ba@ban.example" in newest
+    assert "Vai trò: Người xem → Chuyên viên" in newest
+    assert "Mọi chuyên đề" not in newest
+
+
+def test_an_act_nobody_knows_is_shown_all_the_same(app: Flask, admin: Visitor) -> None:
+    note(app, "khong.ai_biet", "<b>lạ</b>", number=1)
+    assert "khong.ai_biet" in rows(admin.open(LOG))[0]
+    assert "<b>lạ" not in admin.open(LOG).html
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("actor=CHI.TU", 3),
+        ("act=report.", 2),
+        ("act=report.sent", 1),
+        ("subject=dot1", 2),
+        ("actor=chi.tu&since=21/8/2021", 2),
+        ("actor=chi.tu&until=20/8/2021", 1),
+        ("actor=chi.tu&since=2021-08-21&until=21/08/2021", 1),
+        ("actor=%25", 0),
+    ],
+)
+def test_one_finds_entries(app: Flask, admin: Visitor, query: str, count: int) -> None:
+    note(app, "report.sent", "round:kh46/dot1", 20, unit="TU-RG")
+    note(app, "report.accepted", "round:kh46/dot1", 21, unit="TU-RG")
+    note(app, "form.published", "mau", 22, number=2)
+    page = admin.open(f"{LOG}?{query}")
+    assert len(rows(page)) == count
+    assert f"{count} mục" in page.text
+
+
+def test_a_wrong_date_is_said_and_kept(admin: Visitor) -> None:
+    page = admin.open(f"{LOG}?since=31/2/2021")
+    assert "Không phải ngày" in page.text
+    assert 'value="31/2/2021"' in page.html
+
+
+def test_pages_lead_to_older_entries(app: Flask, admin: Visitor) -> None:
+    with app.app_context(), transaction() as session:
+        at = datetime(2021, 8, 20, tzinfo=UTC)
+        for number in range(230):
+            audit.note(session, at, "x", "form.published", "mau", number=number)
+    page = admin.open(f"{LOG}?act=form.published&subject=mau")
+    numbers = []
+    for _ in range(3):
+        numbers += [int(row.partition("phiên bản ")[2].partition(" ")[0]) for row in rows(page)]
+        if len(numbers) < 230:
+            page = admin.open(page.link("Mục cũ hơn"))
+    assert numbers == list(range(229, -1, -1))
+
+
+def test_what_was_found_is_downloaded_safely_and_that_is_noted(app: Flask, admin: Visitor) -> None:
+    note(app, "form.uploaded", "=1+1")
+    note(app, "report.sent", "round:kh46/dot1", unit="TU-RG")
+    page = admin.open(f"{LOG}?act=form.")
+    form = form_of(page, "tai-ve.xlsx")
+    answer = admin.client.post(form.action, data=form.values())
+    sheet = load_workbook(io.BytesIO(answer.data)).worksheets[0]
+    cells = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    uploaded = [row for row in cells if row[4] == "=1+1"]
+    assert len(uploaded) == 1
+    assert sheet.cell(cells.index(uploaded[0]) + 1, 5).data_type == "s"
+    assert not any("TU-RG" in str(row) for row in cells)
+    with app.app_context(), reading() as session:
+        last = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+        assert last
+        assert (last.act, last.details["sought"]) == ("log.exported", {"act": "form."})
+        assert last.previous in str(cells)
+
+
+def test_the_head_of_the_log_is_shown(app: Flask, admin: Visitor) -> None:
+    page = admin.open(LOG)
+    with app.app_context(), reading() as session:
+        assert chain_head(session) in page.text

@@ -1,0 +1,113 @@
+"""The page of settings: what is in force, no secret, and a letter to try them with."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from flask import Flask
+
+from app import create_app
+from settings import VERSION, Settings
+from tests.browser.installation import free_port
+from tests.views.board_members import signed_in
+from tests.views.board_pages import send_form
+from tests.visitor import Page, Visitor
+
+SETTINGS = "/ban/cai-dat"
+TO = "quan.tri@ban.example"
+
+
+class Mailbox:
+    """What a mail server takes, unless it refuses everybody."""
+
+    def __init__(self, refusal: str = "") -> None:
+        self.refusal = refusal
+        self.contents: list[bytes] = []
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        if self.refusal:
+            return self.refusal
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        self.contents.append(envelope.content)
+        return "250 OK"
+
+
+@contextmanager
+def mail_server(port: int, mailbox: Mailbox) -> Iterator[None]:
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield
+    finally:
+        controller.stop()
+
+
+def try_letter(app: Flask, to: str = TO) -> Page:
+    admin = Visitor(signed_in(app, "admin"))
+    return send_form(admin, admin.open(SETTINGS), {"to": to}, end="/thu")
+
+
+@pytest.fixture
+def port() -> int:
+    """Return a port where nobody listens yet."""
+    return free_port()
+
+
+@pytest.fixture
+def mailing(settings: Settings, port: int) -> Flask:
+    """Return an installation with a mail server."""
+    return create_app(replace(settings, smtp_url=f"smtp://127.0.0.1:{port}"))
+
+
+def test_settings_are_shown_without_secrets(settings: Settings) -> None:
+    secret = replace(settings, smtp_url="smtps://ban:bi-mat@mail.example:465")
+    page = Visitor(signed_in(create_app(secret), "admin")).open(SETTINGS)
+    for text in ("mail.example:465 · mã hóa · có mật khẩu", "SQLite", VERSION, "còn trống"):
+        assert text in page.text
+    assert "bi-mat" not in page.html
+    assert settings.secret_key not in page.html
+
+
+def test_a_letter_arrives(mailing: Flask, port: int) -> None:
+    mailbox = Mailbox()
+    with mail_server(port, mailbox):
+        page = try_letter(mailing)
+    assert "Máy chủ thư đã nhận thư gửi quan.tri@ban.example" in page.text
+    message = email.message_from_bytes(mailbox.contents[0], policy=email.policy.default)
+    assert message["Subject"] == "Thư thử của hệ thống Phiếu"
+
+
+def test_what_the_server_answers_is_told(mailing: Flask, port: int) -> None:
+    with mail_server(port, Mailbox("550 Không có hộp thư này".encode().decode("ascii", "ignore"))):
+        page = try_letter(mailing)
+    assert "Máy chủ thư không nhận địa chỉ này." in page.text
+    assert "550" in page.text
+
+
+def test_a_server_that_is_not_there_is_told(mailing: Flask) -> None:
+    assert "Không có máy chủ thư ở tên máy và cổng này." in try_letter(mailing).text
+
+
+@pytest.mark.parametrize(
+    ("to", "sentence"),
+    [("", "Vui lòng nhập địa chỉ thư điện tử."), ("a b@c", "Địa chỉ thư điện tử không hợp lệ.")],
+)
+def test_a_wrong_address_is_told(mailing: Flask, to: str, sentence: str) -> None:
+    assert sentence in try_letter(mailing, to).text
+
+
+def test_without_a_server_the_letter_is_a_file(app: Flask, settings: Settings) -> None:
+    assert "thư được ghi thành tệp" in try_letter(app).text
+    assert list((settings.home / "letters" / "accounts").glob("*.eml"))

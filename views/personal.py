@@ -1,0 +1,161 @@
+"""Personal data: the register of what is kept, until when, and taking contacts along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+from werkzeug.wrappers import Response as HttpResponse
+
+from exports.plain import PlainColumn, plain_workbook
+from language.dates import local, short_date
+from language.files import content_disposition
+from language.text import clean
+from models.database import reading, transaction
+from models.problems import Problem
+from services import contacts, retention
+from views.access import account_name, may_enter
+from views.errors import sentence
+from views.filling import current_moment
+from views.language import interface_language
+from views.log import day_of
+from views.workbook import MEDIA_TYPE
+
+personal = Blueprint("personal", __name__)
+
+Page = str | HttpResponse | tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of personal data: what it is, what for, who sees it, and until when it is kept."""
+
+    what: LazyString
+    purpose: LazyString
+    seen_by: LazyString
+    until: LazyString
+
+
+CAMPAIGN_DAY = _("Until the day of the campaign below; then erased by itself.")
+REGISTER: tuple[Kind, ...] = (
+    Kind(
+        _("Accounts of the board: e-mail address, name, role, a hash of the password"),
+        _("Signing in, and saying who has done what"),
+        _("Administrators; the address also stands in the log"),
+        _("As long as the account is there; the address stays in the log."),
+    ),
+    Kind(
+        _("Sessions: browser and system, since when, the hour in which they were last used"),
+        _("So that people can end what is not theirs"),
+        _("Only the person; the device stands in the log, too"),
+        _("30 days after the end; no address of the network is kept."),
+    ),
+    Kind(
+        _("Contacts of units: name, position, e-mail address, telephone"),
+        _("Inviting, reminding, asking back"),
+        _("Officers of the campaign, administrators"),
+        CAMPAIGN_DAY,
+    ),
+    Kind(
+        _("Contact questions in reports: who has filled it in, telephone, e-mail address"),
+        _("Asking back about figures"),
+        _("The unit; officers of the campaign, administrators; not in workbooks"),
+        CAMPAIGN_DAY,
+    ),
+    Kind(
+        _("Letters: to which address, what was written, whether it arrived"),
+        _("Proving that a unit was told"),
+        _("Officers of the campaign, administrators"),
+        _("The address until the day of the campaign below; the text stays."),
+    ),
+    Kind(
+        _("Feedback of participants: answers and the day"),
+        _("Consolidation"),
+        _("The board, in groups that are not small"),
+        _("Nothing in it tells who answered; there is nothing to erase."),
+    ),
+)
+
+
+@personal.get("/du-lieu-ca-nhan")
+def show_register() -> str:
+    """Show what personal data is kept, what for, who sees it and until when."""
+    with reading() as session:
+        kept = [one for one in retention.kept_contacts(session) if may_enter(one.code)]
+    return render_template("people/show_register.html", register=REGISTER, kept=kept)
+
+
+@personal.route("/<campaign_code>/luu-giu", methods=["GET", "POST"])
+def edit_retention(campaign_code: str) -> Page:
+    """Say until when the contacts of a campaign are kept."""
+    with reading() as session:
+        kept = _found(retention.kept_contacts(session), campaign_code)
+    if request.method != "POST":
+        typed = short_date(kept.until) if kept.until else ""
+        return render_template("people/edit_retention.html", kept=kept, typed=typed, fault="")
+    typed = clean(request.form.get("until", ""))
+    fault = _keep(campaign_code, typed)
+    if fault:
+        page = render_template("people/edit_retention.html", kept=kept, typed=typed, fault=fault)
+        return page, 422
+    flash(gettext("The changes are stored."), "success")
+    return redirect(url_for("personal.show_register"), 303)
+
+
+def _keep(campaign_code: str, typed: str) -> str:
+    """Store the day; return what is wrong with it, blank when nothing is."""
+    until = day_of(typed)
+    if typed and until is None:
+        return gettext("Please write a date like 31/12/2026, or nothing.")
+    try:
+        with transaction() as session:
+            retention.keep_until(session, campaign_code, until, account_name(), current_moment())
+    except Problem as problem:
+        if problem.code != "retention_past":
+            raise
+        return sentence(problem)
+    return ""
+
+
+def _found(kept: tuple[retention.Kept, ...], campaign_code: str) -> retention.Kept:
+    for one in kept:
+        if one.code == campaign_code:
+            return one
+    raise Problem("campaign_unknown", campaign=campaign_code)
+
+
+@personal.post("/<campaign_code>/dau-moi.xlsx")
+def download_contacts(campaign_code: str) -> Response:
+    """Send the contacts of a campaign as a workbook, and note that.
+
+    No other export has them.
+    """
+    now = current_moment()
+    with reading() as session:
+        found = contacts.find_contacts(session, campaign_code, interface_language())
+    title = gettext("Contacts")
+    columns = (
+        PlainColumn(gettext("Code"), 14),
+        PlainColumn(gettext("Unit"), 44),
+        PlainColumn(gettext("From"), 34),
+        PlainColumn(gettext("What"), 34),
+        PlainColumn(gettext("Contact"), 40),
+    )
+    directory = gettext("Directory of units")
+    rows = [
+        (one.unit_code, one.unit_name, one.source or directory, one.label, one.value)
+        for one in found
+    ]
+    note = gettext(
+        "Personal data: for the work of this campaign only. Please delete it afterwards."
+    )
+    workbook = plain_workbook(title, [note], columns, rows, now)
+    with transaction() as session:
+        contacts.note_export(session, campaign_code, len(rows), account_name(), now)
+    response = Response(workbook, mimetype=MEDIA_TYPE)
+    name = f"{title} {campaign_code} {local(now):%d-%m-%Y}.xlsx"
+    response.headers["Content-Disposition"] = content_disposition(name)
+    return response
