@@ -75,31 +75,30 @@ BOARD_BLUEPRINTS = (
     account,
     assignments,
     board,
-    campaign_desk,
     board_materials,
+    campaign_desk,
     comments,
-    correcting,
-    difficulties,
     configuration,
     correcting,
     devices,
+    difficulties,
     editor,
     exporting,
     forms,
     links,
-    mailing,
     log,
+    mailing,
     operator,
     passwords,
     people,
     personal,
     previews,
+    report_figures,
+    returned_mail,
     round_desk,
+    single_sign_on,
     unit_directory,
     unit_import,
-    returned_mail,
-    report_figures,
-    single_sign_on,
     uploads,
     wording,
 )
@@ -175,10 +174,9 @@ def create_links(settings: Settings) -> Flask:
     init_participant(app)
     init_drafts(app)
     init_verification(app)
-    pages = (unit, unit_history, collecting, drafts, receipts, fill_in, participant)
     app.jinja_env.globals.update(material_address=material_address)
-    pages = (material_links, unit, unit_history, drafts, receipts, fill_in, participant)
-    for blueprint in (home, images, offline, *pages):
+    of_units = (unit, unit_history, collecting, drafts, receipts, fill_in)
+    for blueprint in (home, images, material_links, offline, participant, *of_units):
         app.register_blueprint(blueprint)
     return app
 
