@@ -15,7 +15,7 @@ from flask import Flask
 from huey.api import SqliteHuey, crontab
 
 from settings import Settings
-from views.background import mingle_cards, read_mailbox
+from views.background import count_feedback, mingle_cards, read_mailbox
 from views.delivery import deliver_waiting, write_reminders
 from views.making import make_exports
 
@@ -39,6 +39,7 @@ class Task:
 PERIODIC: Sequence[Task] = (
     Task("deliver", deliver_waiting, 1),
     Task("remind", write_reminders, 5),
+    Task("count", count_feedback, 1),
     Task("mingle", mingle_cards, 30),
     Task("bounces", read_mailbox, 10),
     Task("exports", make_exports, 1),

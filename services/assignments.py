@@ -419,7 +419,16 @@ def _change(
                 setattr(assignment, name, value)
     session.flush()
     after = {name: audit.plain_value(value) for name, value in values.items()}
-    _note(session, asked, act, actor, now, list(before), before=before, after=after)
+    _note(
+        session,
+        asked,
+        act,
+        actor,
+        now,
+        list(before),
+        before=before,
+        after=dict.fromkeys(before, after),
+    )
     return len(before)
 
 

@@ -318,8 +318,8 @@ def _note(
         "difficulty.answered" if told else "difficulty.handled",
         f"unit:{one.unit_code}",
         receipt=one.receipt,
-        before=[one.handling.state, one.handling.category, one.handling.owner],
-        after=[change.state, change.category, change.owner],
+        before=_logged(one.handling),
+        after=_logged(change),
     )
 
 
@@ -329,3 +329,7 @@ def _tell(
     report = assigned_report(session, one.assignment_id)
     about = replace(report, receipt=one.receipt, sent_at=one.sent_at)
     return letters.write(session, "difficulty.answered", about, Told(answer, address=address), now)
+
+
+def _logged(handled: Handling | Change) -> dict[str, str]:
+    return {"state": handled.state, "category": handled.category, "owner": handled.owner}

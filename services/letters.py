@@ -332,7 +332,7 @@ def _note(
     session: Session, letter: Letter, actor: str, act: str, before: str, now: datetime
 ) -> None:
     session.flush()
-    audit.note(session, now, actor, act, f"letter:{letter.id}", before=before)
+    audit.note(session, now, actor, act, f"letter:{letter.id}", before={"state": before})
 
 
 def _locked(session: Session, letter_id: int) -> Letter:

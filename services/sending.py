@@ -286,7 +286,15 @@ def set_reminders(
     session.flush()
     place = letter_round(session, round_id)
     subject = f"round:{place.campaign_code}/{place.code}"
-    audit.note(session, now, actor, "reminders.set", subject, before=before, after=after)
+    audit.note(
+        session,
+        now,
+        actor,
+        "reminders.set",
+        subject,
+        before={"days": before},
+        after={"days": after},
+    )
 
 
 def remind(session: Session, public_url: str, now: datetime) -> int:

@@ -201,6 +201,12 @@ OF_ALL_CAMPAIGNS = frozenset(
         *("uploads.compare_upload", "uploads.publish_upload", "uploads.discard_upload"),
         *("editor.begin", "editor.show_outline", "editor.edit_question"),
         "editor.add_question_page",
+        "campaign_desk.create",
+        "returned_mail.upload_returned",
+        # The directory of units is one for all campaigns.
+        *("unit_directory.add_unit", "unit_directory.change_unit", "unit_directory.retire_unit"),
+        *("unit_directory.add_contact", "unit_directory.change_contact"),
+        *("unit_import.upload_units", "unit_import.import_units"),
     }
 )
 

@@ -7,7 +7,7 @@ import imaplib
 from flask import current_app
 
 from models.database import transaction
-from services import bounces, cards, mailbox
+from services import bounces, cards, feedback_counts, mailbox
 from services.mailbox import MailboxPlace
 from views.filling import current_moment
 
@@ -18,6 +18,14 @@ def mingle_cards() -> None:
         cards.mingle(session)
     with transaction() as session:
         cards.settle_order(session)
+
+
+def count_feedback() -> None:
+    """Count what participants have sent, as far as it can be counted without telling of anybody."""
+    while True:
+        with transaction() as session:
+            if not feedback_counts.count_up(session, current_moment()):
+                return
 
 
 def read_mailbox() -> None:

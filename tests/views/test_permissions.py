@@ -33,7 +33,7 @@ PEOPLE = {
 }
 # What stands in the addresses; where nothing is said, something that does not exist.
 ARGUMENTS = {"campaign_code": "kh46", "round_code": "dot1", "unit_code": "TU-RG"}
-ABSENT = {"IntegerConverter": 999_999}
+ABSENT = {"IntegerConverter": 999_999, "AnyConverter": "csv"}
 LEFT_OUT = ("HEAD", "OPTIONS")
 REFUSED = "/ban/dang-nhap?next="
 
