@@ -9,19 +9,21 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property, partial
 
 from flask import Flask
 from huey.api import SqliteHuey, crontab
 
 from settings import Settings
-from views.background import mingle_cards, read_mailbox
+from views.background import erase_contacts, mingle_cards, read_mailbox
 from views.delivery import deliver_waiting, write_reminders
 from views.making import make_exports
 
 QUEUE_FILE = "tasks.sqlite3"
 # One task may take a while; another need not wait for it.
 THREADS = 2
+MINUTES_OF_AN_HOUR = 60
 LONGEST_POLL_SECONDS = 1.0
 # What a task has begun is safe when it is cut off.
 SHUTDOWN_SECONDS = 2.0
@@ -42,9 +44,19 @@ PERIODIC: Sequence[Task] = (
     Task("mingle", mingle_cards, 30),
     Task("bounces", read_mailbox, 10),
     Task("exports", make_exports, 1),
+    # Due once a day; a server that is on in working hours only is there for one of these.
+    Task("erase", erase_contacts, 4 * 60),
 )
 # What need not wait for its minute once somebody has asked for it.
 NUDGED: Mapping[str, Callable[[], object]] = {"letters": deliver_waiting, "exports": make_exports}
+
+
+def every(minutes: int) -> Callable[[datetime], bool]:
+    """Return what tells whether a task is due: every so many minutes, or whole hours."""
+    hours = minutes // MINUTES_OF_AN_HOUR
+    if not hours:
+        return crontab(minute=f"*/{minutes}")
+    return crontab(minute="0", hour=f"*/{hours}")
 
 
 class Background:
@@ -59,8 +71,7 @@ class Background:
         settings: Settings = self._app.config["SETTINGS"]
         queue = SqliteHuey("phieu", filename=str(settings.home / QUEUE_FILE), results=False)
         for task in PERIODIC:
-            every = crontab(minute=f"*/{task.minutes}")
-            queue.periodic_task(every, name=task.name)(partial(self._do, task.act))
+            queue.periodic_task(every(task.minutes), name=task.name)(partial(self._do, task.act))
         return queue
 
     @cached_property

@@ -7,8 +7,9 @@ import imaplib
 from flask import current_app
 
 from models.database import transaction
-from services import bounces, cards, mailbox
+from services import bounces, cards, mailbox, retention
 from services.mailbox import MailboxPlace
+from views import account_mail, delivery
 from views.filling import current_moment
 
 
@@ -18,6 +19,16 @@ def mingle_cards() -> None:
         cards.mingle(session)
     with transaction() as session:
         cards.settle_order(session)
+
+
+def erase_contacts() -> None:
+    """Erase the contacts whose time has come, and the files of the letters to them."""
+    more = True
+    while more:
+        with transaction() as session:
+            more = retention.erase_due(session, current_moment()).more
+    delivery.forget_files()
+    account_mail.forget_files()
 
 
 def read_mailbox() -> None:
