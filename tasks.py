@@ -9,8 +9,9 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property, partial
+from pathlib import Path
 
 from flask import Flask
 from huey.api import SqliteHuey, crontab
@@ -21,6 +22,8 @@ from views.delivery import deliver_waiting, write_reminders
 from views.making import make_exports
 
 QUEUE_FILE = "tasks.sqlite3"
+# Empty; its time is that of the last task.
+DONE_FILE = "tasks.done"
 # One task may take a while; another need not wait for it.
 THREADS = 2
 MINUTES_OF_AN_HOUR = 60
@@ -54,9 +57,9 @@ NUDGED: Mapping[str, Callable[[], object]] = {"letters": deliver_waiting, "expor
 def every(minutes: int) -> Callable[[datetime], bool]:
     """Return what tells whether a task is due: every so many minutes, or whole hours."""
     hours = minutes // MINUTES_OF_AN_HOUR
-    if not hours:
-        return crontab(minute=f"*/{minutes}")
-    return crontab(minute="0", hour=f"*/{hours}")
+    minute, hour = ("0", f"*/{hours}") if hours else (f"*/{minutes}", "*")
+    due: Callable[[datetime], bool] = crontab(minute=minute, hour=hour)
+    return due
 
 
 class Background:
@@ -95,13 +98,26 @@ class Background:
             shutdown_timeout=SHUTDOWN_SECONDS,
         ).run()
 
+    def last_done(self) -> datetime | None:
+        """Return when the worker last ended a task; None when it never has."""
+        with suppress(FileNotFoundError):
+            return datetime.fromtimestamp(self._done.stat().st_mtime, UTC)
+        return None
+
+    @property
+    def _done(self) -> Path:
+        settings: Settings = self._app.config["SETTINGS"]
+        return settings.home / DONE_FILE
+
     def _do(self, act: Callable[[], object]) -> None:
         with self._app.app_context():
             act()
+        self._done.touch()
 
 
 def init_tasks(app: Flask) -> None:
-    """Tell `app` how to nudge the worker, and how to be one."""
+    """Tell `app` how to nudge the worker, how to be one, and when one has done something."""
     background = Background(app)
     app.extensions["nudge"] = background.nudge
     app.extensions["work"] = background.work
+    app.extensions["last_done"] = background.last_done

@@ -203,6 +203,12 @@ def finish(session: Session, export_id: str, made: Made, now: datetime) -> bool:
     return True
 
 
+def note_taken(session: Session, export: Standing, actor: str, now: datetime) -> None:
+    """Note who took an export that has contacts."""
+    subject = f"round:{export.wanted.campaign}/{export.wanted.round}"
+    audit.note(session, now, actor, "contacts.exported", subject, export=export.id)
+
+
 def fail(session: Session, export_id: str, now: datetime) -> None:
     """Note that an export cannot be made."""
     session.execute(

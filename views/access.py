@@ -76,6 +76,8 @@ PAGES: Mapping[str, str] = {
     "board.download_workbook": "viewer",
     "exporting.show_exports": "officer",
     "exporting.ask_export": "officer",
+    "exporting.ask_export_with_contacts": "officer",
+    "exporting.download_contacts": "officer",
     "exporting.cancel_export": "officer",
     "exporting.download_export": "officer",
     "comments.list_comments": "viewer",
@@ -160,6 +162,7 @@ PAGES: Mapping[str, str] = {
     "unit_import.upload_units": "officer",
     "unit_import.import_units": "officer",
     "unit_import.download_units": "viewer",
+    "unit_import.download_contacts": "officer",
     "round_desk.create": "officer",
     "round_desk.change": "officer",
     "round_desk.remove": "officer",
@@ -171,6 +174,9 @@ FRESH: Mapping[str, str] = {
     "log.export_log": "log.show_log",
     "personal.edit_retention": "personal.edit_retention",
     "personal.download_contacts": "personal.show_register",
+    "unit_import.download_contacts": "unit_directory.list_units",
+    "exporting.ask_export_with_contacts": "exporting.show_exports",
+    "exporting.download_contacts": "exporting.show_exports",
     "people.invite_account": "people.invite_account",
     "people.edit_account": "people.edit_account",
     "people.resend_invitation": "people.edit_account",
@@ -192,7 +198,8 @@ BEFORE_SECOND_FACTOR = frozenset(
     }
 )
 
-# Pages of officers that are about no single campaign: forms are asked in all of them.
+# Pages of officers that are about no single campaign: forms and units are asked in all of them,
+# whoever begins a campaign has it, and a letter that comes back may be of any.
 OF_ALL_CAMPAIGNS = frozenset(
     {
         *("forms.retire_version", "forms.reinstate_version"),
@@ -200,7 +207,10 @@ OF_ALL_CAMPAIGNS = frozenset(
         *("uploads.upload_form", "uploads.show_upload", "uploads.download_upload"),
         *("uploads.compare_upload", "uploads.publish_upload", "uploads.discard_upload"),
         *("editor.begin", "editor.show_outline", "editor.edit_question"),
-        "editor.add_question_page",
+        *("editor.add_question_page", "campaign_desk.create", "returned_mail.upload_returned"),
+        *("unit_directory.add_unit", "unit_directory.change_unit", "unit_directory.retire_unit"),
+        *("unit_directory.add_contact", "unit_directory.change_contact"),
+        *("unit_import.upload_units", "unit_import.import_units", "unit_import.download_contacts"),
     }
 )
 

@@ -35,9 +35,25 @@ SENTENCES: Mapping[str, LazyString] = {
     "account.sessions_ended": _("Ended sessions of %(subject)s"),
     "account.signed_in": _("Signed in (%(device)s)"),
     "account.signed_out": _("Signed out"),
+    "address.used_again": _("Let letters go to an address again that had failed"),
+    "campaign.archived": _("Put the campaign %(subject)s away"),
+    "campaign.changed": _("Changed the campaign %(subject)s"),
+    "campaign.copied": _("Began the campaign %(subject)s as a copy of %(source)s"),
+    "campaign.created": _("Began the campaign %(subject)s"),
     "campaign.demonstrated": _("Filled the campaign %(subject)s with invented answers"),
     "campaign.installed": _("Installed the campaign %(subject)s"),
+    "campaign.unarchived": _("Took the campaign %(subject)s out again"),
+    "cards.made": _("Made %(cards)s cards for feedback in %(subject)s"),
+    "comments.approved": _("Let others read %(count)s comments of %(subject)s"),
+    "comments.hidden": _("Hid %(count)s comments of %(subject)s"),
+    "comments.new": _("Put %(count)s comments of %(subject)s back among the new ones"),
+    "contact.added": _("Added a contact of the unit %(subject)s"),
+    "contact.changed": _("Changed a contact of the unit %(subject)s"),
+    "contact.removed": _("Erased a contact of the unit %(subject)s"),
     "contacts.exported": _("Downloaded the contacts of %(subject)s"),
+    "data.exported": _("Had the data of %(subject)s exported"),
+    "difficulty.answered": _("Answered a difficulty of %(subject)s"),
+    "difficulty.handled": _("Worked on a difficulty of %(subject)s"),
     "form.discarded": _("Threw away the uploaded form %(subject)s"),
     "form.edit_begun": _("Began to edit the form %(subject)s, version %(number)s"),
     "form.edited": _("Changed the uploaded form %(subject)s"),
@@ -47,7 +63,23 @@ SENTENCES: Mapping[str, LazyString] = {
     "form.replaced": _("Uploaded the form %(subject)s once more"),
     "form.retired": _("Retired the form %(subject)s, version %(number)s"),
     "form.uploaded": _("Uploaded the form %(subject)s"),
+    "letter.cancelled": _("Kept letter %(subject)s from being sent"),
+    "letter.confirmed": _("Noted that letter %(subject)s has arrived"),
+    "letter.retried": _("Had letter %(subject)s sent once more"),
+    "letters.cancelled": _("Kept %(letters)s waiting letters from being sent"),
+    "letters.returned": _("Handed in messages about letters that came back"),
+    "letters.reworded": _("Changed the wording of letters of %(subject)s"),
+    "letters.sent": _("Had %(letters)s letters sent in %(subject)s"),
+    "link.added": _("Added a public link to %(subject)s"),
+    "link.changed": _("Changed a public link of %(subject)s"),
+    "link.reissued": _("Gave %(unit)s a new link in %(subject)s"),
+    "link.revoked": _("Took a link of %(subject)s back"),
     "log.exported": _("Downloaded the log"),
+    "material.added": _("Added study material to %(subject)s"),
+    "material.changed": _("Changed study material of %(subject)s"),
+    "material.restored": _("Offered study material of %(subject)s again"),
+    "material.withdrawn": _("Withdrew study material of %(subject)s"),
+    "reminders.set": _("Changed the days of reminders in %(subject)s"),
     "report.accepted": _("Accepted the report of %(unit)s in %(subject)s"),
     "report.adopted": _("Took over a report of %(unit)s in %(subject)s from before the log"),
     "report.corrected": _("Corrected the report of %(unit)s in %(subject)s"),
@@ -57,20 +89,43 @@ SENTENCES: Mapping[str, LazyString] = {
     "report.sent": _("Sent the report of %(unit)s in %(subject)s"),
     "retention.erased": _("Erased contacts whose time had come"),
     "retention.set": _("Changed until when the contacts of %(subject)s are kept"),
+    "round.changed": _("Changed the round %(subject)s"),
+    "round.created": _("Added the round %(subject)s"),
+    "round.removed": _("Removed the round %(subject)s"),
     "settings.letter_tried": _("Sent a test letter to %(subject)s"),
+    "unit.added": _("Added the unit %(subject)s"),
+    "unit.changed": _("Changed the unit %(subject)s"),
+    "unit.retired": _("Noted the end of the unit %(subject)s"),
+    "units.asked": _("Asked units in %(subject)s"),
+    "units.due": _("Changed deadlines of units in %(subject)s"),
+    "units.duty": _("Changed duties of units in %(subject)s"),
     "units.imported": _("Imported units"),
+    "units.withdrawn": _("Withdrew units from %(subject)s"),
     "workbook.exported": _("Downloaded the consolidated workbook of %(subject)s"),
 }
 # Acts of one kind, by how they begin.
 KINDS: Mapping[str, LazyString] = {
     "account.": _("Accounts"),
+    "address.": _("Addresses that fail"),
     "campaign.": _("Campaigns"),
+    "cards.": _("Cards"),
+    "comments.": _("Comments"),
+    "contact.": _("Contacts of units"),
     "contacts.": _("Contacts"),
+    "data.": _("Data exports"),
+    "difficulty.": _("Difficulties"),
     "form.": _("Forms"),
+    "letter.": _("Single letters"),
+    "letters.": _("Letters"),
+    "link.": _("Links"),
     "log.": _("Log"),
+    "material.": _("Materials"),
+    "reminders.": _("Reminders"),
     "report.": _("Reports"),
     "retention.": _("Personal data"),
+    "round.": _("Rounds"),
     "settings.": _("Server settings"),
+    "unit.": _("Single units"),
     "units.": _("Units"),
     "workbook.": _("Workbooks"),
 }
@@ -81,6 +136,7 @@ FIELDS: Mapping[str, LazyString] = {
     "campaigns": _("Campaigns"),
     "name": _("Name"),
     "until": _("Kept until"),
+    "": _("What it was"),
 }
 BEFORE, AFTER = "before", "after"
 
@@ -124,11 +180,18 @@ def actor_of(entry: LogEntry) -> str:
 
 def changes_of(entry: LogEntry) -> Iterator[tuple[str, str, str]]:
     """Yield the fields that an act changed: what each is called, what it was, what it is."""
-    before, after = (entry.details.get(side) or {} for side in (BEFORE, AFTER))
+    before, after = (_fields(entry.details.get(side)) for side in (BEFORE, AFTER))
     for name in dict.fromkeys([*before, *after]):
         old, new = (_shown(name, side.get(name, "")) for side in (before, after))
         if old != new:
             yield str(FIELDS.get(name, name)), old, new
+
+
+def _fields(said: Any) -> Mapping[str, Any]:
+    """Return what an entry says of one side; a value alone is that of a field without a name."""
+    if isinstance(said, Mapping):
+        return said
+    return {} if said in (None, "") else {"": said}
 
 
 def _shown(name: str, value: Any) -> str:

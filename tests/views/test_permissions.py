@@ -33,7 +33,12 @@ PEOPLE = {
     "administrator": ("admin", ()),
 }
 # What stands in the addresses; where nothing is said, something that does not exist.
-ARGUMENTS = {"campaign_code": "kh46", "round_code": "dot1", "unit_code": "TU-RG"}
+ARGUMENTS = {
+    "campaign_code": "kh46",
+    "round_code": "dot1",
+    "unit_code": "TU-RG",
+    "ending": "csv",
+}
 ABSENT = {"IntegerConverter": 999_999}
 LEFT_OUT = ("HEAD", "OPTIONS")
 REFUSED = "/ban/dang-nhap?next="
