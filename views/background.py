@@ -7,7 +7,7 @@ import imaplib
 from flask import current_app
 
 from models.database import transaction
-from services import bounces, cards, mailbox, retention
+from services import audit, bounces, cards, mailbox, retention
 from services.mailbox import MailboxPlace
 from views import account_mail, delivery
 from views.filling import current_moment
@@ -42,6 +42,7 @@ def read_mailbox() -> None:
                 returned = bounces.read(content)
                 with transaction() as session:
                     noted = bounces.note(session, returned, current_moment())
+                    bounces.record(session, noted, audit.SYSTEM, current_moment())
                 # Afterwards: read twice, a message marks nothing more.
                 box.mark(number, seen=bool(noted))
     except (OSError, imaplib.IMAP4.error) as error:

@@ -84,7 +84,8 @@ def _ask(campaign_code: str, round_code: str, *, contacts: bool) -> Response:
 def cancel_export(campaign_code: str, round_code: str, export_id: str) -> Response:
     """Cancel an export that is on its way."""
     with transaction() as session:
-        acts.cancel(session, campaign_code, round_code, export_id)
+        now = current_moment()
+        acts.cancel(session, campaign_code, round_code, export_id, account_name(), now)
     return _back(campaign_code, round_code)
 
 

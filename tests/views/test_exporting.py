@@ -20,7 +20,7 @@ from exports.records import Record
 from models import AuditEntry
 from models.database import transaction
 from services import exporting
-from tests.factories import send_report, unit_link
+from tests.factories import WORKING_DAY, send_report, unit_link
 from tests.stored import looking, writing
 from tests.views.board_members import signed_in, token
 from tests.views.page_check import check_page
@@ -149,7 +149,7 @@ def test_an_export_is_cancelled_while_it_is_made(
             if not number:
                 with transaction() as session:
                     (export,) = exporting.recent(session, "kh46", "dot1")
-                    exporting.cancel(session, "kh46", "dot1", export.id)
+                    exporting.cancel(session, "kh46", "dot1", export.id, "x", WORKING_DAY)
             yield record
 
     monkeypatch.setattr(making.Watcher, "watch", cancelled_meanwhile)
