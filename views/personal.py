@@ -188,7 +188,7 @@ def download_contacts(campaign_code: str) -> Response:
         PlainColumn(gettext("Code"), 14),
         PlainColumn(gettext("Unit"), 44),
         PlainColumn(gettext("From"), 34),
-        PlainColumn(gettext("What"), 34),
+        PlainColumn(gettext("Kind of contact"), 34),
         PlainColumn(gettext("Contact"), 40),
     )
     directory = gettext("Directory of units")
