@@ -9,19 +9,24 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property, partial
+from pathlib import Path
 
 from flask import Flask
 from huey.api import SqliteHuey, crontab
 
 from settings import Settings
-from views.background import count_feedback, mingle_cards, read_mailbox
+from views.background import count_feedback, erase_contacts, mingle_cards, read_mailbox
 from views.delivery import deliver_waiting, write_reminders
 from views.making import make_exports
 
 QUEUE_FILE = "tasks.sqlite3"
+# Empty; its time is that of the last task.
+DONE_FILE = "tasks.done"
 # One task may take a while; another need not wait for it.
 THREADS = 2
+MINUTES_OF_AN_HOUR = 60
 LONGEST_POLL_SECONDS = 1.0
 # What a task has begun is safe when it is cut off.
 SHUTDOWN_SECONDS = 2.0
@@ -43,9 +48,19 @@ PERIODIC: Sequence[Task] = (
     Task("mingle", mingle_cards, 30),
     Task("bounces", read_mailbox, 10),
     Task("exports", make_exports, 1),
+    # Due once a day; a server that is on in working hours only is there for one of these.
+    Task("erase", erase_contacts, 4 * 60),
 )
 # What need not wait for its minute once somebody has asked for it.
 NUDGED: Mapping[str, Callable[[], object]] = {"letters": deliver_waiting, "exports": make_exports}
+
+
+def every(minutes: int) -> Callable[[datetime], bool]:
+    """Return what tells whether a task is due: every so many minutes, or whole hours."""
+    hours = minutes // MINUTES_OF_AN_HOUR
+    minute, hour = ("0", f"*/{hours}") if hours else (f"*/{minutes}", "*")
+    due: Callable[[datetime], bool] = crontab(minute=minute, hour=hour)
+    return due
 
 
 class Background:
@@ -60,8 +75,7 @@ class Background:
         settings: Settings = self._app.config["SETTINGS"]
         queue = SqliteHuey("phieu", filename=str(settings.home / QUEUE_FILE), results=False)
         for task in PERIODIC:
-            every = crontab(minute=f"*/{task.minutes}")
-            queue.periodic_task(every, name=task.name)(partial(self._do, task.act))
+            queue.periodic_task(every(task.minutes), name=task.name)(partial(self._do, task.act))
         return queue
 
     @cached_property
@@ -85,13 +99,26 @@ class Background:
             shutdown_timeout=SHUTDOWN_SECONDS,
         ).run()
 
+    def last_done(self) -> datetime | None:
+        """Return when the worker last ended a task; None when it never has."""
+        with suppress(FileNotFoundError):
+            return datetime.fromtimestamp(self._done.stat().st_mtime, UTC)
+        return None
+
+    @property
+    def _done(self) -> Path:
+        settings: Settings = self._app.config["SETTINGS"]
+        return settings.home / DONE_FILE
+
     def _do(self, act: Callable[[], object]) -> None:
         with self._app.app_context():
             act()
+        self._done.touch()
 
 
 def init_tasks(app: Flask) -> None:
-    """Tell `app` how to nudge the worker, and how to be one."""
+    """Tell `app` how to nudge the worker, how to be one, and when one has done something."""
     background = Background(app)
     app.extensions["nudge"] = background.nudge
     app.extensions["work"] = background.work
+    app.extensions["last_done"] = background.last_done

@@ -259,10 +259,14 @@ def reset_second_factor(session: Session, account_id: int, actor: str, now: date
 
 
 def give_campaign(session: Session, email: str, campaign_code: str) -> None:
-    """Let an account into a campaign that it has just created, unless it is everywhere anyway."""
-    account = session.scalars(select(Account).where(Account.email == email)).one()
-    codes = {campaign.code for campaign in account.campaigns}
-    if not account.everywhere and campaign_code not in codes:
+    """Let an account into a campaign that it has just created, unless it is everywhere anyway.
+
+    The command line acts by no account; then there is nothing to do.
+    """
+    account = session.scalar(select(Account).where(Account.email == email))
+    if account is None or account.everywhere:
+        return
+    if campaign_code not in {campaign.code for campaign in account.campaigns}:
         account.campaigns = [*account.campaigns, *_campaigns(session, [campaign_code])]
         session.flush()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import Message
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from language.text import clean
 from models.letter import BOUNCED, FILED, SENT, UNKNOWN, Letter
+from services import audit
 from services.letters import LONGEST_PROBLEM, note_failing
 from services.mailing import MESSAGE_STAMP
 
@@ -105,6 +106,13 @@ def note(session: Session, returned: Returned, now: datetime) -> tuple[Noted, ..
         return ()
     rows = _by_message_id(session, returned) or _by_address(session, returned)
     return tuple(_mark(session, row, returned.problem, now) for row in rows)
+
+
+def record(session: Session, noted: Sequence[Noted], actor: str, now: datetime) -> None:
+    """Note in the log which letters are known to have come back; nothing when none is."""
+    if noted:
+        marked = [letter.letter_id for letter in noted]
+        audit.note(session, now, actor, "letters.returned", "letters", letters=marked)
 
 
 def _by_message_id(session: Session, returned: Returned) -> list[Letter]:

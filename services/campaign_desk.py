@@ -15,7 +15,7 @@ from language.dates import local
 from models.campaign import Assignment, Campaign, Link, Round
 from models.problems import Problem
 from models.unit import Unit
-from services import audit
+from services import accounts, audit
 from services.campaigns import ask_unit, find_campaign
 
 Groups = tuple[tuple[str, str], ...]
@@ -87,8 +87,12 @@ def facts_of(campaign: Campaign) -> CampaignFacts:
 
 
 def create(session: Session, facts: CampaignFacts, actor: str, now: datetime) -> Campaign:
-    """Begin a campaign, after all others. Raises Problem `campaign_code_taken`."""
+    """Begin a campaign, after all others; whoever begins it may enter it.
+
+    Raises Problem `campaign_code_taken`.
+    """
     campaign = _add(session, facts)
+    accounts.give_campaign(session, actor, facts.code)
     _note(session, campaign, "campaign.created", actor, now, after=audit.plain(facts))
     return campaign
 
@@ -153,7 +157,8 @@ def copy(
     """Begin a campaign like another one, with its rounds (without dates) and who is asked in them.
 
     Units are called and grouped as they are today; those withdrawn or no longer valid are left out.
-    Every link is a new one. Raises Problem `campaign_code_taken`.
+    Every link is a new one. Whoever copies may enter the copy. Raises Problem
+    `campaign_code_taken`.
     """
     source = find_campaign(session, source_code)
     campaign = _add(session, facts)
@@ -161,6 +166,7 @@ def copy(
         for asked in session.scalars(_rounds(source)):
             _copy_round(session, asked, campaign, copied.units, now)
     session.flush()
+    accounts.give_campaign(session, actor, facts.code)
     _note(
         session,
         campaign,

@@ -15,6 +15,8 @@ from models.problems import Problem
 from services import audit
 
 STATES = (NEW, APPROVED, HIDDEN)
+# What the log calls it.
+ACTS = {NEW: "comments.new", APPROVED: "comments.approved", HIDDEN: "comments.hidden"}
 PAGE_COMMENTS = 50
 MOST_COUNTED = 1000
 
@@ -96,5 +98,5 @@ def review(
     session.flush()
     if changed:
         # Which ones is not for the log, which stands in order of time.
-        audit.note(session, now, actor, f"comments.{state}", subject, count=len(changed))
+        audit.note(session, now, actor, ACTS[state], subject, count=len(changed))
     return len(changed)

@@ -97,12 +97,20 @@ def ask(session: Session, wanted: Wanted, actor: str, now: datetime) -> str:
     return export.id
 
 
-def cancel(session: Session, campaign: str, round_code: str, export_id: str) -> None:
+def cancel(
+    session: Session, campaign: str, round_code: str, export_id: str, actor: str, now: datetime
+) -> None:
     """Cancel an export that is on its way; one that has ended stays. Raises `export_unknown`."""
     found = find(session, campaign, round_code, export_id)
-    session.execute(
-        update(Export).where(Export.id == found.id, Export.state.in_(LIVE)).values(state=CANCELLED)
+    cancelled = session.execute(
+        update(Export)
+        .where(Export.id == found.id, Export.state.in_(LIVE))
+        .values(state=CANCELLED)
+        .returning(Export.id)
     )
+    if cancelled.one_or_none() is not None:
+        subject = f"round:{campaign}/{round_code}"
+        audit.note(session, now, actor, "data.cancelled", subject, export=found.id)
 
 
 def find(session: Session, campaign: str, round_code: str, export_id: str) -> Standing:
@@ -201,6 +209,12 @@ def finish(session: Session, export_id: str, made: Made, now: datetime) -> bool:
         sha256=made.sha256,
     )
     return True
+
+
+def note_taken(session: Session, export: Standing, actor: str, now: datetime) -> None:
+    """Note who took an export that has contacts."""
+    subject = f"round:{export.wanted.campaign}/{export.wanted.round}"
+    audit.note(session, now, actor, "contacts.exported", subject, export=export.id)
 
 
 def fail(session: Session, export_id: str, now: datetime) -> None:

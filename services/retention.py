@@ -1,5 +1,8 @@
 """How long it is known whom to telephone and write to, and erasing that when its time has come.
 
+A letter that is still to be delivered keeps its address, and the contact it goes to is kept with
+it, until it is settled; that takes three days at most.
+
 A report is history, and its digest is in the log. So what is erased from one is noted: the revision
 keeps the digest of what was sent, `redaction` holds that of what is left, and an entry of the log
 holds both. services.verification takes a report as it is left only when that entry is there.
@@ -13,28 +16,46 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, and_, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from forms.contacts import answered, contact_questions, input_question, without
 from language.dates import local
 from models.campaign import Assignment, Campaign, Round
-from models.letter import UNADDRESSED, WAITING, Letter
+from models.letter import SENDING, WAITING, FailingAddress, Letter
 from models.problems import Problem
 from models.proof import sent_record, sent_records
 from models.response import Draft, Redaction, Response, Revision
-from models.unit import Contact
+from models.unit import Contact, Unit
 from services import audit, definitions
+from services.letters import REPORTED, WITHDRAWN
 
 # So many reports are changed at once: others want to write, too.
 BATCH = 500
+# Letters that are still to be delivered.
+UNDER_WAY = (WAITING, SENDING)
+# What is said of a letter without telling of an address; all else a mail server has said.
+OWN_PROBLEMS = (REPORTED, WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
     """What was erased: rows of contacts, addresses of letters, and from how many reports.
 
-    `more` when there is something left for the next time.
+    `failing` are addresses that were known to fail. `more` when there is something left for the
+    next time.
     """
 
     contacts: int
@@ -42,6 +63,7 @@ class Erased:
     drafts: int
     reports: int
     more: bool = False
+    failing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +128,29 @@ def erase_due(session: Session, now: datetime, batch: int = BATCH) -> Erased:
     today = local(now).date()
     due = Campaign.contacts_until < today
     asked = select(Assignment.id).join(Assignment.round).join(Round.campaign).where(due)
-    contacts = _erase_contacts(session, today)
-    letters = _erase_addresses(session, asked)
+    gone = _erase_contacts(session, today)
+    letters = _erase_addresses(session, Letter.assignment_id.in_(asked))
+    letters += sum(_erase_addresses(session, _written_to(*contact)) for contact in gone)
+    contacts, failing = len(gone), _erase_failing(session)
     drafts = _erase_from_drafts(session, asked)
     reports, more = _erase_from_reports(session, asked, now, batch)
-    counts = {"contacts": contacts, "letters": letters, "drafts": drafts, "reports": reports}
+    counts = {
+        "contacts": contacts,
+        "letters": letters,
+        "drafts": drafts,
+        "reports": reports,
+        "failing": failing,
+    }
     if any(counts.values()):
         audit.note(session, now, audit.SYSTEM, "retention.erased", "contacts", **counts)
-    return Erased(contacts, letters, drafts, reports, more)
+    return Erased(contacts, letters, drafts, reports, more, failing)
 
 
-def _erase_contacts(session: Session, today: date) -> int:
-    """Erase contacts whose own day is over, or whose unit is only in campaigns that are due."""
+def _erase_contacts(session: Session, today: date) -> Sequence[tuple[int, str]]:
+    """Erase contacts whose own day is over, or whose unit is only in campaigns that are due.
+
+    Return of each its unit and its address.
+    """
     campaigns = (
         select(Campaign.id)
         .join(Round, Round.campaign_id == Campaign.id)
@@ -128,20 +161,73 @@ def _erase_contacts(session: Session, today: date) -> int:
     only_due = and_(
         Contact.keep_until.is_(None), exists(campaigns.correlate(Contact)), ~exists(kept)
     )
-    ids = session.scalars(select(Contact.id).where(or_(Contact.keep_until < today, only_due))).all()
-    session.execute(delete(Contact).where(Contact.id.in_(ids)))
-    return len(ids)
-
-
-def _erase_addresses(session: Session, asked: Select[Any]) -> int:
-    """Erase to whom letters went; one that still waits is not sent any more."""
-    of_them = and_(Letter.assignment_id.in_(asked), Letter.to != "")
-    ids = session.scalars(select(Letter.id).where(of_them)).all()
-    session.execute(
-        update(Letter).where(Letter.id.in_(ids), Letter.state == WAITING).values(state=UNADDRESSED)
+    under_way = exists().where(
+        Letter.state.in_(UNDER_WAY),
+        Letter.assignment_id == Assignment.id,
+        Assignment.unit_id == Contact.unit_id,
+        func.lower(Letter.to) == func.lower(Contact.email),
     )
-    session.execute(update(Letter).where(Letter.id.in_(ids)).values(to="", problem=""))
-    return len(ids)
+    gone = session.execute(
+        delete(Contact)
+        .where(or_(Contact.keep_until < today, only_due), ~under_way)
+        .returning(Contact.unit_id, Contact.email)
+        .execution_options(synchronize_session=False)
+    )
+    return [(unit_id, email) for unit_id, email in gone]
+
+
+def _written_to(unit_id: int, email: str) -> ColumnElement[bool]:
+    """Tell of a letter whether it went to an address of a unit that is no longer one of its."""
+    units = select(Assignment.id).where(Assignment.unit_id == unit_id)
+    still = or_(
+        _is_of_unit(email, Unit.id == unit_id), _is_of_contact(email, Contact.unit_id == unit_id)
+    )
+    return and_(Letter.assignment_id.in_(units), func.lower(Letter.to) == func.lower(email), ~still)
+
+
+def _erase_addresses(session: Session, of_them: ColumnElement[bool]) -> int:
+    """Erase to whom letters went, unless they are still under way, and what servers said of it."""
+    own = case((Letter.problem.in_(OWN_PROBLEMS), Letter.problem), else_="")
+    erased = session.execute(
+        update(Letter)
+        .where(of_them, Letter.to != "", Letter.state.not_in(UNDER_WAY))
+        # The key is made of the address.
+        .values(to="", problem=own, key=None)
+        .returning(Letter.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(erased.all())
+
+
+def _erase_failing(session: Session) -> int:
+    """Erase the addresses that fail and are nobody's any more, nor that of a letter."""
+    address = FailingAddress.address
+    used = (
+        _is_of_unit(address),
+        _is_of_contact(address),
+        exists().where(func.lower(Letter.to) == address),
+    )
+    erased = session.execute(
+        delete(FailingAddress)
+        .where(~or_(*used))
+        .returning(address)
+        .execution_options(synchronize_session=False)
+    )
+    return len(erased.all())
+
+
+def _is_of_unit(address: Any, *which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(func.lower(Unit.email) == func.lower(address), *which)
+
+
+def _is_of_contact(address: Any, *which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(func.lower(Contact.email) == func.lower(address), *which)
+
+
+def addressed(session: Session, letter_ids: Sequence[int]) -> frozenset[int]:
+    """Return those of some letters that still have an address; a file is kept of no others."""
+    rows = session.scalars(select(Letter.id).where(Letter.id.in_(letter_ids), Letter.to != ""))
+    return frozenset(rows)
 
 
 def _erase_from_drafts(session: Session, asked: Select[Any]) -> int:

@@ -52,7 +52,9 @@ def use_again(session: Session, address: str, actor: str, now: datetime) -> None
     gone = session.execute(
         delete(FailingAddress)
         .where(FailingAddress.address == address.lower())
-        .returning(FailingAddress.problem)
+        .returning(FailingAddress.since)
     ).one_or_none()
     if gone is not None:
-        audit.note(session, now, actor, "address.used_again", "addresses", before=gone[0])
+        # The log never forgets, so neither the address nor what a server said of it is in it.
+        since = audit.plain_value(gone[0])
+        audit.note(session, now, actor, "address.used_again", "addresses", since=since)

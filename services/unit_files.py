@@ -40,6 +40,13 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "valid_from": ("valid from", "hieu luc tu"),
     "valid_to": ("valid to", "hieu luc den"),
     "successor_code": ("successor code", "ma don vi ke thua", "don vi ke thua"),
+    "contact_name": ("contact name", "contact", "nguoi lien he", "ho ten nguoi lien he", "dau moi"),
+    "contact_title": ("contact title", "chuc vu", "chuc vu nguoi lien he", "chuc vu dau moi"),
+    "contact_email": ("contact email", "thu dien tu nguoi lien he", "thu dien tu dau moi"),
+    "contact_phone": (
+        *("contact phone", "phone", "dien thoai", "so dien thoai"),
+        *("dien thoai nguoi lien he", "dien thoai dau moi"),
+    ),
 }
 # How each column of a file that we write is headed, in order; a heading of ours is read again.
 WRITTEN: Mapping[str, str] = {
@@ -58,9 +65,21 @@ WRITTEN: Mapping[str, str] = {
     "valid_to": "Hiệu lực đến",
     "successor_code": "Mã đơn vị kế thừa",
     "note": "Ghi chú",
+    "contact_name": "Người liên hệ",
+    "contact_title": "Chức vụ người liên hệ",
+    "contact_email": "Thư điện tử người liên hệ",
+    "contact_phone": "Điện thoại người liên hệ",
+}
+# What a line says of one person to turn to -> what a contact calls it.
+PERSON_FIELDS: Mapping[str, str] = {
+    "contact_name": "name",
+    "contact_title": "title",
+    "contact_email": "email",
+    "contact_phone": "phone",
 }
 # What tells how to reach somebody, and is left out of a file unless it is asked for.
-CONTACT_FIELDS = ("email",)
+CONTACT_FIELDS = ("email", *PERSON_FIELDS)
+EMAIL_FIELDS = ("email", "contact_email")
 FIELD_OF_HEADING = {heading: name for name, headings in HEADINGS.items() for heading in headings}
 NEEDED = ("code", "name", "group_code")
 LONGEST = {
@@ -70,6 +89,7 @@ LONGEST = {
     "level": 32,
     "admin_code": 32,
     "group_code": 64,
+    "contact_phone": 32,
 }
 LONGEST_TEXT = 500
 # It stands in addresses and in files.
@@ -119,6 +139,10 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "email": {
         "vi": "Địa chỉ thư điện tử “{detail}” chưa đúng; mỗi ô chỉ ghi một địa chỉ.",
         "en": "“{detail}” is no e-mail address; a cell holds one address.",
+    },
+    "nameless": {
+        "vi": "Dòng có thông tin liên hệ nhưng chưa ghi tên người liên hệ.",
+        "en": "The line tells how to reach somebody, but not whom.",
     },
     "group": {
         "vi": "Không chuyên đề nào có khối mã “{detail}”.",
@@ -384,7 +408,7 @@ def _wrong_text(name: str, text: str) -> tuple[str, str]:
         ("character", forbidden is not None, f"U+{ord(forbidden or ' '):04X}"),
         ("too_long", len(text) > limit, str(limit)),
         ("code", name == "code" and not CODE.fullmatch(text), text),
-        ("email", name == "email" and not _is_email(text), text),
+        ("email", name in EMAIL_FIELDS and not _is_email(text), text),
     )
     return next(((reason, detail) for reason, wrong, detail in checks if wrong), ("", ""))
 
@@ -441,7 +465,7 @@ READS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "valid_to": ("day", _day),
 }
 # A blank cell of these says nothing, rather than that there is none.
-UNSAID = frozenset({"position"})
+UNSAID = frozenset({"position", *PERSON_FIELDS})
 MEANINGS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "report_duty": ("duty", DUTIES),
     "count_in_total": ("yes_no", ANSWERS),

@@ -1,10 +1,15 @@
-"""The directory of units: importing it from a file, and writing the same file again."""
+"""The directory of units: importing it from a file, and writing the same file again.
+
+A file tells of one person to turn to at each unit: whoever has that name there, else the first. A
+line that names nobody says nothing of contacts; they are erased one by one.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,12 +19,13 @@ from sqlalchemy.orm import Session
 
 from language.text import fold
 from models.campaign import Campaign
-from models.unit import INVITED_DUTY, Unit
+from models.unit import INVITED_DUTY, Contact, Unit
 from services import audit
 from services.audit import plain_value
 from services.unit_files import (
     CONTACT_FIELDS,
     NEEDED,
+    PERSON_FIELDS,
     WRITTEN,
     RowError,
     UnitRow,
@@ -89,6 +95,7 @@ def plan_import(
     every group will do. Raises UnitErrors with every bad row.
     """
     known = {unit.code: unit for unit in session.scalars(select(Unit))}
+    people = _people(session)
     groups = {group["code"] for group in _groups(session)}
 
     def check(rows: Iterable[UnitRow]) -> Iterator[RowError]:
@@ -98,12 +105,15 @@ def plan_import(
         yield from _wrong_links(rows, codes, "successor_code", "successor")
         yield from _loops(rows, known)
         yield from _wrong_validity(rows, known)
+        yield from _nameless(rows)
 
     needed = tuple(name for name in NEEDED if not (group_code and name == "group_code"))
     rows = [
         _grouped(row, group_code, known) for row in read_units(source, file_name, check, needed)
     ]
-    changes = [UnitChange(row, _changes(known[row.code], row)) for row in rows if row.code in known]
+    changes = [
+        UnitChange(row, _changes(known[row.code], people, row)) for row in rows if row.code in known
+    ]
     changed = [change for change in changes if change.changes]
     return ImportPlan(
         added=tuple(UnitChange(row) for row in rows if row.code not in known),
@@ -137,15 +147,19 @@ def apply_import(
     if plan.empty:
         return
     known = {unit.code: unit for unit in session.scalars(select(Unit))}
+    people = _people(session)
     last = session.scalar(select(func.max(Unit.position))) or 0
-    for change in (*plan.changed, *plan.retired):
+    changed = (*plan.changed, *plan.retired)
+    for change in changed:
         _set(known[change.code], change.row.values)
     for position, change in enumerate(plan.added, start=last + 1):
-        unit = Unit()
+        unit = known[change.code] = Unit()
         _set(unit, {**DEFAULTS, "position": position, **change.row.values})
         session.add(unit)
     session.flush()
-    changed = (*plan.changed, *plan.retired)
+    for change in (*changed, *plan.added):
+        _set_person(session, known[change.code], people, change.row)
+    session.flush()
     audit.note(
         session,
         now,
@@ -171,8 +185,25 @@ def _logged(change: UnitChange) -> dict[str, list[Any]]:
 
 def export_rows(session: Session) -> list[dict[str, Any]]:
     """Return every unit in official order, by the names of unit_files.WRITTEN."""
+    people = _people(session)
     found = session.scalars(select(Unit).order_by(Unit.position, Unit.id))
-    return [{name: getattr(unit, name) for name in WRITTEN} for unit in found]
+    return [
+        {
+            **{name: getattr(unit, name) for name in WRITTEN if name not in PERSON_FIELDS},
+            **_told_of(next(iter(people[unit.id]), None)),
+        }
+        for unit in found
+    ]
+
+
+def _told_of(person: Contact | None) -> dict[str, str]:
+    """Return what a line says of a contact, or of nobody."""
+    return {field: getattr(person, name) if person else "" for field, name in PERSON_FIELDS.items()}
+
+
+def note_export(session: Session, ending: str, count: int, actor: str, now: datetime) -> None:
+    """Note who took the directory along with what tells how to reach people."""
+    audit.note(session, now, actor, "contacts.exported", "units", format=ending, count=count)
 
 
 def columns(*, contacts: bool) -> tuple[str, ...]:
@@ -183,7 +214,8 @@ def columns(*, contacts: bool) -> tuple[str, ...]:
 def packed(plan: ImportPlan) -> bytes:
     """Return what a plan says as a file of its own, from which the same plan is made again."""
     changes = (*plan.added, *plan.changed, *plan.retired)
-    said = {name for change in changes for name in change.row.values}
+    # A column of blank cells says something, too.
+    said = {name for change in changes for name in (*change.row.values, *change.row.columns)}
     names = [name for name in WRITTEN if name in said]
     rows = [change.row.values for change in changes]
     return write_csv(rows, names)
@@ -247,12 +279,62 @@ def _wrong_validity(rows: Iterable[UnitRow], known: Mapping[str, Unit]) -> Itera
             yield row.error("valid_to" if "valid_to" in row.values else "valid_from", "validity")
 
 
-def _changes(unit: Unit, row: UnitRow) -> tuple[FieldChange, ...]:
-    return tuple(
+def _nameless(rows: Iterable[UnitRow]) -> Iterator[RowError]:
+    """Yield where a line tells how to reach somebody without a name."""
+    for row in rows:
+        said = [name for name in PERSON_FIELDS if row.values.get(name)]
+        if said and "contact_name" not in said:
+            yield row.error(said[0], "nameless")
+
+
+def _changes(unit: Unit, people: People, row: UnitRow) -> tuple[FieldChange, ...]:
+    changes = (
         FieldChange(name, getattr(unit, name), new)
         for name, new in row.values.items()
-        if getattr(unit, name) != new
+        if name not in PERSON_FIELDS and getattr(unit, name) != new
     )
+    return (*changes, *_person_changes(_person(people[unit.id], row), row))
+
+
+# The contacts of each unit by its id, in the order in which they were added.
+People = Mapping[int, Sequence[Contact]]
+
+
+def _people(session: Session) -> People:
+    found: dict[int, list[Contact]] = defaultdict(list)
+    for person in session.scalars(select(Contact).order_by(Contact.id)):
+        found[person.unit_id].append(person)
+    return found
+
+
+def _person(people: Sequence[Contact], row: UnitRow) -> Contact | None:
+    """Return the contact whom a line tells of: the one of that name, else the first."""
+    name = row.values.get("contact_name")
+    first = next(iter(people), None)
+    return next((person for person in people if person.name == name), first)
+
+
+def _person_changes(before: Contact | None, row: UnitRow) -> Iterator[FieldChange]:
+    """Yield what a line changes of a contact; of somebody new, nothing that was there stays."""
+    if "contact_name" not in row.values:
+        return
+    old = _told_of(before)
+    stays = old if old["contact_name"] == row.values["contact_name"] else {}
+    for name in PERSON_FIELDS:
+        blank = "" if name in row.columns else stays.get(name, "")
+        new = row.values.get(name, blank)
+        if old[name] != new:
+            yield FieldChange(name, old[name], new)
+
+
+def _set_person(session: Session, unit: Unit, people: People, row: UnitRow) -> None:
+    changes = {c.name: c.new for c in _person_changes(_person(people[unit.id], row), row)}
+    if not changes:
+        return
+    person = _person(people[unit.id], row) or Contact(unit_id=unit.id)
+    for name, new in changes.items():
+        setattr(person, PERSON_FIELDS[name], new)
+    session.add(person)
 
 
 def _said(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -261,5 +343,6 @@ def _said(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 def _set(unit: Unit, values: Any) -> None:
     for name, value in values.items():
-        setattr(unit, name, value)
+        if name not in PERSON_FIELDS:
+            setattr(unit, name, value)
     unit.search = fold(" ".join((unit.code, unit.short_name or "", unit.name)))

@@ -41,7 +41,6 @@ PAGES: Mapping[str, str] = {
     "security.two_factor_setup": "viewer",
     "security.two_factor_setup_validate": "viewer",
     "security.two_factor_token_validation": ANYONE,
-    # It would write to nobody; administrators help instead.
     "security.two_factor_rescue": NOBODY,
     "security.tf_select": NOBODY,
     "security.mf_recovery": ANYONE,
@@ -76,6 +75,8 @@ PAGES: Mapping[str, str] = {
     "board.download_workbook": "viewer",
     "exporting.show_exports": "officer",
     "exporting.ask_export": "officer",
+    "exporting.ask_export_with_contacts": "officer",
+    "exporting.download_contacts": "officer",
     "exporting.cancel_export": "officer",
     "exporting.download_export": "officer",
     "comments.list_comments": "viewer",
@@ -160,6 +161,7 @@ PAGES: Mapping[str, str] = {
     "unit_import.upload_units": "officer",
     "unit_import.import_units": "officer",
     "unit_import.download_units": "viewer",
+    "unit_import.download_contacts": "officer",
     "round_desk.create": "officer",
     "round_desk.change": "officer",
     "round_desk.remove": "officer",
@@ -169,6 +171,9 @@ PAGES: Mapping[str, str] = {
 # was given again: itself, or the one with the button.
 FRESH: Mapping[str, str] = {
     "log.export_log": "log.show_log",
+    "unit_import.download_contacts": "unit_directory.list_units",
+    "exporting.ask_export_with_contacts": "exporting.show_exports",
+    "exporting.download_contacts": "exporting.show_exports",
     "personal.edit_retention": "personal.edit_retention",
     "personal.download_contacts": "personal.show_register",
     "people.invite_account": "people.invite_account",
@@ -206,7 +211,7 @@ OF_ALL_CAMPAIGNS = frozenset(
         # The directory of units is one for all campaigns.
         *("unit_directory.add_unit", "unit_directory.change_unit", "unit_directory.retire_unit"),
         *("unit_directory.add_contact", "unit_directory.change_contact"),
-        *("unit_import.upload_units", "unit_import.import_units"),
+        *("unit_import.upload_units", "unit_import.import_units", "unit_import.download_contacts"),
     }
 )
 

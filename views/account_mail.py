@@ -10,12 +10,16 @@ from flask import current_app
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
+from services.account_links import LIFETIMES
 from services.letters import ReadyLetter
 from services.mailing import MailServer, file_away, hand_in
 from settings import Settings
+from views.filling import current_moment
 
 # Below the folder of the other letters.
 FOLDER = "letters/accounts"
+# So long the files are kept: as long as any link in them opens.
+KEPT = max(LIFETIMES.values())
 
 
 def has_server() -> bool:
@@ -34,6 +38,14 @@ def deliver_now(letter: ReadyLetter) -> str:
     except (OSError, ValueError) as error:
         return explain(error)
     return ""
+
+
+def forget_files() -> None:
+    """Remove the files of letters whose links open nothing any more."""
+    until = (current_moment() - KEPT).timestamp()
+    for path in (_settings().home / FOLDER).glob("*.eml"):
+        if path.stat().st_mtime < until:
+            path.unlink(missing_ok=True)
 
 
 # The first kind that fits, from the special to the general.

@@ -7,8 +7,9 @@ import imaplib
 from flask import current_app
 
 from models.database import transaction
-from services import bounces, cards, feedback_counts, mailbox
+from services import audit, bounces, cards, feedback_counts, mailbox, retention
 from services.mailbox import MailboxPlace
+from views import account_mail, delivery
 from views.filling import current_moment
 
 
@@ -28,6 +29,16 @@ def count_feedback() -> None:
                 return
 
 
+def erase_contacts() -> None:
+    """Erase the contacts whose time has come, and the files of the letters to them."""
+    more = True
+    while more:
+        with transaction() as session:
+            more = retention.erase_due(session, current_moment()).more
+    delivery.forget_files()
+    account_mail.forget_files()
+
+
 def read_mailbox() -> None:
     """Mark the letters that came back to the mailbox, if one is set up."""
     place: MailboxPlace | None = current_app.config["MAILBOX"]
@@ -39,6 +50,7 @@ def read_mailbox() -> None:
                 returned = bounces.read(content)
                 with transaction() as session:
                     noted = bounces.note(session, returned, current_moment())
+                    bounces.record(session, noted, audit.SYSTEM, current_moment())
                 # Afterwards: read twice, a message marks nothing more.
                 box.mark(number, seen=bool(noted))
     except (OSError, imaplib.IMAP4.error) as error:

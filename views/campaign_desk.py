@@ -21,7 +21,7 @@ from services import rounds
 from services.campaign_desk import CampaignFacts, Copied
 from services.campaigns import find_campaign
 from services.rounds import PlannedRound
-from views.access import account_name
+from views.access import account_name, may_enter
 from views.board import KINDS
 from views.entries import CODE, Entry, Typed, read_entries, shown_entries, summary
 from views.errors import sentence
@@ -88,9 +88,9 @@ GROUP_CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 @campaign_desk.get("/")
 def list_all() -> str:
-    """List every campaign, those put away last."""
+    """List every campaign that one may enter, those put away last."""
     with reading() as session:
-        found = desk.list_campaigns(session)
+        found = [one for one in desk.list_campaigns(session) if may_enter(one.code)]
     return render_template("desk/list_campaigns.html", campaigns=found)
 
 

@@ -13,7 +13,7 @@ from flask import current_app
 
 from models.database import reading, transaction
 from models.problems import Problem
-from services import carrier, letters, sending
+from services import carrier, letters, retention, sending
 from services.carrier import MailServer, Outcome
 from services.letters import ReadyLetter
 from services.mailing import file_away, message_of
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 FOLDER = "letters"
 JOURNAL = "letters.journal"
+# So many letters are asked for at once.
+BATCH = 500
 # So long one waits for a carrier that was left behind; it gives up a silent server before.
 PATIENCE_SECONDS = 15.0
 # So long one pass takes at most; the next one begins within a minute.
@@ -159,6 +161,21 @@ def _file(letter: ReadyLetter) -> Outcome:
     except ValueError as error:
         return Outcome(carrier.ADDRESS_REFUSED, str(error))
     return Outcome(carrier.SENT)
+
+
+def forget_files() -> int:
+    """Remove the files of letters whose addresses are erased; return how many were.
+
+    What was left by a process that ended in between is found the next time.
+    """
+    files = {int(path.stem): path for path in (_settings().home / FOLDER).glob("[0-9]*.eml")}
+    ids, kept = sorted(files), set[int]()
+    with reading() as session:
+        for start in range(0, len(ids), BATCH):
+            kept |= retention.addressed(session, ids[start : start + BATCH])
+    for letter_id in files.keys() - kept:
+        files[letter_id].unlink(missing_ok=True)
+    return len(files.keys() - kept)
 
 
 def mail_sender() -> str:

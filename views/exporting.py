@@ -16,7 +16,7 @@ from models.export import CANCELLED, DONE, FAILED, WAITING, WORKING
 from models.problems import Problem
 from services import exporting as acts
 from services import following
-from services.exporting import Wanted
+from services.exporting import Standing, Wanted
 from views.access import account_name
 from views.filling import current_moment
 from views.language import interface_language
@@ -63,7 +63,17 @@ def show_exports(campaign_code: str, round_code: str) -> str:
 @exporting.post("")
 def ask_export(campaign_code: str, round_code: str) -> Response:
     """Ask for an export; the worker makes it, whether or not the page stays open."""
-    wanted = Wanted(campaign_code, round_code, _format(), _options())
+    return _ask(campaign_code, round_code, contacts=False)
+
+
+@exporting.post("/lien-he")
+def ask_export_with_contacts(campaign_code: str, round_code: str) -> Response:
+    """Ask for an export that has phone numbers and e-mail addresses."""
+    return _ask(campaign_code, round_code, contacts=True)
+
+
+def _ask(campaign_code: str, round_code: str, *, contacts: bool) -> Response:
+    wanted = Wanted(campaign_code, round_code, _format(), _options(contacts=contacts))
     with transaction() as session:
         acts.ask(session, wanted, account_name(), current_moment())
     current_app.extensions["nudge"]("exports")
@@ -74,15 +84,32 @@ def ask_export(campaign_code: str, round_code: str) -> Response:
 def cancel_export(campaign_code: str, round_code: str, export_id: str) -> Response:
     """Cancel an export that is on its way."""
     with transaction() as session:
-        acts.cancel(session, campaign_code, round_code, export_id)
+        now = current_moment()
+        acts.cancel(session, campaign_code, round_code, export_id, account_name(), now)
     return _back(campaign_code, round_code)
 
 
 @exporting.get("/<export_id>")
 def download_export(campaign_code: str, round_code: str, export_id: str) -> Response:
-    """Send the file of an export. Raises Problem `export_unknown`."""
+    """Send the file of an export without contacts. Raises Problem `export_unknown`."""
     with reading() as session:
         export = acts.find(session, campaign_code, round_code, export_id)
+    if export.wanted.options.contacts:
+        raise Problem("export_unknown")
+    return _file(export)
+
+
+@exporting.post("/<export_id>/lien-he")
+def download_contacts(campaign_code: str, round_code: str, export_id: str) -> Response:
+    """Send the file of an export with contacts, whoever asked for it, and note who took it."""
+    with transaction() as session:
+        export = acts.find(session, campaign_code, round_code, export_id)
+        response = _file(export)
+        acts.note_taken(session, export, account_name(), current_moment())
+    return response
+
+
+def _file(export: Standing) -> Response:
     path = path_of(export.id)
     if export.state != DONE or not path.exists():
         raise Problem("export_unknown")
@@ -96,11 +123,11 @@ def _format() -> str:
     return chosen if chosen in FORMATS else DEFAULT_FORMAT
 
 
-def _options() -> DataOptions:
+def _options(*, contacts: bool) -> DataOptions:
     return DataOptions(
         language=interface_language(),
         labelled=bool(request.form.get("labels")),
-        contacts=bool(request.form.get("contacts")),
+        contacts=contacts,
     )
 
 

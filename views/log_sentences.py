@@ -35,21 +35,26 @@ SENTENCES: Mapping[str, LazyString] = {
     "account.sessions_ended": _("Ended sessions of %(subject)s"),
     "account.signed_in": _("Signed in (%(device)s)"),
     "account.signed_out": _("Signed out"),
-    "campaign.archived": _("Put the campaign %(subject)s into the archive"),
-    "campaign.changed": _("Changed what is said of the campaign %(subject)s"),
-    "campaign.copied": _("Copied the campaign %(source)s as %(subject)s"),
-    "campaign.created": _("Created the campaign %(subject)s"),
+    "address.used_again": _("Let letters go to an address again that had failed"),
+    "campaign.archived": _("Put the campaign %(subject)s away"),
+    "campaign.changed": _("Changed the campaign %(subject)s"),
+    "campaign.copied": _("Began the campaign %(subject)s as a copy of %(source)s"),
+    "campaign.created": _("Began the campaign %(subject)s"),
     "campaign.demonstrated": _("Filled the campaign %(subject)s with invented answers"),
     "campaign.installed": _("Installed the campaign %(subject)s"),
-    "campaign.unarchived": _("Took the campaign %(subject)s out of the archive"),
-    "cards.made": _("Made %(cards)s cards for %(subject)s: %(label)s"),
+    "campaign.unarchived": _("Took the campaign %(subject)s out again"),
+    "cards.made": _("Made %(cards)s cards for feedback in %(subject)s"),
+    "comments.approved": _("Let others read %(count)s comments of %(subject)s"),
+    "comments.hidden": _("Hid %(count)s comments of %(subject)s"),
+    "comments.new": _("Put %(count)s comments of %(subject)s back among the new ones"),
     "contact.added": _("Added a contact of the unit %(subject)s"),
     "contact.changed": _("Changed a contact of the unit %(subject)s"),
     "contact.removed": _("Erased a contact of the unit %(subject)s"),
     "contacts.exported": _("Downloaded the contacts of %(subject)s"),
-    "data.exported": _("Made a file with the data of %(subject)s (%(format)s)"),
-    "difficulty.answered": _("Answered a difficulty of the unit %(subject)s"),
-    "difficulty.handled": _("Changed how a difficulty of the unit %(subject)s is dealt with"),
+    "data.cancelled": _("Cancelled an export of data of %(subject)s"),
+    "data.exported": _("Had the data of %(subject)s exported"),
+    "difficulty.answered": _("Answered a difficulty of %(subject)s"),
+    "difficulty.handled": _("Worked on a difficulty of %(subject)s"),
     "form.discarded": _("Threw away the uploaded form %(subject)s"),
     "form.edit_begun": _("Began to edit the form %(subject)s, version %(number)s"),
     "form.edited": _("Changed the uploaded form %(subject)s"),
@@ -59,23 +64,23 @@ SENTENCES: Mapping[str, LazyString] = {
     "form.replaced": _("Uploaded the form %(subject)s once more"),
     "form.retired": _("Retired the form %(subject)s, version %(number)s"),
     "form.uploaded": _("Uploaded the form %(subject)s"),
-    "letter.cancelled": _("Kept the letter %(subject)s from being sent"),
-    "letter.confirmed": _("Noted that the letter %(subject)s has arrived"),
-    "letter.retried": _("Had the letter %(subject)s sent once more"),
-    "letters.cancelled": _("Cancelled %(letters)s letters that were waiting"),
-    "letters.returned": _("Read letters that came back"),
-    "letters.reworded": _("Changed the wording of letters of the campaign %(subject)s"),
-    "letters.sent": _("Sent %(letters)s letters in %(subject)s"),
-    "link.added": _("Added a public link to %(subject)s: %(label)s"),
+    "letter.cancelled": _("Kept letter %(subject)s from being sent"),
+    "letter.confirmed": _("Noted that letter %(subject)s has arrived"),
+    "letter.retried": _("Had letter %(subject)s sent once more"),
+    "letters.cancelled": _("Kept %(letters)s waiting letters from being sent"),
+    "letters.returned": _("Noted letters that came back"),
+    "letters.reworded": _("Changed the wording of letters of %(subject)s"),
+    "letters.sent": _("Had %(letters)s letters sent in %(subject)s"),
+    "link.added": _("Added a public link to %(subject)s"),
     "link.changed": _("Changed a public link of %(subject)s"),
-    "link.reissued": _("Gave %(unit)s a new link to %(subject)s"),
-    "link.revoked": _("Took a link to %(subject)s back"),
+    "link.reissued": _("Gave %(unit)s a new link in %(subject)s"),
+    "link.revoked": _("Took a link of %(subject)s back"),
     "log.exported": _("Downloaded the log"),
-    "material.added": _("Added the study document “%(title)s” to the campaign %(subject)s"),
-    "material.changed": _("Changed the study document “%(title)s” of the campaign %(subject)s"),
-    "material.restored": _("Gave the study document “%(title)s” out again in %(subject)s"),
-    "material.withdrawn": _("Withdrew the study document “%(title)s” of the campaign %(subject)s"),
-    "reminders.set": _("Changed the days of reminders of %(subject)s"),
+    "material.added": _("Added study material to %(subject)s"),
+    "material.changed": _("Changed study material of %(subject)s"),
+    "material.restored": _("Offered study material of %(subject)s again"),
+    "material.withdrawn": _("Withdrew study material of %(subject)s"),
+    "reminders.set": _("Changed the days of reminders in %(subject)s"),
     "report.accepted": _("Accepted the report of %(unit)s in %(subject)s"),
     "report.adopted": _("Took over a report of %(unit)s in %(subject)s from before the log"),
     "report.corrected": _("Corrected the report of %(unit)s in %(subject)s"),
@@ -91,34 +96,38 @@ SENTENCES: Mapping[str, LazyString] = {
     "settings.letter_tried": _("Sent a test letter to %(subject)s"),
     "unit.added": _("Added the unit %(subject)s"),
     "unit.changed": _("Changed the unit %(subject)s"),
-    "unit.retired": _("Ended the unit %(subject)s"),
-    "units.asked": _("Asked units in %(subject)s: %(units)s"),
-    "units.due": _("Changed own deadlines in %(subject)s: %(units)s"),
-    "units.duty": _("Changed who is required or counted in %(subject)s: %(units)s"),
+    "unit.retired": _("Noted the end of the unit %(subject)s"),
+    "units.asked": _("Asked units in %(subject)s"),
+    "units.due": _("Changed deadlines of units in %(subject)s"),
+    "units.duty": _("Changed duties of units in %(subject)s"),
     "units.imported": _("Imported units"),
-    "units.withdrawn": _("Withdrew units from %(subject)s: %(units)s"),
+    "units.withdrawn": _("Withdrew units from %(subject)s"),
     "workbook.exported": _("Downloaded the consolidated workbook of %(subject)s"),
 }
 # Acts of one kind, by how they begin.
 KINDS: Mapping[str, LazyString] = {
     "account.": _("Accounts"),
+    "address.": _("Addresses that fail"),
     "campaign.": _("Campaigns"),
     "cards.": _("Cards"),
-    "contact.": _("Contacts"),
-    "contacts.": _("Downloads of contacts"),
-    "data.": _("Data of rounds"),
+    "comments.": _("Comments"),
+    "contact.": _("Contacts of units"),
+    "contacts.": _("Contacts"),
+    "data.": _("Data exports"),
     "difficulty.": _("Difficulties"),
     "form.": _("Forms"),
-    "letter": _("Letters"),
+    "letter.": _("Single letters"),
+    "letters.": _("Letters"),
     "link.": _("Links"),
     "log.": _("Log"),
-    "material.": _("Study documents"),
+    "material.": _("Materials"),
     "reminders.": _("Reminders"),
     "report.": _("Reports"),
     "retention.": _("Personal data"),
     "round.": _("Rounds"),
     "settings.": _("Server settings"),
-    "unit": _("Units"),
+    "unit.": _("Single units"),
+    "units.": _("Units"),
     "workbook.": _("Workbooks"),
 }
 SYSTEM = _("the system")
@@ -128,6 +137,7 @@ FIELDS: Mapping[str, LazyString] = {
     "campaigns": _("Campaigns"),
     "name": _("Name"),
     "until": _("Kept until"),
+    "": _("What it was"),
 }
 BEFORE, AFTER = "before", "after"
 
@@ -171,11 +181,18 @@ def actor_of(entry: LogEntry) -> str:
 
 def changes_of(entry: LogEntry) -> Iterator[tuple[str, str, str]]:
     """Yield the fields that an act changed: what each is called, what it was, what it is."""
-    before, after = (entry.details.get(side) or {} for side in (BEFORE, AFTER))
+    before, after = (_fields(entry.details.get(side)) for side in (BEFORE, AFTER))
     for name in dict.fromkeys([*before, *after]):
         old, new = (_shown(name, side.get(name, "")) for side in (before, after))
         if old != new:
             yield str(FIELDS.get(name, name)), old, new
+
+
+def _fields(said: Any) -> Mapping[str, Any]:
+    """Return what an entry says of one side; a value alone is that of a field without a name."""
+    if isinstance(said, Mapping):
+        return said
+    return {} if said in (None, "") else {"": said}
 
 
 def _shown(name: str, value: Any) -> str:

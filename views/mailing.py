@@ -167,6 +167,8 @@ def download_letter(campaign_code: str, round_code: str, letter_id: int) -> Resp
         place = find_place(session)
         listed = _listed(session, place, letter_id)
         letter = letters.find(session, listed.assignment_id, letter_id)
+    if not letter.to:
+        raise Problem("letter_unknown")
     content = message_of(letter, mail_sender()).as_bytes()
     response = Response(content, mimetype="message/rfc822")
     response.headers["Content-Disposition"] = content_disposition(f"{letter.subject}.eml")

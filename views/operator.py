@@ -53,7 +53,7 @@ from services.unit_files import UnitErrors
 from services.units import ImportPlan
 from services.verification import Mismatch, Summary
 from settings import Settings
-from views import first_account
+from views import account_mail, delivery, first_account
 from views.delivery import deliver_waiting
 from views.files import files_folder
 from views.filling import current_moment
@@ -464,6 +464,8 @@ def erase_due() -> None:
             f"Đã xóa {erased.contacts} đầu mối, địa chỉ của {erased.letters} thư, thông tin "
             f"liên hệ trong {erased.drafts} bản nháp và {erased.reports} báo cáo."
         )
+    delivery.forget_files()
+    account_mail.forget_files()
 
 
 # --- proof ----------------------------------------------------------------------------------------

@@ -31,48 +31,95 @@ Page = str | HttpResponse | tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of personal data: what it is, what for, who sees it, and until when it is kept."""
+    """A kind of personal data: what it is, where, what for, who sees it, until when it is kept."""
 
     what: LazyString
+    where: LazyString
     purpose: LazyString
     seen_by: LazyString
     until: LazyString
 
 
+DATABASE = _("Database")
 CAMPAIGN_DAY = _("Until the day of the campaign below; then erased by itself.")
 REGISTER: tuple[Kind, ...] = (
     Kind(
         _("Accounts of the board: e-mail address, name, role, a hash of the password"),
+        DATABASE,
         _("Signing in, and saying who has done what"),
         _("Administrators; the address also stands in the log"),
         _("As long as the account is there; the address stays in the log."),
     ),
     Kind(
         _("Sessions: browser and system, since when, the hour in which they were last used"),
+        DATABASE,
         _("So that people can end what is not theirs"),
         _("Only the person; the device stands in the log, too"),
         _("30 days after the end; no address of the network is kept."),
     ),
     Kind(
+        _("Letters to members of the board, with links to set a password"),
+        _("Nowhere; without a mail server as files in letters/accounts of the home folder"),
+        _("Inviting, and help with a forgotten password"),
+        _("Whoever runs the server"),
+        _("The files for 7 days; the links open no longer than that."),
+    ),
+    Kind(
+        _("E-mail addresses of units themselves"),
+        DATABASE,
+        _("Inviting, reminding, asking back"),
+        _("Officers, administrators"),
+        _("As long as the directory of units says so."),
+    ),
+    Kind(
         _("Contacts of units: name, position, e-mail address, telephone"),
+        DATABASE,
         _("Inviting, reminding, asking back"),
         _("Officers of the campaign, administrators"),
         CAMPAIGN_DAY,
     ),
     Kind(
         _("Contact questions in reports: who has filled it in, telephone, e-mail address"),
+        DATABASE,
         _("Asking back about figures"),
         _("The unit; officers of the campaign, administrators; not in workbooks"),
         CAMPAIGN_DAY,
     ),
     Kind(
         _("Letters: to which address, what was written, whether it arrived"),
+        _("Database; without a mail server also as files in letters of the home folder"),
         _("Proving that a unit was told"),
         _("Officers of the campaign, administrators"),
-        _("The address until the day of the campaign below; the text stays."),
+        _(
+            "The address and the file until the day of the campaign below, or until the contact is "
+            "erased; of a letter under way until it is settled. The text stays, with the name of "
+            "the contact where the wording has it."
+        ),
+    ),
+    Kind(
+        _("Addresses that letters do not reach, and what the mail server said"),
+        DATABASE,
+        _("Not writing there again, and telephoning instead"),
+        _("Officers, administrators"),
+        _("Until the address is erased from the contacts and the letters, or used again."),
+    ),
+    Kind(
+        _("Files of data with phone numbers and e-mail addresses, when an officer asks for them"),
+        _("The folder exports of the home folder"),
+        _("Asking back about figures"),
+        _("Officers of the campaign, administrators, after giving the password; it is noted"),
+        _("24 hours after they were asked for."),
+    ),
+    Kind(
+        _("Files that units attach to reports"),
+        _("The folder files of the home folder"),
+        _("Proving what a report says"),
+        _("The unit; the board"),
+        _("As long as the report; nobody looks into them for contacts."),
     ),
     Kind(
         _("Feedback of participants: answers and the day"),
+        DATABASE,
         _("Consolidation"),
         _("The board, in groups that are not small"),
         _("Nothing in it tells who answered; there is nothing to erase."),
@@ -141,7 +188,7 @@ def download_contacts(campaign_code: str) -> Response:
         PlainColumn(gettext("Code"), 14),
         PlainColumn(gettext("Unit"), 44),
         PlainColumn(gettext("From"), 34),
-        PlainColumn(gettext("What"), 34),
+        PlainColumn(gettext("Kind of contact"), 34),
         PlainColumn(gettext("Contact"), 40),
     )
     directory = gettext("Directory of units")

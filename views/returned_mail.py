@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from language.files import shown_name
 from models.database import transaction
-from services import audit, bounces
+from services import bounces
 from views.access import account_name
 from views.filling import current_moment
 
@@ -45,9 +45,7 @@ def _read(name: str, content: bytes) -> Told:
     returned = bounces.read(content)
     with transaction() as session:
         noted = bounces.note(session, returned, now)
-        if noted:
-            marked = [letter.letter_id for letter in noted]
-            audit.note(session, now, account_name(), "letters.returned", "letters", letters=marked)
+        bounces.record(session, noted, account_name(), now)
     return Told(
         shown_name(name),
         tuple(letter.to for letter in noted),

@@ -18,7 +18,7 @@ from models.problems import Problem
 from models.unit import INVITED_DUTY, REQUIRED_DUTY
 from services import directory
 from services.directory import ContactFacts, Sought, UnitFacts
-from views.access import SEE_CONTACTS, account_name, may
+from views.access import SEE_CONTACTS, account_name, may, may_enter
 from views.entries import Entry, Typed, read_entries, shown_entries, summary
 from views.errors import sentence
 from views.filling import current_moment, today
@@ -133,7 +133,9 @@ def show_unit(unit_code: str) -> str:
     with reading() as session:
         unit = directory.find_unit(session, unit_code)
         units = directory.all_units(session)
-        asked = directory.asked_in(session, unit_code)
+        asked = [
+            one for one in directory.asked_in(session, unit_code) if may_enter(one.campaign_code)
+        ]
         groups = directory.groups(session)
         contacts = directory.contacts(session, unit_code) if may(SEE_CONTACTS) else {}
     return render_template(

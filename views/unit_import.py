@@ -18,7 +18,7 @@ from models.database import reading, transaction
 from services import directory, unit_files, units
 from services.unit_files import UnitErrors
 from services.units import ImportPlan
-from views.access import SEE_CONTACTS, account_name, may
+from views.access import account_name
 from views.filling import current_moment
 from views.language import interface_language, show_date
 from views.unit_directory import DUTIES
@@ -47,6 +47,10 @@ WORDS = {
     "valid_from": _("Exists since"),
     "valid_to": _("Last day"),
     "successor_code": _("Successor"),
+    "contact_name": _("Contact"),
+    "contact_title": _("Title of the contact"),
+    "contact_email": _("E-mail address of the contact"),
+    "contact_phone": _("Telephone of the contact"),
 }
 
 
@@ -96,11 +100,22 @@ def import_units() -> Page:
 
 @unit_import.get("/tai-ve.<any(csv, xlsx):ending>")
 def download_units(ending: str) -> Response:
-    """Send the directory as a file that can be imported again; `?contacts=1` with addresses."""
-    contacts = may(SEE_CONTACTS) and request.args.get("contacts") == "1"
-    names = units.columns(contacts=contacts)
+    """Send the directory as a file that can be imported again, without a word of how to reach."""
     with reading() as session:
+        return _file(units.export_rows(session), ending, contacts=False)
+
+
+@unit_import.post("/tai-ve-lien-he.<any(csv, xlsx):ending>")
+def download_contacts(ending: str) -> Response:
+    """Send the directory with addresses and a contact of each unit, and note that."""
+    with transaction() as session:
         rows = units.export_rows(session)
+        units.note_export(session, ending, len(rows), account_name(), current_moment())
+    return _file(rows, ending, contacts=True)
+
+
+def _file(rows: list[dict[str, Any]], ending: str, *, contacts: bool) -> Response:
+    names = units.columns(contacts=contacts)
     if ending == "csv":
         response = Response(unit_files.write_csv(rows, names), mimetype="text/csv")
     else:

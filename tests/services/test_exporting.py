@@ -65,18 +65,21 @@ def test_whoever_works_is_told_that_it_is_no_longer_wanted(session: Session) -> 
     export_id = ask(session)
     exporting.take(session, WORKING_DAY)
     assert exporting.beat(session, export_id, 1, 2, WORKING_DAY)
-    exporting.cancel(session, "kh46", "dot1", export_id)
+    exporting.cancel(session, "kh46", "dot1", export_id, OFFICER, WORKING_DAY)
     assert not exporting.beat(session, export_id, 2, 2, WORKING_DAY)
     assert not exporting.finish(session, export_id, MADE, WORKING_DAY)
     assert standing(session, export_id).state == "cancelled"
     assert exporting.take(session, WORKING_DAY + timedelta(hours=1)) is None
+    exporting.cancel(session, "kh46", "dot1", export_id, OFFICER, WORKING_DAY)
+    acts = session.scalars(select(AuditEntry.act).where(AuditEntry.act.like("data.%")))
+    assert acts.all() == ["data.cancelled"]
 
 
 def test_what_is_done_stays_done(session: Session) -> None:
     export_id = ask(session)
     exporting.take(session, WORKING_DAY)
     assert exporting.finish(session, export_id, MADE, WORKING_DAY)
-    exporting.cancel(session, "kh46", "dot1", export_id)
+    exporting.cancel(session, "kh46", "dot1", export_id, OFFICER, WORKING_DAY)
     exporting.fail(session, export_id, WORKING_DAY)
     found = standing(session, export_id)
     assert (found.state, found.percent, found.file_name) == ("done", 100, "Dữ liệu.xlsx")

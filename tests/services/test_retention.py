@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -19,22 +21,28 @@ from models import (
     Campaign,
     Contact,
     Draft,
+    FailingAddress,
     Letter,
     Redaction,
     Revision,
     Unit,
 )
 from models.database import reading, transaction
-from models.letter import SENT, UNADDRESSED, WAITING
+from models.letter import BOUNCED, CANCELLED, REFUSED, SENDING, SENT, WAITING
 from models.problems import Problem
 from services import contacts, retention, verification
+from services.letters import REPORTED
 from services.retention import Erased
 from services.verification import Mismatch
+from settings import Settings
 from tests.factories import WORKING_DAY, send_report, unit_link
+from views.background import erase_contacts
+from views.delivery import forget_files
 
 LAST_DAY = date(2021, 12, 31)
 AFTER = datetime.fromisoformat("2022-01-01T00:00:01+07:00")
 PHONE, EMAIL = "0912345678", "dau.moi@donvi.example"
+SAID = f"550 {EMAIL}: no such mailbox"
 ANSWERS = json.dumps(
     {"dien_thoai": PHONE, "so_ky_hieu": "1-BC", "thu_dien_tu": EMAIL}, sort_keys=True
 ).replace(" ", "")
@@ -60,6 +68,7 @@ def arrange(session: Session, unit_code: str = "TU-RG") -> str:
         )
     )
     session.get_one(Assignment, link.assignment_id).has_draft = True
+    session.merge(FailingAddress(address=EMAIL, problem=SAID, since=WORKING_DAY))
     for state in (SENT, WAITING):
         session.add(
             Letter(
@@ -71,10 +80,17 @@ def arrange(session: Session, unit_code: str = "TU-RG") -> str:
                 html="",
                 created_at=WORKING_DAY,
                 state=state,
+                problem=SAID,
+                key=f"{unit_code}:{state}",
             )
         )
     session.flush()
     return receipt.code
+
+
+def letters(session: Session) -> set[tuple[str, str, str]]:
+    session.expire_all()
+    return {(row.to, row.state, row.problem) for row in session.scalars(select(Letter))}
 
 
 def keep(session: Session, until: date | None = LAST_DAY) -> None:
@@ -88,6 +104,7 @@ def erased(app: Flask) -> str:
         with transaction() as session:
             receipt = arrange(session)
             keep(session)
+            session.execute(update(Letter).values(state=SENT))
         with transaction() as session:
             retention.erase_due(session, AFTER)
     return receipt
@@ -104,20 +121,80 @@ def test_nothing_is_erased_before_its_time(session: Session) -> None:
 def test_what_has_been_kept_long_enough_is_gone(session: Session) -> None:
     arrange(session)
     keep(session)
-    assert retention.erase_due(session, AFTER) == Erased(1, 2, 1, 1)
+    assert retention.erase_due(session, AFTER) == Erased(1, 1, 1, 1)
     assert session.scalars(select(Contact)).all() == []
     assert session.scalars(select(Draft.values)).all() == [{"so_ky_hieu": ["2-BC"]}]
-    assert set(session.execute(select(Letter.to, Letter.state)).all()) == {
-        ("", SENT),
-        ("", UNADDRESSED),
-    }
+    assert letters(session) == {("", SENT, ""), (EMAIL, WAITING, SAID)}
     assert session.scalars(select(Revision.answers)).all() == [LEFT]
     assert retention.erase_due(session, AFTER) == Erased(0, 0, 0, 0)
 
 
+def test_a_letter_under_way_is_delivered_first(session: Session) -> None:
+    arrange(session)
+    keep(session)
+    retention.erase_due(session, AFTER)
+    for state in (SENDING, REFUSED):
+        session.execute(update(Letter).where(Letter.to != "").values(state=state))
+        is_settled = state == REFUSED
+        assert retention.erase_due(session, AFTER).letters == is_settled
+        assert session.scalars(select(FailingAddress)).all() == [] or not is_settled
+    assert letters(session) == {("", SENT, ""), ("", REFUSED, "")}
+
+
+def test_a_contact_stays_while_a_letter_is_under_way_to_it(session: Session) -> None:
+    arrange(session)
+    session.execute(update(Contact).values(keep_until=LAST_DAY, email=EMAIL.upper()))
+    assert retention.erase_due(session, AFTER) == Erased(0, 0, 0, 0)
+    session.execute(update(Letter).values(state=BOUNCED))
+    assert retention.erase_due(session, AFTER) == Erased(1, 2, 0, 0, failing=1)
+    assert letters(session) == {("", BOUNCED, "")}
+
+
+def test_the_address_of_the_unit_itself_and_what_is_known_of_it_stay(session: Session) -> None:
+    arrange(session)
+    session.execute(update(Unit).where(Unit.code == "TU-RG").values(email=EMAIL))
+    session.execute(update(Contact).values(keep_until=LAST_DAY, email=EMAIL))
+    session.execute(update(Letter).values(state=SENT))
+    assert retention.erase_due(session, AFTER) == Erased(1, 0, 0, 0)
+    assert session.scalars(select(FailingAddress.address)).all() == [EMAIL]
+
+
+def test_why_a_letter_was_not_wanted_any_more_stays(session: Session) -> None:
+    arrange(session)
+    session.execute(update(Letter).values(state=CANCELLED, problem=REPORTED))
+    keep(session)
+    retention.erase_due(session, AFTER)
+    assert letters(session) == {("", CANCELLED, REPORTED)}
+
+
+def test_files_of_letters_go_with_their_addresses(app: Flask, settings: Settings) -> None:
+    folder = settings.home / "letters"
+    accounts = folder / "accounts"
+    accounts.mkdir(parents=True)
+    with app.app_context():
+        with transaction() as session:
+            arrange(session)
+            keep(session)
+            sent, waiting = session.scalars(select(Letter.id).order_by(Letter.id))
+        for letter_id in (sent, waiting):
+            (folder / f"{letter_id:06d}.eml").write_text(EMAIL)
+        old, new = accounts / "000001.eml", accounts / "000002.eml"
+        for path in (old, new):
+            path.write_text(ADMIN)
+        week = time.time() - timedelta(days=8).total_seconds()
+        os.utime(old, (week, week))
+        forget_files()
+        assert (folder / f"{sent:06d}.eml").exists()
+        # By the clock of this machine that day is over long ago.
+        erase_contacts()
+    assert [path.name for path in folder.glob("*.eml")] == [f"{waiting:06d}.eml"]
+    assert [path.name for path in accounts.iterdir()] == [new.name]
+
+
 def test_nothing_of_it_is_left_anywhere(app: Flask, erased: str) -> None:
     with app.app_context(), reading() as session:
-        for table in ("contact", "letter", "draft", "revision", "audit_entry", "redaction"):
+        tables = ("contact", "letter", "draft", "revision", "audit_entry", "redaction")
+        for table in (*tables, "failing_address"):
             rows = session.execute(text(f"SELECT * FROM {table}")).all()  # noqa: S608 - our own names
             assert PHONE not in str(rows), table
             assert EMAIL not in str(rows), table
@@ -138,6 +215,7 @@ def test_a_contact_may_have_a_day_of_its_own(session: Session) -> None:
     arrange(session)
     session.execute(update(Contact).values(keep_until=LAST_DAY))
     assert retention.erase_due(session, AFTER) == Erased(1, 0, 0, 0)
+    assert session.scalars(select(FailingAddress.address)).all() == [EMAIL]
 
 
 def test_many_reports_are_done_in_parts(session: Session) -> None:

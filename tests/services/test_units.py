@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from models import AuditEntry, Campaign, Unit
+from models import AuditEntry, Campaign, Contact, Unit
 from services import unit_files, units
 from services.unit_files import UnitErrors
 from tests.conftest import CAMPAIGN
@@ -263,6 +263,82 @@ def test_what_is_wrong_with_ends_and_places_is_told_by_cell(session: Session) ->
     ]
 
 
+def tell(session: Session, code: str, **known: str) -> None:
+    session.add(Contact(unit_id=unit(session, code).id, **known))
+    session.flush()
+
+
+def people(session: Session, code: str = "TU-RG") -> list[tuple[str, str, str, str]]:
+    rows = session.scalars(
+        select(Contact).where(Contact.unit_id == unit(session, code).id).order_by(Contact.id)
+    )
+    return [(row.name, row.title, row.email, row.phone) for row in rows]
+
+
+CONTACTS = "Mã đơn vị,Tên đơn vị,Khối,Người liên hệ,Chức vụ,Thư điện tử đầu mối,Điện thoại\n"
+RACH_GIA = "TU-RG,Thành ủy Rạch Giá,huyen_thanh_uy,"
+
+
+def bring(session: Session, text: str) -> units.ImportPlan:
+    """Import what a page has seen: by way of the file that it carries."""
+    seen = plan(session, text)
+    carried = units.plan_import(session, units.packed(seen), "plan.csv")
+    assert carried.digest() == seen.digest()
+    units.apply_import(session, carried, WORKING_DAY)
+    assert plan(session, text).empty
+    return seen
+
+
+def test_a_contact_comes_with_the_file(session: Session) -> None:
+    seen = bring(
+        session,
+        CONTACTS
+        + RACH_GIA
+        + "Chị Tư,Chuyên viên,tu@donvi.example,0297 1\n"
+        + "XA-1,Xã Mới,ban_dang,Anh Ba,,,0297 2\n",
+    )
+    assert [c.name for c in seen.changed[0].changes] == [
+        "contact_name",
+        "contact_title",
+        "contact_email",
+        "contact_phone",
+    ]
+    assert people(session) == [("Chị Tư", "Chuyên viên", "tu@donvi.example", "0297 1")]
+    assert people(session, "XA-1") == [("Anh Ba", "", "", "0297 2")]
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.act == "units.imported")).all()[-1]
+    assert "contact_phone" in str(entry.details)
+    assert "0297" not in str(entry.details)
+
+
+def test_a_contact_is_changed_or_followed_by_another(session: Session) -> None:
+    tell(session, "TU-RG", name="Chị Tư", title="Chuyên viên", phone="0297 1")
+    tell(session, "TU-RG", name="Anh Ba", phone="0297 2")
+    bring(session, CONTACTS + RACH_GIA + "Anh Ba,,,0297 3\n")
+    assert people(session) == [
+        ("Chị Tư", "Chuyên viên", "", "0297 1"),
+        ("Anh Ba", "", "", "0297 3"),
+    ]
+    # Blank cells of somebody who is named say that there is nothing.
+    bring(session, CONTACTS + RACH_GIA + "Anh Ba,,,\n")
+    assert people(session)[1] == ("Anh Ba", "", "", "")
+    # Of somebody new nothing is known but what the file says.
+    bring(session, "code,name,group,contact_name\n" + RACH_GIA + "Cô Năm\n")
+    assert people(session) == [("Cô Năm", "", "", ""), ("Anh Ba", "", "", "")]
+
+
+def test_a_line_that_names_nobody_says_nothing_of_contacts(session: Session) -> None:
+    tell(session, "TU-RG", name="Chị Tư", phone="0297 1")
+    assert plan(session, CONTACTS + RACH_GIA + ",,,\n").empty
+
+
+def test_how_to_reach_nobody_is_refused(session: Session) -> None:
+    text = CONTACTS + RACH_GIA + ",,,0297 1\n" + "XA-1,Xã,ban_dang,Anh Ba,,a b@c,\n"
+    assert errors(session, text) == [
+        ("G2", "Điện thoại", "nameless"),
+        ("F3", "Thư điện tử đầu mối", "email"),
+    ]
+
+
 STRANGE = "=1+1; \"Đảng ủy\", 'xã' @"
 
 
@@ -284,6 +360,9 @@ def test_a_file_that_was_written_changes_nothing_when_it_is_read(
     }
     session.execute(update(Unit).where(Unit.code == "TU-HT").values(values))
     session.expire_all()
+    tell(session, "TU-HT", name=STRANGE, phone="+84 297 1", email="chi.tu@donvi.example")
+    tell(session, "TU-HT", name="Người thứ hai", phone="0297 2")
+    tell(session, "TU-RG", name="Anh Ba")
     rows, names = units.export_rows(session), units.columns(contacts=contacts)
     assert ("email" in names) is contacts
     if ending == "csv":
@@ -293,7 +372,11 @@ def test_a_file_that_was_written_changes_nothing_when_it_is_read(
     found = units.plan_import(session, source, f"units.{ending}")
     assert found.empty
     assert found.unchanged == 112
-    assert (b"kiengiang.example" in source) is (contacts and ending == "csv")
+    for reached in (b"kiengiang.example", b"Anh Ba", b"chi.tu@"):
+        assert (reached in source) is (contacts and ending == "csv")
+    before = people(session)
+    units.apply_import(session, found, WORKING_DAY)
+    assert people(session) == before
 
 
 def test_nothing_in_a_csv_file_is_a_formula(session: Session) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from io import BytesIO
 from zipfile import ZipFile
@@ -12,13 +13,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from exports.records import Record
+from models import AuditEntry
 from models.database import transaction
 from services import exporting
-from tests.factories import send_report, unit_link
-from tests.stored import writing
+from tests.factories import WORKING_DAY, send_report, unit_link
+from tests.stored import looking, writing
 from tests.views.board_members import signed_in, token
 from tests.views.page_check import check_page
 from views import making
@@ -47,6 +50,11 @@ def ask(browser: FlaskClient, page: str = PAGE, **chosen: str) -> TestResponse:
     answer = browser.post(page, data=form)
     assert answer.status_code == 303
     return shown(browser, page)
+
+
+def password_given(browser: FlaskClient, minutes_ago: int = 0) -> None:
+    with browser.session_transaction(base_url="http://localhost/ban/") as session:
+        session["fs_paa"] = time.time() - minutes_ago * 60
 
 
 def make(app: Flask) -> int:
@@ -79,11 +87,27 @@ def test_a_workbook_is_asked_for_made_and_downloaded(app: Flask, officer: FlaskC
 
 
 def test_contacts_are_there_when_an_officer_asks(app: Flask, officer: FlaskClient) -> None:
-    ask(officer, format="csv", contacts="1")
-    make(app)
-    archived = ZipFile(BytesIO(download(officer, shown(officer)).data))
+    form = {"csrf_token": token(officer.get(PAGE)), "format": "csv"}
+    password_given(officer, minutes_ago=61)
+    asked = officer.post(f"{PAGE}/lien-he", data=form)
+    assert asked.location == f"/ban/xac-nhan?next={PAGE}"
+    assert make(app) == 0
+    password_given(officer)
+    assert officer.post(f"{PAGE}/lien-he", data=form).status_code == 303
+    assert make(app) == 1
+    found = re.search(rf'action="({PAGE}/[0-9a-f]{{32}})/lien-he"', shown(officer).text)
+    assert found
+    assert officer.get(found[1]).status_code == 404
+    password_given(officer, minutes_ago=61)
+    assert officer.post(f"{found[1]}/lien-he", data=form).status_code == 302
+    password_given(officer)
+    with officer.post(f"{found[1]}/lien-he", data=form) as answer:
+        archived = ZipFile(BytesIO(answer.data))
     assert "0912345678" in archived.read("dot1.csv").decode()
     assert json.loads(archived.read("manifest.json"))["rows"]["dot1"] == 2
+    with looking(app) as session:
+        acts = session.scalars(select(AuditEntry.act).order_by(AuditEntry.id.desc()).limit(2)).all()
+    assert acts == ["contacts.exported", "data.exported"]
 
 
 @pytest.mark.parametrize("chosen", making.FORMATS)
@@ -125,7 +149,7 @@ def test_an_export_is_cancelled_while_it_is_made(
             if not number:
                 with transaction() as session:
                     (export,) = exporting.recent(session, "kh46", "dot1")
-                    exporting.cancel(session, "kh46", "dot1", export.id)
+                    exporting.cancel(session, "kh46", "dot1", export.id, "x", WORKING_DAY)
             yield record
 
     monkeypatch.setattr(making.Watcher, "watch", cancelled_meanwhile)

@@ -26,11 +26,12 @@ from views.log_sentences import KINDS, SENTENCES
 LOG = "/ban/nhat-ky"
 # Names of acts in the sources; whatever else is written like one.
 ACT = re.compile(
-    r'"((?:account|campaign|cards|contact|contacts|data|difficulty|feedback|form|letter|letters|link|'
-    r'log|material|reminders|report|retention|round|settings|unit|units|workbook)\.[a-z_]+)"'
+    r'"((?:account|address|campaign|cards|comments|contact|contacts|data|difficulty|feedback|form|'
+    r"letter|letters|link|log|material|reminders|report|retention|round|settings|unit|units|"
+    r'workbook)\.[a-z_]+)"'
 )
-# A file beside the letters.
-NOT_ACTS = {"letters.journal"}
+# A file beside the letters, and the page of letters.
+NOT_ACTS = {"letters.journal", "letters.compose"}
 FILES = (".toml", ".csv", ".xlsx")
 
 
@@ -108,6 +109,17 @@ def test_one_finds_entries(app: Flask, admin: Visitor, query: str, count: int) -
     page = admin.open(f"{LOG}?{query}")
     assert len(rows(page)) == count
     assert f"{count} mục" in page.text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [("waiting", None, "waiting → "), (["a", 1], ["b"], "a, 1 → b"), ({"name": "A"}, {}, "A → ")],
+)
+def test_what_was_before_may_be_one_value(
+    app: Flask, admin: Visitor, before: object, after: object, told: str
+) -> None:
+    note(app, "letter.retried", "letter:7", before=before, **({"after": after} if after else {}))
+    assert told.strip() in rows(admin.open(LOG))[0]
 
 
 def test_a_wrong_date_is_said_and_kept(admin: Visitor) -> None:

@@ -19,6 +19,7 @@ from services import accounts
 from services.accounts import Rights
 from settings import Settings
 from tests.views.board_members import create_member, sign_in, token
+from tests.views.test_campaign_desk import NEW
 from views.access import ANYONE, FRESH, NOBODY, OF_ALL_CAMPAIGNS, PAGES, RANKS
 from views.audiences import AUDIENCES, EVERYBODY, PARTICIPANTS, UNIT
 
@@ -158,3 +159,23 @@ def test_the_board_lists_only_campaigns_that_one_has(app: Flask) -> None:
     page = client.get("/ban/").text
     assert 'id="campaign-khac"' in page
     assert 'id="campaign-kh46"' not in page
+    page = client.get("/ban/chuyen-de/").text
+    assert "/chuyen-de/khac" in page
+    assert "/chuyen-de/kh46" not in page
+    for address in ("/ban/don-vi/ma/TU-RG", "/ban/bieu-mau/"):
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        assert "/kh46/" not in answer.text, address
+
+
+def test_whoever_begins_or_copies_a_campaign_may_enter_it(app: Flask) -> None:
+    email = create_person(app, "officer", ("khac",))
+    client = app.test_client()
+    sign_in(client, email)
+    for address, code in (("khac/sao-chep", "chep"), ("moi", "kh51")):
+        page = client.get(f"/ban/chuyen-de/{address}")
+        form = {**NEW, "code": code, "csrf_token": token(page)}
+        answer = client.post(f"/ban/chuyen-de/{address}", data=form)
+        assert answer.status_code == 303, answer.text
+        assert client.get(answer.location).status_code == 200
+        assert f"/chuyen-de/{code}" in client.get("/ban/chuyen-de/").text

@@ -39,6 +39,7 @@ def set_day(officer: Visitor, typed: str) -> Page:
 def test_the_register_says_what_is_kept_and_until_when(app: Flask) -> None:
     page = Visitor(signed_in(app, "viewer")).open(REGISTER)
     assert "Tài khoản của Ban" in page.text
+    assert "24 giờ kể từ khi yêu cầu" in page.text
     assert "chưa đặt ngày: lưu không thời hạn" in page.text
     assert "Tải thông tin liên hệ (Excel)" not in page.text
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import email
 import email.policy
+import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +17,7 @@ from flask import Flask
 
 from app import create_app
 from settings import VERSION, Settings
+from tasks import DONE_FILE
 from tests.browser.installation import free_port
 from tests.views.board_members import signed_in
 from tests.views.board_pages import send_form
@@ -78,6 +81,25 @@ def test_settings_are_shown_without_secrets(settings: Settings) -> None:
         assert text in page.text
     assert "bi-mat" not in page.html
     assert settings.secret_key not in page.html
+
+
+def test_mailbox_pace_and_worker_are_shown(settings: Settings) -> None:
+    more = replace(settings, imap_url="imaps://hop-thu:bi-mat@imap.example/Tra", mail_per_minute=17)
+    page = Visitor(signed_in(create_app(more), "admin")).open(SETTINGS)
+    for text in ("hop-thu · imap.example:993/Tra · mã hóa", "17", "chưa thực hiện việc nào"):
+        assert text in page.text
+    assert "bi-mat" not in page.html
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(1, "đang chạy"), (10, "không chạy")])
+def test_a_worker_that_is_silent_is_told(
+    app: Flask, settings: Settings, minutes: int, told: str
+) -> None:
+    done = settings.home / DONE_FILE
+    done.touch()
+    at = time.time() - minutes * 60
+    os.utime(done, (at, at))
+    assert told in Visitor(signed_in(app, "admin")).open(SETTINGS).text
 
 
 def test_a_letter_arrives(mailing: Flask, port: int) -> None:

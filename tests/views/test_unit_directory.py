@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import re
+import time
 
 import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from models import AuditEntry
 from models.database import reading, transaction
 from services import directory
 from services.directory import ContactFacts
@@ -96,10 +99,36 @@ def test_only_officers_see_how_to_reach_a_unit(app: Flask, officer: FlaskClient)
     check_page(page)
     assert "0297 123 456" not in page
     assert "btg.rachgia@" not in page
-    for address in ("tai-ve.csv", "tai-ve.csv?contacts=1"):
-        assert "btg.rachgia@" not in hidden.get(UNITS + address).text
-    assert "btg.rachgia@" not in officer.get(f"{UNITS}tai-ve.csv").text
-    assert "btg.rachgia@" in officer.get(f"{UNITS}tai-ve.csv?contacts=1").text
+    for browser in (hidden, officer):
+        file = browser.get(f"{UNITS}tai-ve.csv").text
+        assert "btg.rachgia@" not in file
+        assert "0297 123 456" not in file
+
+
+def test_contacts_are_taken_along_after_the_password_and_that_is_noted(
+    app: Flask, officer: FlaskClient
+) -> None:
+    with app.app_context(), transaction() as session:
+        person = ContactFacts("Cán bộ phụ trách", "", "", "0297 123 456", None)
+        directory.add_contact(session, "TU-RG", person, "x", WORKING_DAY)
+    form = {"csrf_token": token(officer.get(UNITS))}
+    with officer.session_transaction(base_url="http://localhost/ban/") as cookie:
+        cookie["fs_paa"] = time.time() - 61 * 60
+    asked = officer.post(f"{UNITS}tai-ve-lien-he.csv", data=form)
+    assert asked.location == f"/ban/xac-nhan?next={UNITS}"
+    with officer.session_transaction(base_url="http://localhost/ban/") as cookie:
+        cookie["fs_paa"] = time.time()
+    file = officer.post(f"{UNITS}tai-ve-lien-he.csv", data=form).text
+    assert "btg.rachgia@" in file
+    assert "0297 123 456" in file
+    with app.app_context(), reading() as session:
+        entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert entry
+    assert (entry.act, entry.actor, entry.subject) == (
+        "contacts.exported",
+        "officer@ban.example",
+        "units",
+    )
 
 
 # --- changing -------------------------------------------------------------------------------------
@@ -244,7 +273,8 @@ def test_the_communes_are_imported_into_a_group(officer: FlaskClient) -> None:
 
 
 def test_the_downloaded_workbook_is_imported_as_it_is(officer: FlaskClient) -> None:
-    with officer.get(f"{UNITS}tai-ve.xlsx?contacts=1") as answer:
+    form = {"csrf_token": token(officer.get(UNITS))}
+    with officer.post(f"{UNITS}tai-ve-lien-he.xlsx", data=form) as answer:
         workbook = answer.data
     assert "don-vi.xlsx" in answer.headers["Content-Disposition"]
     plan = upload(officer, workbook, "don-vi.xlsx")
