@@ -75,12 +75,10 @@ def plan(session: Session, campaign_code: str, path: Path) -> tuple[Act, ...]:
         *_feedback(session, campaign_code, script),
     ]
     acts.sort(key=lambda act: act.at)
-    asked = (
-        Act(acts[0].at - ASKED_BEFORE, partial(_ask_units, campaign_code=campaign_code))
-        if acts
-        else None
-    )
-    return (*filter(None, (asked,)), *acts)
+    if not acts:
+        return ()
+    asked_at = acts[0].at - ASKED_BEFORE
+    return (Act(asked_at, partial(_ask_units, campaign_code=campaign_code)), *acts)
 
 
 def _ask_units(session: Session, now: datetime, campaign_code: str) -> None:
