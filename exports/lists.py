@@ -11,7 +11,14 @@ from typing import Any
 from exports.cells import Cell
 from exports.measure import text_units
 from exports.page import Head, Heading, Page, body_size, fit_widths, longest_word
-from exports.rounds import Answers, Consolidation, Handled, RoundResponses, UnitResponse
+from exports.rounds import (
+    Answers,
+    Consolidation,
+    Handled,
+    RoundResponses,
+    UnitResponse,
+    sent_of,
+)
 from exports.tallies import Tally, fill_tally, write_tally
 from exports.values import (
     AnswerScope,
@@ -244,14 +251,13 @@ class _List:
         return min(max(units, LIGHTEST), HEAVIEST)
 
     def _counts(self) -> str:
-        counts = [_sent(responses) for responses, _ in self.parts]
-        key = "sent_of" if len(counts) == 1 else "round_sent_of"
         if any(responses.kind != "closed" for responses, _ in self.parts):
-            number = format_number(sum(sent for sent, _ in counts), language=self.language)
+            sent = sum(_sent(responses) for responses, _ in self.parts)
+            number = format_number(sent, language=self.language)
             return "; ".join((self.words["feedback"].format(number=number), *self._states()))
         return "; ".join(
-            self.words[key].format(round=responses.title, sent=sent, all=whole)
-            for (responses, _), (sent, whole) in zip(self.parts, counts, strict=True)
+            sent_of(responses.responses, self.words, responses.title if len(self.parts) > 1 else "")
+            for responses, _ in self.parts
         )
 
     def _states(self) -> Iterator[str]:
@@ -356,6 +362,5 @@ def _moment(entry: Entry) -> float:
     return entry.sent_at.timestamp() if entry.sent_at else 0.0
 
 
-def _sent(responses: RoundResponses) -> tuple[int, int]:
-    sent = sum(response.answers is not None for response in responses.responses)
-    return sent, len(responses.responses)
+def _sent(responses: RoundResponses) -> int:
+    return sum(response.answers is not None for response in responses.responses)

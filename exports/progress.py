@@ -7,14 +7,22 @@ from dataclasses import dataclass, replace
 
 from exports.cells import Cell, Formula, address, column_range
 from exports.page import Head, Heading, Page, fit_widths
-from exports.rounds import Consolidation, ReportingUnit, RoundResponses, UnitResponse
+from exports.rounds import (
+    Consolidation,
+    ReportingUnit,
+    RoundResponses,
+    UnitResponse,
+    sent_of,
+)
 from exports.shares import share
 from exports.wording import words_of
 from language.dates import local
 
 NUMBER, NAME, GROUP, DUTY = range(4)
 # The rows of the summary, for each part of the units.
-COUNTS = ("due", "sent", "sent_on_time", "sent_late", "not_sent", "share")
+COUNTS = ("due", "sent", "sent_on_time", "sent_late", "left", "not_sent", "share")
+# Below them, where units were added after the opening of a round.
+ADDED_COUNTS = ("added", "added_sent")
 Count = Callable[[str], str]
 
 _ROUND_STYLES = ("body centre", "body moment", "body centre", "body centre")
@@ -58,6 +66,9 @@ class _Progress:
         self.lines = list(_lines(self.rounds))
         # Whether a unit must report is said once, unless it differs from round to round.
         self.duty_apart = any(_differs(line) for line in self.lines)
+        self.counts = COUNTS + ADDED_COUNTS * any(
+            response.added_later for asked in self.rounds for response in asked.responses
+        )
         self.span = len(_ROUND_STYLES) + self.duty_apart
 
     def page(self, head: Head) -> Page:
@@ -85,12 +96,7 @@ class _Progress:
 
     def _counts(self) -> str:
         return "; ".join(
-            self.words["round_sent_of"].format(
-                round=responses.title,
-                sent=sum(r.answers is not None for r in responses.responses),
-                all=len(responses.responses),
-            )
-            for responses in self.rounds
+            sent_of(responses.responses, self.words, responses.title) for responses in self.rounds
         )
 
     def _headings(self) -> list[Heading]:
@@ -139,12 +145,23 @@ class _Progress:
         return "\n".join(remarks) or None
 
     def _remark(self, asked: RoundResponses, response: UnitResponse) -> str:
-        """Say until when a unit may send, when it has corrected, and what the board decided."""
+        """Say until when a unit may send, when it has corrected, what was decided, why it left."""
         until = response.extended_to
         extended = self.words["extended"].format(day=f"{local(until):%d/%m/%Y}") if until else ""
         decided = self.words.get(f"stage_{response.stage}", "")
-        parts = filter(None, (extended, self._correction(asked, response), decided))
-        return "; ".join(parts)
+        correction, *left = self._correction(asked, response), *self._left(response)
+        return "; ".join(filter(None, (extended, correction, decided, *left)))
+
+    def _left(self, response: UnitResponse) -> Iterator[str]:
+        """Yield when and why a unit was withdrawn, and what follows it."""
+        moment = response.withdrawn_at
+        if moment is None:
+            return
+        text = self.words["withdrawn_on"].format(day=f"{local(moment):%d/%m/%Y}")
+        reason = response.withdrawn_reason.rstrip(".")
+        yield self.words["withdrawn_why"].format(text=text, reason=reason) if reason else text
+        if response.successor_name:
+            yield self.words["successor"].format(unit=response.successor_name)
 
     def _correction(self, asked: RoundResponses, response: UnitResponse) -> str:
         moment = response.corrected_at
@@ -165,11 +182,16 @@ class _Progress:
         sent = response.sent_at
         return [
             *duty,
-            self.words.get(response.state, response.state),
+            self._state(response),
             local(sent).replace(tzinfo=None, second=0, microsecond=0) if sent else None,
             response.days_late,
             response.returns if sent else None,
         ]
+
+    def _state(self, response: UnitResponse) -> str:
+        """Return the state in words; in those of a unit that is in no rate, none counts it."""
+        state = self.words.get(response.state, response.state)
+        return f"{state} {self.words['added_later']}" if response.added_later else state
 
     # --- summary ----------------------------------------------------------------------------------
 
@@ -198,7 +220,7 @@ class _Progress:
         body = "body" if part.group_code is not None else "total"
         first = page.next_row
         figures = [self._figures(part, place, first, rows) for place in range(len(self.rounds))]
-        for number, key in enumerate(COUNTS):
+        for number, key in enumerate(self.counts):
             row, role = page.next_row, body if number else "group"
             cells: list[Cell] = [None] * (page.last_column + 1)
             cells[NUMBER], cells[GROUP] = part.label, self.words[key]
@@ -217,20 +239,33 @@ class _Progress:
     def _figures(
         self, part: Part, place: int, first: int, rows: tuple[int, int]
     ) -> tuple[Formula, ...]:
-        """Return the counts of a part in one round, in the order of COUNTS."""
-        states = [r.state for r in self.rounds[place].responses if part.holds(r)]
+        """Return the counts of a part in one round, in the order of COUNTS and ADDED_COUNTS."""
+        states = [r.state for r in self.rounds[place].of_rates if part.holds(r)]
         due, on_time, late = len(states), states.count("on_time"), states.count("late")
-        sent = on_time + late
+        sent, left = on_time + late, states.count("withdrawn")
         count = self._counting(part, place, first, rows)
         column = self._state_column(place)
-        cells = {key: address(first + row, column) for row, key in enumerate(COUNTS)}
+        cells = {key: address(first + row, column) for row, key in enumerate(self.counts)}
+        added = [r.state for r in self.rounds[place].responses if r.added_later and part.holds(r)]
+        besides = f"-{cells['added']}" if "added" in cells else ""
         return (
-            Formula(count("?*"), due),
+            Formula(count("?*") + besides, due),
             Formula(f"{cells['sent_on_time']}+{cells['sent_late']}", sent),
             Formula(count(self.words["on_time"]), on_time),
             Formula(count(self.words["late"]), late),
-            Formula(f"{cells['due']}-{cells['sent']}", due - sent),
+            Formula(count(self.words["withdrawn"]), left),
+            Formula(f"{cells['due']}-{cells['sent']}-{cells['left']}", due - sent - left),
             share(sent, due, cells["sent"], cells["due"]),
+            *(self._added(added, count) if besides else ()),
+        )
+
+    def _added(self, states: Sequence[str], count: Count) -> tuple[Formula, Formula]:
+        """Return how many were added later, and how many of them have sent."""
+        mark = self.words["added_later"]
+        sent = "+".join(count(f"{self.words[state]} {mark}") for state in ("on_time", "late"))
+        return (
+            Formula(count(f"*{mark}"), len(states)),
+            Formula(sent, states.count("on_time") + states.count("late")),
         )
 
     def _counting(self, part: Part, place: int, row: int, rows: tuple[int, int]) -> Count:

@@ -72,14 +72,30 @@ def _round_facts(asked: RoundResponses, words: Words) -> Iterator[Fact]:
     if asked.due_at:
         yield words["due_at"], local(asked.due_at).strftime(words["clock"])
     if asked.kind == "public":
-        yield words["feedbacks"], str(len(asked.feedback))
+        # How much waits to be counted is told nowhere.
+        counted = sum(group.count for group in asked.feedback)
+        yield words["feedbacks"], _at_least(counted, words)
     else:
-        yield words["units_asked"], str(len({response.unit.code for response in asked.responses}))
+        yield from _units_facts(asked, words)
         sent = sum(response.answers is not None for response in asked.responses)
         yield words["responses"], str(sent)
         yield words["revisions"], str(sum(response.revisions for response in asked.responses))
     for version in asked.definitions:
         yield words["form"], _form(version, words)
+
+
+def _at_least(counted: int, words: Words) -> str:
+    return words["at_least"].format(number=counted) if counted else words["too_few"]
+
+
+def _units_facts(asked: RoundResponses, words: Words) -> Iterator[Fact]:
+    """Yield how many units rates are counted of, and how many came and went after the opening."""
+    yield words["units_asked"], str(len({response.unit.code for response in asked.of_rates}))
+    added = len(asked.responses) - len(asked.of_rates)
+    withdrawn = sum(response.withdrawn_at is not None for response in asked.responses)
+    for name, number in (("units_added", added), ("units_withdrawn", withdrawn)):
+        if number:
+            yield words[name], str(number)
 
 
 def _form(version: Definition, words: Words) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from exports.feedback import CountedFeedback, ReviewedComment
+from exports.wording import Words
 from forms.tree import Definition
 
 Answers = Mapping[str, Any]
@@ -54,7 +55,8 @@ class UnitResponse:
     when it is another. `explanations` is canonical JSON; see forms.explanations. `revisions` counts
     its sendings. `extended_to` is another due time of this unit, and `stage` what the board
     decided: sent, returned or accepted. `handled` is what became of what was sent to a standing
-    round.
+    round. A unit that was `added_later`, after the round had opened, is in no rate of it; one that
+    was withdrawn afterwards has a reason and perhaps a successor.
     """
 
     unit: ReportingUnit
@@ -70,6 +72,10 @@ class UnitResponse:
     extended_to: datetime | None = None
     stage: str = ""
     handled: Handled | None = None
+    added_later: bool = False
+    withdrawn_at: datetime | None = None
+    withdrawn_reason: str = ""
+    successor_name: str = ""
 
     @property
     def newest_at(self) -> datetime | None:
@@ -98,10 +104,33 @@ class RoundResponses:
     comments: tuple[ReviewedComment, ...] = ()
 
     @property
+    def of_rates(self) -> tuple[UnitResponse, ...]:
+        """The units that rates are counted of: those asked when the round opened."""
+        return tuple(response for response in self.responses if not response.added_later)
+
+    @property
     def definitions(self) -> tuple[Definition, ...]:
         """Every version of the form that was answered, the newest first."""
         reports = filter(None, (response.definition for response in self.responses))
         return tuple(dict.fromkeys([self.definition, *reports, *self.feedback_definitions]))
+
+
+def sent_of(responses: Iterable[UnitResponse], words: Words, title: str = "") -> str:
+    """Return how many units have sent, of how many; those that were added later are told apart.
+
+    A `title` names the round.
+    """
+    listed = tuple(responses)
+    asked, added = (
+        [response.answers is not None for response in listed if response.added_later is later]
+        for later in (False, True)
+    )
+    text = words["round_sent_of" if title else "sent_of"].format(
+        round=title, sent=sum(asked), all=len(asked)
+    )
+    if not added:
+        return text
+    return text + words["added_sent_of"].format(sent=sum(added), all=len(added))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from exports.cells import Cell, Formula, Row, column_range
 from exports.columns import ColumnScope, Field, in_working_order, place_fields
 from exports.measure import text_units
 from exports.page import Head, Heading, Page, body_size, fit_widths, longest_word
-from exports.rounds import Consolidation, Group, RoundResponses, UnitResponse
+from exports.rounds import Consolidation, Group, RoundResponses, UnitResponse, sent_of
 from exports.values import NUMERIC, AnswerScope, given_names, number_cell, test_of
 from exports.wording import words_of
 from forms.expressions import Value
@@ -120,8 +120,7 @@ class _UnitsTable:
         return page
 
     def _counts(self) -> str:
-        sent = sum(row.response.answers is not None for row in self.unit_rows)
-        return self.words["sent_of"].format(sent=sent, all=len(self.unit_rows))
+        return sent_of((row.response for row in self.unit_rows), self.words)
 
     def _until(self) -> datetime | None:
         return max(
@@ -147,7 +146,8 @@ class _UnitsTable:
         if response.unit.counted:
             cells[self.counted] = self.words["counted_mark"]
         if response.answers is None:
-            cells[self.note] = self.words["unsent"]
+            withdrawn = response.withdrawn_at is not None
+            cells[self.note] = self.words["withdrawn" if withdrawn else "unsent"]
         else:
             for field_ in self.read_fields:
                 cell = field_.read(scope) if field_.read else None

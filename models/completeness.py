@@ -1,7 +1,8 @@
 """Named reads of how far a round is: counts by group and by day, and the units that are sought.
 
 They read what is kept beside assignments and nothing else, so that ten thousand units take
-milliseconds. A unit that was withdrawn is in none of them.
+milliseconds. A unit that was withdrawn before the round opened is in none of them; one that was
+added afterwards is counted apart (models.queries.added_later).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from sqlalchemy.orm import Session
 from language.dates import TIME_ZONE, local
 from models.campaign import Assignment, Round
 from models.database import Moment
-from models.queries import due_at
+from models.queries import added_later, due_at, opening, was_asked
 from models.response import ACCEPTED, RETURNED
 from models.unit import Unit
 
@@ -44,22 +45,27 @@ EXTENDED = "extended"
 class Counted:
     """The units of a group that are required, or invited, and how many of them are what.
 
-    The first five are states of services.states, which add up to `asked`; `drafts` have a draft and
-    nothing sent, `extended` more time; `revisions` is how often all have sent together.
+    `later` ones were added after the opening. The first six numbers after `asked` are states of
+    services.states, which add up to it; `drafts` have a draft and nothing sent, `extended` more
+    time; `left` were withdrawn, whether they had sent or not; `revisions` is how often all have
+    sent together.
     """
 
     group_code: str
     required: bool
+    later: bool
     asked: int
     on_time: int
     late: int
     missing: int
     drafting: int
     not_opened: int
+    withdrawn: int
     drafts: int
     extended: int
     returned: int
     accepted: int
+    left: int
     revisions: int
 
 
@@ -88,9 +94,11 @@ class FoundUnit:
 
 
 def count_units(session: Session, round_id: int, now: datetime) -> tuple[Counted, ...]:
-    """Count the units asked in a round by group and duty, in one pass."""
+    """Count the units asked in a round by group, duty and when they were added, in one pass."""
+    opened = opening(session, round_id)
     due, sent = deadline(), Assignment.first_sent_at
-    unsent = sent.is_(None)
+    left = Assignment.withdrawn_at.is_not(None)
+    unsent = and_(sent.is_(None), not_(left))
     missing = and_(unsent, bindparam(None, now, Moment) > due)
     # Without a due time nothing is late: comparing with it is then neither true nor false.
     late = func.coalesce(sent > due, false())
@@ -101,32 +109,37 @@ def count_units(session: Session, round_id: int, now: datetime) -> tuple[Counted
         ended,
         and_(unsent, Assignment.has_draft, not_(ended)),
         and_(unsent, not_(Assignment.has_draft), not_(ended)),
+        and_(sent.is_(None), left),
         and_(unsent, Assignment.has_draft),
         Assignment.extended_to.is_not(None),
         Assignment.decided == RETURNED,
         Assignment.decided == ACCEPTED,
+        left,
     )
     group = (Assignment.group_code, Assignment.required)
     rows = session.execute(
         _asked(
             select(
                 *group,
+                added_later(opened).label("later"),
                 func.count(),
                 *(func.sum(case((condition, 1), else_=0)) for condition in counted),
                 func.sum(Assignment.revisions),
             ),
             round_id,
-        ).group_by(*group)
+            opened,
+        ).group_by(*group, "later")
     )
     return tuple(Counted(*tuple(row)) for row in rows)
 
 
 def count_days(session: Session, round_id: int) -> Mapping[date, int]:
-    """Count the units of a round by the local day of their first sending, in order."""
+    """Count the units that rates are counted of by the local day of their first sending."""
+    opened = opening(session, round_id)
     day = LOCAL_DAY[session.get_bind().dialect.name](Assignment.first_sent_at)
     rows = session.execute(
-        _asked(select(day.label("day"), func.count()), round_id)
-        .where(Assignment.first_sent_at.is_not(None))
+        _asked(select(day.label("day"), func.count()), round_id, opened)
+        .where(Assignment.first_sent_at.is_not(None), not_(added_later(opened)))
         .group_by("day")
         .order_by("day")
     )
@@ -148,7 +161,8 @@ def count_sought(
     session: Session, round_id: int, sought: Sought, now: datetime
 ) -> Mapping[str, int]:
     """Count the units of a round that are sought, by group."""
-    statement = _sought(select(Assignment.group_code, func.count()), round_id, sought, now)
+    chosen = select(Assignment.group_code, func.count())
+    statement = _sought(chosen, (round_id, opening(session, round_id)), sought, now)
     return dict(session.execute(statement.group_by(Assignment.group_code)).all())
 
 
@@ -166,9 +180,8 @@ def find_units(
 
     In official order the groups stand as `groups` names them, others behind.
     """
-    statement = _sought(
-        select(Assignment.id, Assignment.group_code, Assignment.unit_name), round_id, sought, now
-    )
+    chosen = select(Assignment.id, Assignment.group_code, Assignment.unit_name)
+    statement = _sought(chosen, (round_id, opening(session, round_id)), sought, now)
     order = ORDERS.get(sought.order, ORDERS[""])
     if groups and not sought.order:
         places = {code: place for place, code in enumerate(groups)}
@@ -178,9 +191,12 @@ def find_units(
 
 
 def _sought(
-    statement: Select[*tuple[Any, ...]], round_id: int, sought: Sought, now: datetime
+    statement: Select[*tuple[Any, ...]],
+    asked: tuple[int, datetime | None],
+    sought: Sought,
+    now: datetime,
 ) -> Select[*tuple[Any, ...]]:
-    statement = _asked(statement, round_id).join(Assignment.unit)
+    statement = _asked(statement, *asked).join(Assignment.unit)
     for word in sought.words:
         text = Unit.search + " " + Assignment.search
         statement = statement.where(text.contains(word, autoescape=True))
@@ -192,7 +208,7 @@ def _conditions(sought: Sought, now: datetime) -> list[ColumnElement[bool]]:
     if sought.group:
         found.append(Assignment.group_code == sought.group)
     if sought.state == NOT_SENT:
-        found.append(Assignment.first_sent_at.is_(None))
+        found += [Assignment.first_sent_at.is_(None), Assignment.withdrawn_at.is_(None)]
     elif sought.state:
         found.append(state_at(now) == sought.state)
     if sought.stage:
@@ -232,15 +248,18 @@ def state_at(now: datetime) -> ColumnElement[str]:
     return case(
         (sent > due, literal("late")),
         (sent.is_not(None), literal("on_time")),
+        (Assignment.withdrawn_at.is_not(None), literal("withdrawn")),
         (moment > due, literal("missing")),
         (Assignment.has_draft, literal("drafting")),
         else_=literal("not_opened"),
     )
 
 
-def _asked(statement: Select[*tuple[Any, ...]], round_id: int) -> Select[*tuple[Any, ...]]:
+def _asked(
+    statement: Select[*tuple[Any, ...]], round_id: int, opened: datetime | None
+) -> Select[*tuple[Any, ...]]:
     return (
         statement.select_from(Assignment)
         .join(Round, Round.id == Assignment.round_id)
-        .where(Assignment.round_id == round_id, Assignment.withdrawn_at.is_(None))
+        .where(Assignment.round_id == round_id, was_asked(opened))
     )

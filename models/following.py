@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session, aliased
 from language.collation import sort_key
 from models.campaign import Assignment, Campaign, Link, Round
 from models.form import FormVersion
-from models.queries import due_at, newest_link, newest_version, opening, was_asked
+from models.queries import (
+    added_later,
+    due_at,
+    newest_link,
+    newest_version,
+    opening,
+    successor_name,
+    was_asked,
+)
 from models.response import Response, Revision
 from models.unit import Unit
 
@@ -37,7 +45,7 @@ class AssignedUnit:
 
     `search` is folded text; `link_code` its newest link that opens; `sent_at` its last sending,
     `due_at` its deadline, `extended_to` a later one, `decided` what was decided on its newest
-    revision.
+    revision. Of one that was withdrawn, `successor_name` is that of the directory.
     """
 
     assignment_id: int
@@ -54,6 +62,10 @@ class AssignedUnit:
     due_at: datetime | None
     extended_to: datetime | None
     decided: str | None
+    withdrawn_at: datetime | None
+    withdrawn_reason: str
+    successor_name: str | None
+    added_later: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +114,7 @@ def assigned_units(
 
     Those withdrawn after the opening are among them.
     """
+    opened = opening(session, round_id)
     rows = session.execute(
         select(
             Assignment.id,
@@ -118,10 +131,14 @@ def assigned_units(
             due_at(),
             Assignment.extended_to,
             Assignment.decided,
+            Assignment.withdrawn_at,
+            Assignment.withdrawn_reason,
+            successor_name(),
+            added_later(opened),
         )
         .join(Assignment.unit)
         .join(Assignment.round)
-        .where(Assignment.round_id == round_id, was_asked(opening(session, round_id)), *conditions)
+        .where(Assignment.round_id == round_id, was_asked(opened), *conditions)
         .order_by(Unit.position)
     )
     return tuple(AssignedUnit(*tuple(row)) for row in rows)

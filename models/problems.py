@@ -81,6 +81,7 @@ PROBLEMS: dict[str, int] = {
     "round_not_empty": 409,
     "round_not_open": 409,
     "round_opened": 409,
+    "round_threshold_fixed": 409,
     "round_unknown": 404,
     "section_unknown": 404,
     "sign_in_unknown": 404,

@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    false,
     func,
     or_,
     select,
@@ -193,9 +194,29 @@ def was_asked(opened: datetime | None) -> ColumnElement[bool]:
     return asked if opened is None else or_(asked, Assignment.withdrawn_at >= opened)
 
 
+def added_later(opened: datetime | None) -> ColumnElement[bool]:
+    """Return what holds of assignments that were added after the opening of their round.
+
+    Among those that `was_asked` finds, the rates of a round are counted of all others.
+    """
+    return false() if opened is None else Assignment.added_at > opened
+
+
 def due_at() -> ColumnElement[datetime | None]:
     """Return the deadline of an assignment: its own or the round's, extensions aside."""
     return func.coalesce(Assignment.due_at, Round.due_at)
+
+
+def successor_name() -> ScalarSelect[str]:
+    """Return the name of what follows the unit of an assignment, as a part of a query of units."""
+    successor = aliased(Unit)
+    return (
+        select(successor.name)
+        .where(successor.code == Unit.successor_code, Unit.successor_code != "")
+        .correlate(Unit)
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def newest_link() -> ScalarSelect[str]:

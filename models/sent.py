@@ -10,7 +10,7 @@ from sqlalchemy import ScalarSelect, Subquery, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from models.campaign import Assignment
-from models.queries import due_at, opening, was_asked
+from models.queries import added_later, due_at, opening, successor_name, was_asked
 from models.response import RETURNED, Decision, Response, Revision
 from models.unit import Unit
 
@@ -22,7 +22,8 @@ class SentReport:
     `name`, `required` and `counted` are as they were when the unit was asked; `answers` and
     `explanations` are canonical JSON, `due_at` its deadline, `extended_to` a later one, `decided`
     what was decided on the newest revision, whose number is `revision`, and `returns` how often the
-    report was returned.
+    report was returned. `added_later` ones were added after the round had opened; of one that was
+    withdrawn, `successor_name` is that of the directory.
     """
 
     code: str
@@ -44,11 +45,15 @@ class SentReport:
     revision: int | None
     returns: int
     response_id: int | None
+    added_later: bool
+    withdrawn_at: datetime | None
+    withdrawn_reason: str
+    successor_name: str | None
 
 
 def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
     """Return every unit asked in a round, in official order; a unit is there once a response."""
-    sendings = _sendings()
+    sendings, opened = _sendings(), opening(session, round_id)
     rows = session.execute(
         select(
             Unit.code,
@@ -70,6 +75,10 @@ def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
             Revision.number,
             _returns(),
             Response.id,
+            added_later(opened),
+            Assignment.withdrawn_at,
+            Assignment.withdrawn_reason,
+            successor_name(),
         )
         .select_from(Assignment)
         .join(Assignment.unit)
@@ -80,7 +89,7 @@ def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
             Revision,
             and_(Revision.response_id == Response.id, Revision.number == sendings.c.newest),
         )
-        .where(Assignment.round_id == round_id, was_asked(opening(session, round_id)))
+        .where(Assignment.round_id == round_id, was_asked(opened))
         .order_by(Unit.position, Response.id)
     )
     return tuple(SentReport(*row) for row in rows)

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from language.codes import UNIT_FIRST, new_code
 from language.text import fold
 from models.campaign import PUBLIC, STANDING, Assignment, Link, Round
 from models.problems import Problem
-from models.queries import newest_link, opening
+from models.queries import added_later, newest_link, opening
 from models.unit import REQUIRED_DUTY, Unit
 from services import audit
 from services.campaigns import ask_unit
@@ -165,8 +165,13 @@ class AddableUnit:
 # --- looking --------------------------------------------------------------------------------------
 
 
-def asked_units(session: Session, round_id: int) -> tuple[AskedUnit, ...]:
-    """Return every unit that is or was asked in a round, in official order."""
+def asked_units(
+    session: Session, round_id: int, *conditions: ColumnElement[bool]
+) -> tuple[AskedUnit, ...]:
+    """Return the units that are or were asked in a round, those that meet the conditions.
+
+    They stand in official order.
+    """
     opened = opening(session, round_id)
     rows = session.execute(
         select(
@@ -191,7 +196,7 @@ def asked_units(session: Session, round_id: int) -> tuple[AskedUnit, ...]:
         )
         .join(Assignment.unit)
         .join(Assignment.round)
-        .where(Assignment.round_id == round_id)
+        .where(Assignment.round_id == round_id, *conditions)
         .order_by(Unit.position, Unit.id)
     )
     stored: Iterable[tuple[Any, ...]] = ((*row, opened) for row in rows)
@@ -258,7 +263,12 @@ def _withdrawn_later(unit: AskedUnit) -> bool:
 
 def explained(session: Session, round_id: int, today: date) -> tuple[Change, ...]:
     """Return what happened to the units of a round after it had opened, in official order."""
-    units = asked_units(session, round_id)
+    happened = or_(
+        added_later(opening(session, round_id)),
+        Assignment.withdrawn_at.is_not(None),
+        Unit.valid_to < today,
+    )
+    units = asked_units(session, round_id, happened)
     wanted = {unit.successor_code for unit in units if unit.successor_code}
     rows = session.execute(select(Unit.code, Unit.name).where(Unit.code.in_(wanted)))
     names: dict[str, str] = dict(rows.all())

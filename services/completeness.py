@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import accumulate
+from typing import get_args
 
 from sqlalchemy.orm import Session
 
@@ -18,20 +19,24 @@ from models import completeness, following
 from models.campaign import PUBLIC, Assignment
 from models.completeness import Counted, FoundUnit, Sought
 from models.following import FollowedRound
+from models.queries import opening
 from services.feedback_counts import count_total
-from services.following import FollowedUnit, RoundCount, Tally, followed
-from services.states import State
+from services.following import Apart, FollowedUnit, RoundCount, Tally, followed
+from services.states import SENT_STATES, State
 
 # So many units stand on one page.
 PAGE_UNITS = 120
 NOBODY = Tally(0, {})
+NONE_APART = Apart(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class GroupProgress:
-    """How far the units of a group are: on time, late, drafting and not begun add up to asked.
+    """How far the units of a group are that were asked when the round opened.
 
-    `extended`, `returned` and `accepted` say more of the same units.
+    On time, late, drafting, not begun and withdrawn add up to asked; `extended`, `returned` and
+    `accepted` say more of the same units. `apart` are those that are in no rate, and all that were
+    withdrawn.
     """
 
     code: str
@@ -41,9 +46,11 @@ class GroupProgress:
     late: int
     drafting: int
     not_begun: int
+    withdrawn: int
     extended: int
     returned: int
     accepted: int
+    apart: Apart
 
     @property
     def sent(self) -> int:
@@ -72,13 +79,22 @@ class DayProgress:
 
 @dataclass(frozen=True, slots=True)
 class RoundProgress:
-    """How far a closed round is. `whole` adds up the groups; `revisions` counts all sendings."""
+    """How far a closed round is. `whole` adds up the groups; `revisions` counts all sendings.
+
+    `opened` is since when rates are counted. `unsent` are all units that may be reminded, `missing`
+    those past their deadline; `waiting` is how many reports wait for the board. These count units
+    that were added later, too.
+    """
 
     duties: Mapping[bool, Tally]
     groups: tuple[GroupProgress, ...]
     whole: GroupProgress
     days: tuple[DayProgress, ...]
     revisions: int
+    opened: datetime | None
+    unsent: int
+    missing: int
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +111,33 @@ class UnitPage:
 
 
 def tallies(counts: Iterable[Counted]) -> Mapping[bool, Tally]:
-    """Return the states of required (True) and invited units."""
+    """Return the states of required (True) and invited units that rates are counted of."""
     states: dict[bool, Counter[State]] = {True: Counter(), False: Counter()}
     for counted in counts:
+        if counted.later:
+            continue
         for state in STATES_COUNTED:
             states[counted.required][state] += getattr(counted, state)
     return {duty: Tally(found.total(), +found) for duty, found in states.items()}
 
 
-STATES_COUNTED: tuple[State, ...] = ("on_time", "late", "missing", "drafting", "not_opened")
+STATES_COUNTED: tuple[State, ...] = get_args(State)
+UNSENT: tuple[State, ...] = ("missing", "drafting", "not_opened")
+
+
+def apart(counts: Iterable[Counted]) -> Apart:
+    """Return what is counted beside the rates."""
+    listed = tuple(counts)
+    added = [counted for counted in listed if counted.later]
+    return Apart(
+        added=_total(added, "asked"),
+        added_sent=_total(added, *SENT_STATES),
+        withdrawn=_total(listed, "left"),
+    )
+
+
+def _total(counts: Iterable[Counted], *names: str) -> int:
+    return sum(getattr(counted, name) for counted in counts for name in names)
 
 
 def progress(
@@ -115,10 +149,14 @@ def progress(
     by_group = [_group(code, groups.get(code, code), counts) for code in codes]
     return RoundProgress(
         duties=tallies(counts),
-        groups=tuple(group for group in by_group if group.asked),
+        groups=tuple(group for group in by_group if group.asked or group.apart.added),
         whole=_sum("", "", counts),
         days=_days(completeness.count_days(session, asked.id)),
-        revisions=sum(counted.revisions for counted in counts),
+        revisions=_total(counts, "revisions"),
+        opened=opening(session, asked.id),
+        unsent=_total(counts, *UNSENT),
+        missing=_total(counts, "missing"),
+        waiting=_total(counts, *SENT_STATES) - _total(counts, "returned", "accepted"),
     )
 
 
@@ -127,21 +165,21 @@ def _group(code: str, name: str, counts: Iterable[Counted]) -> GroupProgress:
 
 
 def _sum(code: str, name: str, counts: Sequence[Counted]) -> GroupProgress:
-    def total(of: str) -> int:
-        return sum(getattr(counted, of) for counted in counts)
-
-    sent, drafts = total("on_time") + total("late"), total("drafts")
+    asked_then = [counted for counted in counts if not counted.later]
+    drafts = _total(asked_then, "drafts")
     return GroupProgress(
         code,
         name,
-        asked=total("asked"),
-        on_time=total("on_time"),
-        late=total("late"),
+        asked=_total(asked_then, "asked"),
+        on_time=_total(asked_then, "on_time"),
+        late=_total(asked_then, "late"),
         drafting=drafts,
-        not_begun=total("asked") - sent - drafts,
-        extended=total("extended"),
-        returned=total("returned"),
-        accepted=total("accepted"),
+        not_begun=_total(asked_then, *UNSENT) - drafts,
+        withdrawn=_total(asked_then, "withdrawn"),
+        extended=_total(asked_then, "extended"),
+        returned=_total(asked_then, "returned"),
+        accepted=_total(asked_then, "accepted"),
+        apart=apart(counts),
     )
 
 
@@ -156,11 +194,11 @@ def _days(counts: Mapping[date, int]) -> tuple[DayProgress, ...]:
 def count_round(session: Session, asked: FollowedRound, now: datetime) -> RoundCount:
     """Return how far a round of any kind is."""
     if asked.kind == PUBLIC:
-        return RoundCount(asked, NOBODY, NOBODY, count_total(session, asked.id))
+        return RoundCount(asked, NOBODY, NOBODY, count_total(session, asked.id), NONE_APART)
     counts = completeness.count_units(session, asked.id, now)
     duties = tallies(counts)
-    sendings = sum(counted.revisions for counted in counts)
-    return RoundCount(asked, duties[True], duties[False], sendings)
+    sendings = _total(counts, "revisions")
+    return RoundCount(asked, duties[True], duties[False], sendings, apart(counts))
 
 
 # --- the curve ------------------------------------------------------------------------------------

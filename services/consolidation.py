@@ -119,6 +119,21 @@ def _handled(session: Session, opened: Round, now: datetime) -> Mapping[int | No
 def _response(
     report: SentReport, opened: Round, known: Mapping[int, Definition], now: datetime
 ) -> UnitResponse:
+    found = _sent(report, opened, known, now)
+    if opened.kind != CLOSED:
+        return found
+    return replace(
+        found,
+        added_later=report.added_later,
+        withdrawn_at=report.withdrawn_at,
+        withdrawn_reason=report.withdrawn_reason,
+        successor_name=report.successor_name or "",
+    )
+
+
+def _sent(
+    report: SentReport, opened: Round, known: Mapping[int, Definition], now: datetime
+) -> UnitResponse:
     unit = ReportingUnit(
         code=report.code,
         name=report.name,
@@ -129,7 +144,8 @@ def _response(
         counted=report.counted,
     )
     due_at = later(report.due_at, report.extended_to)
-    facts = Facts(report.first_sent_at, report.has_draft, due_at, now)
+    withdrawn = report.withdrawn_at is not None
+    facts = Facts(report.first_sent_at, report.has_draft, due_at, now, withdrawn)
     state = assignment_state(facts)
     if report.form_version_id is None or report.answers is None or report.first_sent_at is None:
         return UnitResponse(

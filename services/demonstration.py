@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from forms.answers import Typed
@@ -34,6 +34,7 @@ from services.reporting import Sending
 OPENING_HOURS = (time(7, 30), time(17, 0))
 # A draft is what stands in the first sections of a form.
 DRAFTED_SECTIONS = 3
+ASKED_BEFORE = timedelta(days=1)
 
 Script = Mapping[str, Any]
 
@@ -73,7 +74,23 @@ def plan(session: Session, campaign_code: str, path: Path) -> tuple[Act, ...]:
         *_difficulties(session, campaign_code, script),
         *_feedback(session, campaign_code, script),
     ]
-    return tuple(sorted(acts, key=lambda act: act.at))
+    acts.sort(key=lambda act: act.at)
+    if not acts:
+        return ()
+    asked_at = acts[0].at - ASKED_BEFORE
+    return (Act(asked_at, partial(_ask_units, campaign_code=campaign_code)), *acts)
+
+
+def _ask_units(session: Session, now: datetime, campaign_code: str) -> None:
+    """Have the units asked before anybody sent: rates count those asked at the opening."""
+    rounds = select(Round.id).where(Round.campaign.has(code=campaign_code))
+    session.execute(
+        update(Assignment)
+        .where(Assignment.round_id.in_(rounds), Assignment.added_at > now)
+        .values(added_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()
 
 
 def _refuse_filled(session: Session, campaign_code: str) -> None:

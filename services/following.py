@@ -45,7 +45,11 @@ class FollowedCampaign:
 
 @dataclass(frozen=True, slots=True)
 class FollowedUnit:
-    """A unit asked in a round; `days_late` counts local days from the due to the first sending."""
+    """A unit asked in a round; `days_late` counts local days from the due to the first sending.
+
+    One that was `added_later` is in no rate of the round; one that was withdrawn has a moment, a
+    reason, and perhaps a successor in the directory.
+    """
 
     assignment_id: int
     code: str
@@ -60,6 +64,10 @@ class FollowedUnit:
     days_late: int
     stage: Stage
     extended_to: datetime | None
+    added_later: bool
+    withdrawn_at: datetime | None
+    withdrawn_reason: str
+    successor_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,19 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """What is counted beside the rates of a round, which are of those asked when it opened.
+
+    `added` were added after the opening, `added_sent` of them have sent; `withdrawn` were
+    withdrawn after it, whether they had sent or not.
+    """
+
+    added: int
+    added_sent: int
+    withdrawn: int
+
+
+@dataclass(frozen=True, slots=True)
 class RoundCount:
     """A round and how far it is; `responses` counts everything that was ever sent to it.
 
@@ -86,6 +107,7 @@ class RoundCount:
     required: Tally
     invited: Tally
     responses: int
+    apart: Apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +182,9 @@ def followed(unit: AssignedUnit, now: datetime) -> FollowedUnit:
         name=unit.name,
         group_code=unit.group_code,
         required=unit.required,
-        state=assignment_state(Facts(first, unit.has_draft, due_at, now)),
+        state=assignment_state(
+            Facts(first, unit.has_draft, due_at, now, unit.withdrawn_at is not None)
+        ),
         search=f"{unit.search} {fold(unit.name)}",
         link_code=unit.link_code,
         sent_at=unit.sent_at,
@@ -168,6 +192,10 @@ def followed(unit: AssignedUnit, now: datetime) -> FollowedUnit:
         days_late=days_late(first, due_at) if first else 0,
         stage=stage_of(first is not None, unit.decided),
         extended_to=unit.extended_to,
+        added_later=unit.added_later,
+        withdrawn_at=unit.withdrawn_at,
+        withdrawn_reason=unit.withdrawn_reason,
+        successor_name=unit.successor_name or "",
     )
 
 

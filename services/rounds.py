@@ -124,7 +124,8 @@ def change(
 
     Raises Problem `round_opened` when the opening would be moved after it has passed,
     `round_form_fixed` when something was sent to another form, `round_due_earlier` when somebody
-    who has sent might become late, `form_not_anonymous`. Raises ValueError for dates out of order.
+    who has sent might become late, `round_threshold_fixed` when feedback was sent that is counted
+    in groups of another size, `form_not_anonymous`. Raises ValueError for dates out of order.
     """
     asked = find_round(session, facts.code, campaign_code)
     before = facts_of(asked)
@@ -198,6 +199,9 @@ def _refuse_after_sending(before: RoundFacts, facts: RoundFacts) -> None:
         raise Problem("round_form_fixed")
     if facts.due_at and (before.due_at is None or facts.due_at < before.due_at):
         raise Problem("round_due_earlier")
+    # What was shown stays shown, and what was promised to whoever has answered holds.
+    if facts.kind == PUBLIC and facts.threshold != before.threshold:
+        raise Problem("round_threshold_fixed")
 
 
 def _refuse_identifying(session: Session, facts: RoundFacts) -> None:

@@ -11,7 +11,7 @@ from language.dates import local
 from models.problems import Problem
 from models.response import ACCEPTED, RETURNED
 
-State = Literal["not_opened", "drafting", "on_time", "late", "missing"]
+State = Literal["not_opened", "drafting", "on_time", "late", "missing", "withdrawn"]
 SENT_STATES: tuple[State, ...] = ("on_time", "late")
 
 
@@ -23,12 +23,14 @@ class Facts:
     has_draft: bool
     due_at: datetime | None
     now: datetime
+    withdrawn: bool = False
 
 
 # The first row whose test holds names the state.
 STATES: tuple[tuple[State, Callable[[Facts], bool]], ...] = (
     ("late", lambda f: f.first_sent_at is not None and is_after(f.first_sent_at, f.due_at)),
     ("on_time", lambda f: f.first_sent_at is not None),
+    ("withdrawn", lambda f: f.withdrawn),
     ("missing", lambda f: is_after(f.now, f.due_at)),
     ("drafting", lambda f: f.has_draft),
     ("not_opened", lambda _: True),
@@ -36,7 +38,10 @@ STATES: tuple[tuple[State, Callable[[Facts], bool]], ...] = (
 
 
 def assignment_state(facts: Facts) -> State:
-    """Return the state of an assignment: a report sent on time stays so when it is corrected."""
+    """Return the state of an assignment: a report sent on time stays so when it is corrected.
+
+    It also stays so when the unit is withdrawn; one withdrawn without having sent is not missing.
+    """
     return next(state for state, holds in STATES if holds(facts))
 
 

@@ -293,6 +293,10 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("Something was sent to this round already"),
         _("Its form cannot be replaced by another one, but a new version of it can be published."),
     ),
+    "round_threshold_fixed": (
+        _("Feedback was sent to this round already"),
+        _("It is counted in groups of the size that was set then; please leave it as it is."),
+    ),
     "round_not_empty": (
         _("Something was sent to this round already"),
         _("It stays, and so does what was sent. It can be closed by its dates."),

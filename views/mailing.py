@@ -329,7 +329,7 @@ def _order_page(session: Session, place: Place, typed: TypedOrder) -> str:
         kinds=SENT_KINDS,
         audiences=AUDIENCE_NAMES,
         groups=_groups(place, units),
-        states=STATES,
+        states={name: word for name, word in STATES.items() if name != "withdrawn"},
         units=sorted(units, key=lambda unit: sort_key(unit.name)),
     )
 

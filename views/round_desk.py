@@ -87,6 +87,7 @@ FIELD_OF_PROBLEM = {
     "round_opened": "opens_at",
     "round_due_earlier": "due_at",
     "round_form_fixed": "form_definition_id",
+    "round_threshold_fixed": "threshold",
     "form_not_anonymous": "form_definition_id",
     "form_errors": "form_definition_id",
 }

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
-from flask import current_app, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 
+from language.dates import local
 from language.text import clean
 from models.completeness import EXTENDED, NOT_SENT
 from models.following import FollowedRound
-from services import completeness
+from services import assignments, completeness
 from services.completeness import GroupProgress, RoundProgress
 from services.following import FollowedCampaign
-from services.states import Stage, State
+from services.states import Stage, State, is_after
 from views.access import PAGES, may
 from views.filling import current_moment
 
@@ -28,6 +30,7 @@ STATES: Mapping[State, LazyString] = {
     "drafting": _("Being written"),
     "not_opened": _("Not opened"),
     "missing": _("Not sent"),
+    "withdrawn": _("Withdrawn"),
 }
 # What the board has decided, once anything has been sent.
 STAGES: Mapping[Stage, LazyString] = {
@@ -51,9 +54,10 @@ PARTS: Mapping[str, LazyString] = {
     "late": _("Sent late"),
     "drafting": _("Being written"),
     "not_begun": _("Not begun"),
+    "withdrawn": _("Withdrawn"),
 }
-# Where reminders are written, once there is such a page.
-COMPOSE = "letters.compose"
+# Where reminders are written.
+SEND = "mailing.send_letters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def show_units(session: Session, campaign: FollowedCampaign, asked: FollowedRoun
         given["q"],
         page_number(),
         now,
-        counts={group.code: group.asked for group in progress.groups},
+        counts={group.code: group.asked + group.apart.added for group in progress.groups},
     )
     return render_template(
         "board/show_units.html",
@@ -90,11 +94,10 @@ def show_units(session: Session, campaign: FollowedCampaign, asked: FollowedRoun
         round=asked,
         progress=progress,
         curve=completeness.curve(progress.days, asked, progress.whole.asked),
-        parts=PARTS,
+        changes=assignments.explained(session, asked.id, local(now).date()),
+        parts=_parts(progress),
         bar=bar,
-        unsent=progress.whole.asked - progress.whole.sent,
-        waiting=progress.whole.sent - progress.whole.returned - progress.whole.accepted,
-        remind=remind_address(campaign.code, asked.code),
+        remind=remind_address(campaign, asked, progress, now),
         page=page,
         given=given,
         states=STATES,
@@ -107,6 +110,12 @@ def show_units(session: Session, campaign: FollowedCampaign, asked: FollowedRoun
         said=said,
         group_names=_groups(campaign, progress),
     )
+
+
+def _parts(progress: RoundProgress) -> Mapping[str, LazyString]:
+    """Return the parts of a bar; what was withdrawn is a part only where anything was."""
+    withdrawn = bool(progress.whole.withdrawn)
+    return {name: word for name, word in PARTS.items() if withdrawn or name != "withdrawn"}
 
 
 def said(words: Mapping[State, LazyString]) -> Mapping[State, str]:
@@ -145,8 +154,24 @@ def bar(group: GroupProgress) -> Iterator[BarPart]:
             begins += width
 
 
-def remind_address(campaign_code: str, round_code: str) -> str:
-    """Return where reminders of a round are written; blank when it is not for this person."""
-    if COMPOSE not in current_app.view_functions or not may(PAGES[COMPOSE]):
+def remind_address(
+    campaign: FollowedCampaign, asked: FollowedRound, progress: RoundProgress, now: datetime
+) -> str:
+    """Return where those who are missing are reminded, by the clock.
+
+    Blank when nobody is missing, or when reminding is not for this person.
+    """
+    if not progress.unsent or not may(PAGES[SEND]):
         return ""
-    return url_for(COMPOSE, campaign_code=campaign_code, round_code=round_code, kind="reminder")
+    kind, audience = _reminder(asked, progress, now)
+    return url_for(
+        SEND, campaign_code=campaign.code, round_code=asked.code, kind=kind, audience=audience
+    )
+
+
+def _reminder(asked: FollowedRound, progress: RoundProgress, now: datetime) -> tuple[str, str]:
+    """Return the kind of letter and the audience, as services.sending knows them."""
+    if is_after(now, asked.due_at) and progress.missing:
+        return "reminder_after", "late"
+    is_due_day = asked.due_at is not None and local(asked.due_at).date() == local(now).date()
+    return "reminder_due" if is_due_day else "reminder_before", "not_sent"

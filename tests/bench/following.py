@@ -109,7 +109,7 @@ def add_units(session: Session) -> None:
                 "name_key": stored_key(name),
                 "search": fold(name),
                 "group_code": group,
-                "added_at": NOW,
+                "added_at": DUE - timedelta(days=30),
                 "has_draft": sent is None and dice.random() < 0.5,
                 "first_sent_at": sent,
                 "sent_at": sent,

@@ -85,6 +85,20 @@ def closed(definition: Definition, *responses: UnitResponse, number: int = 1) ->
     )
 
 
+def changed_later(definition: Definition) -> Consolidation:
+    """Return a round from which a unit was withdrawn after the opening, and two were added."""
+    withdrawn = replace(
+        unsent(unit("A2"), "withdrawn"),
+        withdrawn_at=datetime(2021, 8, 30, 18, 0, tzinfo=UTC),
+        withdrawn_reason="Sáp nhập theo nghị quyết.",
+        successor_name="Đơn vị A9",
+    )
+    added = replace(sent(unit("A4"), definition, {}), added_later=True)
+    waiting = replace(unsent(unit("A5")), added_later=True)
+    asked = (sent(unit("A1"), definition, {}), withdrawn, unsent(unit("A3")))
+    return campaign(closed(definition, *asked, added, waiting))
+
+
 def public(
     definition: Definition,
     feedback: Sequence[Mapping[str, Any]],

@@ -10,10 +10,12 @@ from tests.exports.books import values, write
 from tests.exports.campaigns import Shape, make_campaign
 from tests.exports.small import (
     campaign,
+    changed_later,
     choices,
     closed,
     form,
     labels,
+    public,
     question,
     row_of,
     sent,
@@ -76,7 +78,22 @@ def test_each_round_tells_its_forms_and_counts() -> None:
     for asked in WHOLE.rounds:
         assert asked.title in shown
         assert any(asked.definition.digest in text for text in shown)
-    assert facts("17. Nguồn gốc số liệu")["Số phiếu phản hồi"] == "30"
+    counted = sum(group.count for asked in WHOLE.rounds for group in asked.feedback)
+    # How many are there in truth, nobody is told; nor does the board page tell it.
+    told = facts("17. Nguồn gốc số liệu")["Số phiếu phản hồi"]
+    assert told == f"ít nhất {counted}"
+
+
+def test_feedback_of_which_nothing_is_counted_has_no_number() -> None:
+    sheet = sheet_of(campaign(public(form(question("a")), [])), "17.")
+    assert row_of(sheet, "Số phiếu phản hồi")[1] == "Chưa đủ số phiếu tối thiểu để hiển thị kết quả"
+
+
+def test_units_that_came_and_went_after_the_opening_are_told_apart() -> None:
+    sheet = sheet_of(changed_later(form(question("a"))), "17.")
+    assert row_of(sheet, "Số đơn vị")[1] == "3"
+    assert row_of(sheet, "Số đơn vị thêm sau khi mở đợt")[1] == "2"
+    assert row_of(sheet, "Số đơn vị rút sau khi mở đợt")[1] == "1"
 
 
 def test_sendings_are_counted_with_corrections() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ from exports.cells import Cell
 from exports.tables import Consolidation, UnitResponse
 from tests.exports.small import (
     campaign,
+    changed_later,
     closed,
     form,
     formula_of,
@@ -22,7 +24,16 @@ from tests.exports.small import (
 )
 
 FORM = form()
-COUNTS = ("Số phải gửi, được mời", "Đã gửi", "Đúng hạn", "Trễ hạn", "Chưa gửi", "Tỷ lệ (%)")
+COUNTS = (
+    "Số phải gửi, được mời",
+    "Đã gửi",
+    "Đúng hạn",
+    "Trễ hạn",
+    "Đã rút",
+    "Chưa gửi",
+    "Tỷ lệ (%)",
+)
+ADDED_COUNTS = ("Thêm sau (ngoài tỷ lệ)", "Thêm sau, đã gửi")
 
 
 def late(response: UnitResponse, days: int, returns: int = 0) -> UnitResponse:
@@ -34,11 +45,13 @@ def one_round(*responses: UnitResponse) -> Consolidation:
     return campaign(closed(FORM, *responses))
 
 
-def counted(whole: Consolidation, label: str, duty: str, column: int = 4) -> list[Cell]:
+def counted(
+    whole: Consolidation, label: str, duty: str, column: int = 4, names: Sequence[str] = COUNTS
+) -> list[Cell]:
     """Return the counts of a part of the units."""
     rows = [row.cells for row in sheet_of(whole, "1.").rows if len(row.cells) > column]
     mine = [cells for cells in rows if cells[0] == label and cells[3] == duty]
-    assert [cells[2] for cells in mine] == list(COUNTS)
+    assert [cells[2] for cells in mine] == list(names)
     assert all(formula_of(cells[column]) for cells in mine)
     return [shown(cells[column]) for cells in mine]
 
@@ -99,11 +112,31 @@ def test_required_and_invited_units_are_counted_apart() -> None:
         sent(unit("A4", required=False), FORM, {}),
         unsent(unit("B1", "B", required=False), "not_opened"),
     )
-    assert counted(whole, "Huyện ủy, thành ủy", "Bắt buộc")[:5] == [3, 2, 1, 1, 1]
-    assert counted(whole, "Huyện ủy, thành ủy", "Mời") == [1, 1, 1, 0, 0, 100]
-    assert counted(whole, "Khối sở, ban, ngành", "Mời") == [1, 0, 0, 0, 1, 0]
-    assert counted(whole, "CỘNG CÁC KHỐI", "Bắt buộc")[:5] == [3, 2, 1, 1, 1]
-    assert counted(whole, "CỘNG CÁC KHỐI", "Mời") == [2, 1, 1, 0, 1, 50]
+    assert counted(whole, "Huyện ủy, thành ủy", "Bắt buộc")[:6] == [3, 2, 1, 1, 0, 1]
+    assert counted(whole, "Huyện ủy, thành ủy", "Mời") == [1, 1, 1, 0, 0, 0, 100]
+    assert counted(whole, "Khối sở, ban, ngành", "Mời") == [1, 0, 0, 0, 0, 1, 0]
+    assert counted(whole, "CỘNG CÁC KHỐI", "Bắt buộc")[:6] == [3, 2, 1, 1, 0, 1]
+    assert counted(whole, "CỘNG CÁC KHỐI", "Mời") == [2, 1, 1, 0, 0, 1, 50]
+
+
+def test_who_was_withdrawn_is_not_missing_and_has_a_reason_and_a_successor() -> None:
+    row = row_of(sheet_of(changed_later(FORM), "1."), "Đơn vị A2")
+    assert (row[4], row[-1]) == (
+        "Đã rút",
+        "Rút ngày 31/08/2021: Sáp nhập theo nghị quyết; đơn vị kế thừa: Đơn vị A9",
+    )
+
+
+def test_shares_are_of_those_asked_at_the_opening() -> None:
+    whole = changed_later(FORM)
+    found = counted(whole, "CỘNG CÁC KHỐI", "Bắt buộc", names=COUNTS + ADDED_COUNTS)
+    due, sent_, on_time, late_, left, missing, percent, added, added_sent = found
+    assert (due, sent_, on_time, late_, left, missing) == (3, 1, 1, 0, 1, 1)
+    assert sent_ + left + missing == due
+    assert (round(float(percent), 1), added, added_sent) == (33.3, 2, 1)
+    shown_texts = texts(sheet_of(whole, "1."))
+    assert "Đã gửi đúng hạn (thêm sau)" in shown_texts
+    assert any("1/3 đơn vị đã gửi (ngoài ra 1/2 đơn vị" in text for text in shown_texts)
 
 
 def test_parts_without_units_are_not_printed() -> None:

@@ -16,6 +16,7 @@ from exports.cells import Formula, Row, Sheet
 from exports.tables import Consolidation
 from tests.exports.books import SOFFICE, formulas, recalculated, values, write, written
 from tests.exports.campaigns import Shape, make_campaign
+from tests.exports.small import changed_later, form
 
 pytestmark = pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
 
@@ -46,6 +47,12 @@ def test_every_stored_value_is_what_the_formula_gives(name: str, tmp_path: Path)
         if not same(cell.stored, computed[cell.sheet][cell.address].value)
     ]
     assert wrong == []
+
+
+def test_who_came_and_went_after_the_opening_is_counted_by_formulas(tmp_path: Path) -> None:
+    book = write(changed_later(form()))
+    computed = recalculated(book, tmp_path)
+    assert all(same(c.stored, computed[c.sheet][c.address].value) for c in formulas(book))
 
 
 def test_the_formulas_are_really_computed(tmp_path: Path) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import astuple
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from models.completeness import Sought
 from models.problems import Problem
-from services import assignments, campaigns
-from services.assignments import Asking, Rates
+from services import assignments, campaigns, completeness, following
+from services.assignments import Asking, Rates, RoundFigures
 from tests.factories import WORKING_DAY, change_round, send_report, unit_link
 
 OFFICER = "officer@ban.example"
@@ -58,6 +59,7 @@ def _run(session: Session, steps: list[tuple[str, str, int]], opens_after: int |
         still_asked = listed + found.withdrawn - found.added
         assert found.required.asked + found.invited.asked == still_asked
         assert 0 <= found.added_sent <= found.added
+        _check_progress(session, found, now)
         opened = units[0].opened
         if opened is not None and opened <= now:
             asked_then = [found.required.asked, found.invited.asked]
@@ -72,6 +74,27 @@ def _check(rates: Rates) -> None:
     assert all(percent is None or 0 <= percent <= 100 for percent in percents)
     if rates.asked:
         assert abs(sum(percents[:-1]) - 100) < 1e-9
+
+
+def _check_progress(session: Session, found: RoundFigures, now: datetime) -> None:
+    """Check that the progress page counts what the page of the units asked counts."""
+    campaign = following.find_campaign(session, "kh46")
+    asked = following.find_round(campaign, "dot1")
+    shown = completeness.progress(session, asked, campaign.groups, now)
+    for group in (shown.whole, *shown.groups):
+        parts = (group.on_time, group.late, group.drafting, group.not_begun, group.withdrawn)
+        assert sum(parts) == group.asked
+        assert 0 <= (group.timeliness or 0) <= (group.completeness or 0) <= 100
+    for duty, rates in ((True, found.required), (False, found.invited)):
+        tally = shown.duties[duty]
+        assert sum(tally.states.values()) == tally.asked == rates.asked
+        assert tally.sent == rates.sent
+        assert tally.states.get("withdrawn", 0) == rates.withdrawn
+    assert astuple(shown.whole.apart) == (found.added, found.added_sent, found.withdrawn)
+    curve = completeness.curve(shown.days, asked, shown.whole.asked)
+    assert curve is None or all(0 <= y <= 100 for _, y in curve.points)
+    page = completeness.find_units(session, asked, campaign.groups, Sought(), "", 1, now)
+    assert page.found == shown.whole.asked + shown.whole.apart.added
 
 
 def _do(session: Session, asked: object, act: str, code: str, now: object) -> None:

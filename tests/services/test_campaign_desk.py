@@ -220,6 +220,18 @@ def test_after_a_report_the_form_stays_and_the_deadline_is_not_brought_forward(
     rounds.change(session, "kh46", planned(session, due_at=due + timedelta(days=1)), OFFICER, NOW)
 
 
+def test_the_smallest_group_stays_once_feedback_was_sent(session: Session) -> None:
+    facts = rounds.planned_round(session, "kh46", "phan_hoi").facts
+    rounds.change(session, "kh46", replace(facts, threshold=20), OFFICER, NOW)
+    public = public_link(session)
+    feedback.send(session, public, public.form_version_id, "{}", "x", NOW)
+    for threshold in (10, 30):
+        changed = replace(facts, threshold=threshold)
+        with pytest.raises(Problem, match="round_threshold_fixed"):
+            rounds.change(session, "kh46", changed, OFFICER, NOW)
+    rounds.change(session, "kh46", replace(facts, threshold=20, title="Góp ý"), OFFICER, NOW)
+
+
 def test_a_round_is_removed_with_its_links_while_it_has_left_no_trace(session: Session) -> None:
     assert rounds.planned_round(session, "kh46", "dot2").removable
     rounds.remove(session, "kh46", "dot2", OFFICER, NOW)

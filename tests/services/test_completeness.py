@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from language.collation import sort_key
 from models import Assignment, Extension, Unit, progress
 from models.following import FollowedRound
-from services import completeness, correcting, drafts, following
+from services import assignments, campaigns, completeness, correcting, drafts, following
+from services.assignments import Asking
 from services.completeness import UnitPage
 from services.drafts import Saving
 from tests.factories import WORKING_DAY, change_round, send_report, unit_link
@@ -76,7 +77,7 @@ def find(session: Session, text: str = "", now: datetime = AFTER_DUE, **sought: 
 def test_the_parts_of_every_group_add_up(mixed: Session) -> None:
     found = completeness.progress(mixed, round_of(mixed), groups_of(mixed), AFTER_DUE)
     for group in (*found.groups, found.whole):
-        parts = group.on_time + group.late + group.drafting + group.not_begun
+        parts = group.on_time + group.late + group.drafting + group.not_begun + group.withdrawn
         assert parts == group.asked
         assert 0 <= (group.timeliness or 0) <= (group.completeness or 0) <= 100
     assert sum(group.asked for group in found.groups) == found.whole.asked == 112
@@ -120,13 +121,48 @@ def test_the_curve_rises_to_the_share_that_has_sent(mixed: Session) -> None:
     assert completeness.curve((), asked, 112) is None
 
 
-def test_a_withdrawn_unit_is_counted_nowhere(mixed: Session) -> None:
-    link = unit_link(mixed, unit_code="TU-RG")
-    mixed.get_one(Assignment, link.assignment_id).withdrawn_at = WORKING_DAY
-    mixed.flush()
+def withdraw(session: Session, *units: str, at: datetime = AFTER_DUE) -> None:
+    asked = campaigns.find_round(session, "dot1")
+    assignments.withdraw(session, asked, units, "Sáp nhập", "a@ban.example", at)
+
+
+def test_a_unit_that_was_withdrawn_before_the_opening_is_counted_nowhere(mixed: Session) -> None:
+    withdraw(mixed, "TU-RG", at=WORKING_DAY - timedelta(days=1))
     found = completeness.progress(mixed, round_of(mixed), groups_of(mixed), AFTER_DUE)
     assert (found.whole.asked, found.whole.accepted) == (111, 0)
     assert "Thành ủy Rạch Giá" not in names(find(mixed))
+
+
+def test_who_is_withdrawn_later_stays_in_the_rates_and_is_not_missing(mixed: Session) -> None:
+    before = completeness.progress(mixed, round_of(mixed), groups_of(mixed), AFTER_DUE)
+    withdraw(mixed, "TU-RG", "HU-CT", "HU-GR")
+    found = completeness.progress(mixed, round_of(mixed), groups_of(mixed), AFTER_DUE)
+    assert found.whole.asked == before.whole.asked == 112
+    assert (found.whole.sent, found.whole.withdrawn, found.whole.apart.withdrawn) == (4, 2, 3)
+    assert (found.unsent, found.missing) == (before.unsent - 2, before.missing - 2)
+    assert names(find(mixed, state="withdrawn")) == ["Huyện ủy Châu Thành", "Huyện ủy Giồng Riềng"]
+    assert "Huyện ủy Châu Thành" not in names(find(mixed, state="unsent"))
+    (unit,) = find(mixed, "HU-CT").groups[0][2]
+    assert (unit.state, unit.withdrawn_reason) == ("withdrawn", "Sáp nhập")
+
+
+def test_who_is_added_later_is_counted_apart(mixed: Session) -> None:
+    withdraw(mixed, "HU-GR", "HU-GQ", at=WORKING_DAY - timedelta(days=1))
+    asked = campaigns.find_round(mixed, "dot1")
+    asking = Asking(reason="Bổ sung")
+    assignments.add(mixed, asked, ["HU-GR", "HU-GQ"], asking, "a@ban.example", AFTER_MIDNIGHT)
+    send_report(mixed, unit_link(mixed, unit_code="HU-GR"), now=AFTER_DUE)
+    found = completeness.progress(mixed, round_of(mixed), groups_of(mixed), AFTER_DUE)
+    assert (found.whole.asked, found.whole.sent) == (110, 4)
+    assert (found.whole.apart.added, found.whole.apart.added_sent) == (2, 1)
+    assert (found.groups[0].asked, found.groups[0].apart.added) == (13, 2)
+    assert found.days[-1].total == 4
+    # They are reminded and read like any other.
+    assert (found.unsent, found.waiting) == (107, 4)
+    assert find(mixed).found == 112
+    count = completeness.count_round(mixed, round_of(mixed), AFTER_DUE)
+    assert count.required.asked + count.invited.asked == 110
+    assert (count.apart.added, count.apart.added_sent) == (2, 1)
 
 
 def test_those_who_have_sent_nothing_are_found(mixed: Session) -> None:

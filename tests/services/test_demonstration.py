@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models import Assignment, Draft, Feedback, Response, Revision, Round
@@ -95,6 +95,16 @@ def test_the_same_script_always_makes_the_same_plan(session: Session) -> None:
     assert [act.at for act in first] == [act.at for act in second]
     assert len(first) > 5200
     assert all(datetime(2021, 6, 8, tzinfo=UTC) < act.at < AFTERWARDS for act in first)
+
+
+def test_units_are_asked_before_anybody_sends(session: Session) -> None:
+    """The campaign is installed today, and its answers are of years ago."""
+    session.execute(update(Assignment).values(added_at=datetime(2026, 1, 1, tzinfo=UTC)))
+    first, second, *_ = demonstration.plan(session, "kh46", SCRIPT)
+    first.perform(session, first.at)
+    added = set(session.scalars(select(Assignment.added_at)))
+    assert added == {first.at}
+    assert first.at < second.at
 
 
 def test_a_campaign_with_one_real_report_is_left_alone(session: Session) -> None:

@@ -30,7 +30,9 @@ def test_answers_version_link_and_local_date_are_kept_and_nothing_else(session: 
     assert (row.link_code, row.form_version_id) == (link.code, link.form_version_id)
     assert (row.answers, row.sent_on) == ('{"a":1}', date(2021, 8, 21))
     columns = {column.key for column in inspect(Feedback).columns}
-    assert columns == {"id", "form_version_id", "link_code", "answers", "sent_on"}
+    assert columns == {"id", "form_version_id", "link_code", "answers", "sent_on", "cell"}
+    # Where it is counted: with at least so many others that are alike, and by nobody yet.
+    assert row.cell is None
     assert "opened" not in row.id
 
 

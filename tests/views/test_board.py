@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import io
 import json
 import re
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import openpyxl
@@ -18,10 +20,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from language.dates import local
 from language.text import fold
 from models import AuditEntry, Letter, Unit
 from models.database import reading, transaction
 from services import (
+    assignments,
     attachments,
     campaigns,
     cards,
@@ -33,6 +37,7 @@ from services import (
     sending,
     uploads,
 )
+from services.assignments import Asking
 from services.attachments import Stored
 from services.drafts import Saving
 from services.materials import Given
@@ -373,6 +378,96 @@ def test_each_unit_has_its_state_in_words(
 ) -> None:
     page = signed_in(progress, "viewer").get(f"/ban/kh46/{round_code}").text
     assert words in row(page, f"{unit} ·")
+
+
+@pytest.fixture
+def changed_later(progress: Flask) -> Flask:
+    """Return the application with a unit withdrawn after the opening, and one added after it."""
+    opens = WORKING_DAY - timedelta(hours=1)
+    officer = "can.bo@ban.example"
+    with progress.app_context(), transaction() as session:
+        change_round(session, "dot1", opens_at=opens)
+        asked = campaigns.find_round(session, "dot1")
+        merged = directory.find_unit(session, "TU-HT")
+        merged = replace(merged, valid_to=date(2021, 9, 2), successor_code="TU-RG")
+        directory.change(session, merged, officer, LATE_DAY)
+        assignments.withdraw(session, asked, ["TU-HT"], "Sáp nhập", officer, LATE_DAY)
+        before = opens - timedelta(hours=1)
+        assignments.withdraw(session, asked, ["HU-AB"], "Nhầm", officer, before)
+        again = Asking(reason="Bổ sung theo công văn")
+        assignments.add(session, asked, ["HU-AB"], again, officer, LATE_DAY)
+    return progress
+
+
+def test_who_came_and_went_after_the_opening_is_told_apart(changed_later: Flask) -> None:
+    viewer = signed_in(changed_later, "viewer")
+    page = viewer.get("/ban/kh46/dot1").text
+    check_page(page)
+    assert figures(page)[:7] == [
+        "1/19 đã gửi",
+        "1 Đã gửi đúng hạn",
+        "0 Nộp trễ",
+        "0 Đang soạn",
+        "0 Chưa mở",
+        "17 Chưa gửi",
+        "1 Đã rút",
+    ]
+    withdrawn = row(page, "TU-HT ·")
+    assert "bắt buộc Đã rút 10:00 ngày 03/9/2021. Lý do: Sáp nhập." in withdrawn
+    assert "Đơn vị kế thừa: Thành ủy Rạch Giá." in withdrawn
+    assert "Nộp trễ thêm sau" in row(page, "HU-AB ·")
+    assert APART in text_of(page)
+    asked = viewer.get(DESK["assignments.show"]).text
+    (told,) = re.findall(r'<ul class="explained">.*?</ul>', asked, re.DOTALL)
+    assert told in page
+    assert "Lý do: Bổ sung theo công văn." in told
+
+
+APART = "1 đơn vị được thêm sau (1 đơn vị trong số đó đã gửi); 1 đơn vị được rút sau."
+
+
+def test_the_list_of_rounds_counts_by_the_same_rule(changed_later: Flask) -> None:
+    page = signed_in(changed_later, "viewer").get("/ban/").text
+    check_page(page)
+    assert "1/19 đơn vị bắt buộc đã gửi" in text_of(page)
+    assert APART in text_of(page)
+
+
+def test_the_workbook_counts_by_the_same_rule(changed_later: Flask) -> None:
+    book = take_workbook(signed_in(changed_later, "viewer")).data
+    sheet = openpyxl.load_workbook(io.BytesIO(book), data_only=True)
+    rows = list(next(s for s in sheet if s.title.startswith("1.")).iter_rows(values_only=True))
+    assert any("Đợt 1: 2/111 đơn vị đã gửi (ngoài ra 1/1" in str(row[0]) for row in rows)
+    states = {row[1]: row[4] for row in rows if isinstance(row[0], int)}
+    assert states["Thành ủy Hà Tiên"] == "Đã rút"
+    assert states["Huyện ủy An Biên"] == "Nộp trễ (thêm sau)"
+    whole = {row[2]: row[4] for row in rows if row[0] == "CỘNG CÁC KHỐI" and row[3] == "Bắt buộc"}
+    assert [whole[name] for name in ("Số phải gửi, được mời", "Đã gửi", "Đã rút")] == [19, 1, 1]
+    assert whole["Thêm sau, đã gửi"] == 1
+
+
+def remind_link(client: FlaskClient) -> str:
+    page = client.get("/ban/kh46/dot1").text
+    return html.unescape("".join(re.findall(r'href="([^"]+)">Nhắc các đơn vị này<', page)))
+
+
+def test_who_is_missing_is_reminded_by_one_click(progress: Flask) -> None:
+    officer = signed_in(progress, "officer")
+    address = remind_link(officer)
+    assert address == "/ban/kh46/dot1/thu/gui?kind=reminder_after&audience=late"
+    page = officer.get(address)
+    assert page.status_code == 200
+    check_page(page.text)
+    assert remind_link(signed_in(progress, "viewer")) == ""
+
+
+@pytest.mark.parametrize(("days", "kind"), [(5, "reminder_before"), (0, "reminder_due")])
+def test_until_the_deadline_the_reminder_is_another(app: Flask, days: int, kind: str) -> None:
+    end_of_day = local(datetime.now(UTC)).replace(hour=23, minute=59, second=59)
+    with app.app_context(), transaction() as session:
+        change_round(session, "dot1", due_at=end_of_day + timedelta(days=days))
+    address = f"/ban/kh46/dot1/thu/gui?kind={kind}&audience=not_sent"
+    assert remind_link(signed_in(app, "officer")) == address
 
 
 def test_units_stand_by_group_in_official_order(app: Flask) -> None:
