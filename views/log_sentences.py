@@ -128,6 +128,7 @@ FIELDS: Mapping[str, LazyString] = {
     "campaigns": _("Campaigns"),
     "name": _("Name"),
     "until": _("Kept until"),
+    "value": _("Value"),
 }
 BEFORE, AFTER = "before", "after"
 
@@ -171,11 +172,18 @@ def actor_of(entry: LogEntry) -> str:
 
 def changes_of(entry: LogEntry) -> Iterator[tuple[str, str, str]]:
     """Yield the fields that an act changed: what each is called, what it was, what it is."""
-    before, after = (entry.details.get(side) or {} for side in (BEFORE, AFTER))
+    before, after = (_fields(entry.details.get(side)) for side in (BEFORE, AFTER))
     for name in dict.fromkeys([*before, *after]):
         old, new = (_shown(name, side.get(name, "")) for side in (before, after))
         if old != new:
             yield str(FIELDS.get(name, name)), old, new
+
+
+def _fields(side: Any) -> Mapping[str, Any]:
+    """Return what one side names; what has no names is one value."""
+    if isinstance(side, Mapping):
+        return side
+    return {"value": side} if side else {}
 
 
 def _shown(name: str, value: Any) -> str:
