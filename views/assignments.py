@@ -190,8 +190,8 @@ def add_units(campaign_code: str, round_code: str) -> Page:
     return _back(campaign_code, round_code)
 
 
-def _back(campaign_code: str, round_code: str, **query: str) -> Response:
-    place = {"campaign_code": campaign_code, "round_code": round_code}
+def _back(campaign_code: str, round_code: str, **query: Any) -> Response:
+    place: dict[str, Any] = {"campaign_code": campaign_code, "round_code": round_code}
     return redirect(url_for("assignments.show", **place, **query), 303)
 
 
