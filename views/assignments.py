@@ -100,6 +100,11 @@ class Sought:
         """Whether anything is looked for."""
         return bool(self.words or self.group or self.level)
 
+    def as_query(self) -> dict[str, str]:
+        """Return what is looked for as an address says it."""
+        query = {"q": self.words, "group": self.group, "level": self.level}
+        return {name: text for name, text in query.items() if text}
+
     def find(self, units: Iterable[Unit]) -> list[Unit]:
         """Return the units that are looked for, accents and case aside."""
         words = fold(self.words).split()
@@ -138,7 +143,8 @@ def change(campaign_code: str, round_code: str) -> Page:
         except Problem as problem:
             return _show_page(session, found, _told(typed, problem)), problem.status
     flash(ngettext("%(num)d unit was changed.", "%(num)d units were changed.", done), "success")
-    return _back(campaign_code, round_code)
+    # What was looked for stays, so that the next change meets the same units.
+    return _back(campaign_code, round_code, **_sought().as_query())
 
 
 def _change_duty(session: Session, found: Round, codes: Sequence[str], typed: Typed) -> int:
@@ -184,9 +190,9 @@ def add_units(campaign_code: str, round_code: str) -> Page:
     return _back(campaign_code, round_code)
 
 
-def _back(campaign_code: str, round_code: str) -> Response:
-    address = url_for("assignments.show", campaign_code=campaign_code, round_code=round_code)
-    return redirect(address, 303)
+def _back(campaign_code: str, round_code: str, **query: Any) -> Response:
+    place: dict[str, Any] = {"campaign_code": campaign_code, "round_code": round_code}
+    return redirect(url_for("assignments.show", **place, **query), 303)
 
 
 # --- what is asked --------------------------------------------------------------------------------

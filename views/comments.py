@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
-from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -70,12 +70,20 @@ def review(campaign_code: str, round_code: str) -> Response:
         changed = reviewed.review(
             session, asked.id, ids, state, account_name(), subject, current_moment()
         )
-    flash(ngettext("%(num)d comment changed.", "%(num)d comments changed.", changed), "success")
+    _tell(changed)
     back = request.form.get("back", NEW)
     address = url_for(
         "comments.list_comments", campaign_code=campaign_code, round_code=round_code, state=back
     )
     return redirect(address, 303)
+
+
+def _tell(changed: int) -> None:
+    if changed:
+        told = ngettext("%(num)d comment changed.", "%(num)d comments changed.", changed)
+        flash(told, "success")
+    else:
+        flash(gettext("Nothing has changed. Please tick the comments first."), "error")
 
 
 def _public_round(

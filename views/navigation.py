@@ -1,4 +1,4 @@
-"""Where a person of the board can go from a page: three tables, shown as far as the role allows."""
+"""Where a person of the board can go from a page: tables, shown as far as the role allows."""
 
 from __future__ import annotations
 
@@ -41,10 +41,14 @@ BOARD_PLACES: Sequence[Place] = (
     Place("campaign_desk.list_all", _("Campaigns")),
     Place("unit_directory.list_units", _("Units")),
     Place("forms.list_forms", _("Forms")),
+)
+# Behind the last word of the head: what is not needed every day.
+MORE_PLACES: Sequence[Place] = (
     Place("people.list_accounts", _("Accounts")),
     Place("personal.show_register", _("Personal data")),
     Place("log.show_log", _("Log")),
     Place("configuration.show_settings", _("Server settings")),
+    Place("security.change_password", _("Change password")),
 )
 # A campaign: its code is given.
 CAMPAIGN_PLACES: Sequence[Place] = (
@@ -69,6 +73,11 @@ def board_ways() -> Iterator[Way]:
     return _ways(BOARD_PLACES)
 
 
+def more_ways() -> Iterator[Way]:
+    """Yield the links in the menu of the head."""
+    return _ways(MORE_PLACES)
+
+
 def campaign_ways(campaign_code: str) -> Iterator[Way]:
     """Yield the links to the pages of a campaign."""
     return _ways(CAMPAIGN_PLACES, campaign_code=campaign_code)
@@ -90,5 +99,8 @@ def _ways(places: Sequence[Place], **codes: Any) -> Iterator[Way]:
 def init_navigation(app: Flask) -> None:
     """Tell the templates of `app` where one can go."""
     app.jinja_env.globals.update(
-        board_ways=board_ways, campaign_ways=campaign_ways, round_ways=round_ways
+        board_ways=board_ways,
+        more_ways=more_ways,
+        campaign_ways=campaign_ways,
+        round_ways=round_ways,
     )

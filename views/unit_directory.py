@@ -40,7 +40,7 @@ CODE_ENTRY = Entry(
 ENTRIES = (
     Entry("name", _("Name of the unit"), needed=True),
     Entry("short_name", _("Short name")),
-    Entry("group_code", _("Group"), "choice", needed=True),
+    Entry("group_code", _("Unit group"), "choice", needed=True),
     Entry("level", _("Level"), longest=32, hint=_("A free word, for example huyen or xa.")),
     Entry(
         "parent_code",

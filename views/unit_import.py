@@ -35,7 +35,7 @@ LARGEST_PACKED, LARGEST_UNPACKED = 700_000, 20 * MEGABYTE
 WORDS = {
     "name": _("Name of the unit"),
     "short_name": _("Short name"),
-    "group_code": _("Group"),
+    "group_code": _("Unit group"),
     "level": _("Level"),
     "parent_code": _("Parent unit"),
     "email": _("E-mail address of the unit"),

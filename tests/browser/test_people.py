@@ -37,6 +37,19 @@ def sign_in(page: Page, email: str, password: str) -> None:
     page.get_by_role("button", name="Đăng nhập").click()
 
 
+def test_on_a_phone_the_head_is_two_lines_and_its_menu_stays_in_sight(board: Desk) -> None:
+    page = board.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/ban/nhat-ky")
+    assert page.get_by_role("banner").bounding_box()["height"] < 120
+    page.get_by_text("Mục khác").click()
+    menu = page.locator(".more-pages > div").bounding_box()
+    assert menu["x"] >= 0
+    assert menu["x"] + menu["width"] <= 390
+    page.get_by_role("link", name="Đổi mật khẩu").click()
+    page.wait_for_url("**/ban/doi-mat-khau")
+
+
 def test_an_invitation_from_the_letter_to_the_second_factor(
     board: Desk, browser, installation: Installation
 ) -> None:

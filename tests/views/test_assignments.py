@@ -53,7 +53,9 @@ def text_of(page: str) -> str:
 
 def test_duty_is_changed_for_a_whole_group(app: Flask, officer: FlaskClient) -> None:
     form = {"action": "duty", "all": "1", "group": "ban_dang", "required": "yes", "counted": "no"}
-    assert post(officer, CHANGE, form).status_code == 303
+    answer = post(officer, CHANGE, form)
+    assert answer.status_code == 303
+    assert answer.location.endswith("?group=ban_dang"), "the same units stay looked for"
     with app.app_context(), reading() as session:
         units = assignments.asked_units(session, campaigns.find_round(session, "dot1").id)
     changed = [found for found in units if found.group_code == "ban_dang"]

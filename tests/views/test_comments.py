@@ -66,6 +66,14 @@ def test_an_officer_lets_others_read_comments(app: Flask) -> None:
     }
 
 
+def test_nothing_ticked_is_told(app: Flask) -> None:
+    officer = signed_in(app, "officer")
+    data = {"csrf_token": token(officer.get(ADDRESS)), "decision": "hidden"}
+    answer = officer.post(ADDRESS, data=data, follow_redirects=True)
+    check_page(answer.text)
+    assert "Chưa có gì thay đổi. Vui lòng chọn ý kiến trước." in answer.text
+
+
 def test_a_viewer_changes_nothing(app: Flask) -> None:
     write(app, *["Tốt"] * 10)
     viewer = signed_in(app, "viewer")

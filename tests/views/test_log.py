@@ -83,6 +83,14 @@ def test_entries_are_sentences_with_what_was_before(app: Flask, admin: Visitor) 
     assert "Mọi chuyên đề" not in newest
 
 
+def test_what_was_before_may_have_no_names(app: Flask, admin: Visitor) -> None:
+    note(app, "address.used_again", before="khong.co@don-vi.example")
+    note(app, "reminders.set", "round:kh46/dot1", before=[], after=[-3, 0])
+    shown = " ".join(rows(admin.open("/ban/nhat-ky")))
+    assert "khong.co@don-vi.example" in shown
+    assert "-3, 0" in shown
+
+
 def test_an_act_nobody_knows_is_shown_all_the_same(app: Flask, admin: Visitor) -> None:
     note(app, "khong.ai_biet", "<b>lạ</b>", number=1)
     assert "khong.ai_biet" in rows(admin.open(LOG))[0]
