@@ -74,7 +74,7 @@ def export_log() -> Response:
         PlainColumn(_("No."), 9, NUMBER),
         PlainColumn(_("Moment"), 18, MOMENT),
         PlainColumn(_("Who"), 30),
-        PlainColumn(_("What"), 60),
+        PlainColumn(_("What was done"), 60),
         PlainColumn(_("About"), 30),
         PlainColumn(_("Details"), 60),
         PlainColumn(_("Digest"), 68),

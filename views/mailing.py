@@ -26,7 +26,7 @@ from models.mailed import SentBatch
 from models.problems import Problem
 from services import following, letters, sending, telephoning
 from services.following import FollowedCampaign
-from services.letter_texts import FREE, Fault, Wording, faults, tidy, wordings
+from services.letter_texts import DEFAULTS, FREE, Fault, Wording, faults, tidy, wordings
 from services.mailing import message_of
 from services.sending import AUDIENCES, SENT_KINDS, Order, Plan, Skipped
 from views.access import account_name
@@ -310,6 +310,9 @@ def _order_faults(typed: TypedOrder) -> Mapping[str, str]:
         found[f"among_{typed.audience}"] = _("Please choose at least one.")
     if typed.kind == FREE:
         found |= _wording_faults(faults(FREE, typed.wording))
+        # What is there to begin with announces something, but does not say what.
+        if typed.wording == tidy(DEFAULTS[FREE]):
+            found["body"] = _("Please write what the letter is to say.")
     return found
 
 

@@ -181,7 +181,8 @@ def change_unit(unit_code: str) -> Page:
 @unit_directory.route("/ma/<unit_code>/ket-thuc", methods=["GET", "POST"])
 def retire_unit(unit_code: str) -> Page:
     """Say when a unit ends, and which one follows it."""
-    told = gettext("The end of the unit was noted.")
+    ends = bool(clean(request.form.get("valid_to", "")))
+    told = gettext("The end of the unit was noted.") if ends else gettext("The unit has no end.")
     return _change(unit_code, "units/retire_unit.html", END_ENTRIES, told)
 
 

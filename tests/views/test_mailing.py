@@ -136,6 +136,12 @@ def test_a_free_letter_keeps_what_was_typed_until_it_is_right(app: Flask, office
     assert letter.text.startswith("Kính mời Thành ủy Rạch Giá.\n\nXem http")
 
 
+def test_a_free_letter_that_says_nothing_is_not_sent(officer: Visitor) -> None:
+    page = checked(officer, kind="free")
+    assert page.status == 422
+    assert "Vui lòng ghi nội dung cần thông báo." in page.text
+
+
 def test_one_chooses_groups_states_and_units_and_at_least_one(officer: Visitor) -> None:
     page = checked(officer, audience="group")
     assert page.status == 422

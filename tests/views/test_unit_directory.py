@@ -149,6 +149,8 @@ def test_a_unit_is_added_changed_and_ended(officer: FlaskClient) -> None:
     assert "Xã Đông Thái mới" in officer.get(RACH_GIA).text
     assert "Xã Đông Thái mới" not in officer.get(UNITS).text
     assert shown(officer.get(f"{UNITS}?validity=ended").text) == ["Xã Đông Thái mới"]
+    post(officer, f"{UNITS}ma/XA-1/ket-thuc", {"valid_to": "", "successor_code": ""})
+    assert "Đơn vị không có ngày kết thúc." in officer.get(f"{UNITS}ma/XA-1").text
 
 
 @pytest.mark.parametrize(
