@@ -36,6 +36,8 @@ from services.retention import Erased
 from services.verification import Mismatch
 from settings import Settings
 from tests.factories import WORKING_DAY, send_report, unit_link
+from tests.views.board_members import signed_in
+from tests.views.page_check import check_page
 from views.background import erase_contacts
 from views.delivery import forget_files
 
@@ -75,7 +77,7 @@ def arrange(session: Session, unit_code: str = "TU-RG") -> str:
                 kind="report.returned",
                 assignment_id=link.assignment_id,
                 to=EMAIL,
-                subject="",
+                subject="Báo cáo được trả lại",
                 text="",
                 html="",
                 created_at=WORKING_DAY,
@@ -244,6 +246,18 @@ def test_contacts_are_found_for_officers(session: Session) -> None:
     assert ("TU-RG", "Chị Tư", PHONE) in values
     assert ("TU-RG", "Số điện thoại liên hệ công vụ", PHONE) in values
     assert ("TU-RG", "Thư điện tử công vụ", EMAIL) in values
+
+
+def test_a_letter_whose_address_was_erased_says_so(app: Flask, erased: str) -> None:
+    officer = signed_in(app, "officer")
+    with app.app_context(), reading() as session:
+        letter_id = session.scalars(select(Letter.id)).first()
+    address = f"/ban/kh46/dot1/thu/la-thu/{letter_id}"
+    page = officer.get(address)
+    check_page(page.text)
+    assert "Địa chỉ đã được xóa theo quy định" in page.text
+    assert "Gửi lại" not in page.text
+    assert officer.get(f"{address}.eml").status_code == 404
 
 
 # --- proof ----------------------------------------------------------------------------------------
