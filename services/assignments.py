@@ -266,7 +266,8 @@ def explained(session: Session, round_id: int, today: date) -> tuple[Change, ...
     happened = or_(
         added_later(opening(session, round_id)),
         Assignment.withdrawn_at.is_not(None),
-        Unit.valid_to < today,
+        # By the id: the thousands of units to which nothing happened need not be read.
+        Assignment.unit_id.in_(select(Unit.id).where(Unit.valid_to < today)),
     )
     units = asked_units(session, round_id, happened)
     wanted = {unit.successor_code for unit in units if unit.successor_code}
