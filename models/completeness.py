@@ -93,9 +93,13 @@ class FoundUnit:
     name: str
 
 
-def count_units(session: Session, round_id: int, now: datetime) -> tuple[Counted, ...]:
-    """Count the units asked in a round by group, duty and when they were added, in one pass."""
-    opened = opening(session, round_id)
+def count_units(
+    session: Session, round_id: int, opened: datetime | None, now: datetime
+) -> tuple[Counted, ...]:
+    """Count the units asked in a round by group, duty and when they were added, in one pass.
+
+    `opened` is what models.queries.opening tells.
+    """
     due, sent = deadline(), Assignment.first_sent_at
     left = Assignment.withdrawn_at.is_not(None)
     unsent = and_(sent.is_(None), not_(left))
@@ -133,9 +137,8 @@ def count_units(session: Session, round_id: int, now: datetime) -> tuple[Counted
     return tuple(Counted(*tuple(row)) for row in rows)
 
 
-def count_days(session: Session, round_id: int) -> Mapping[date, int]:
+def count_days(session: Session, round_id: int, opened: datetime | None) -> Mapping[date, int]:
     """Count the units that rates are counted of by the local day of their first sending."""
-    opened = opening(session, round_id)
     day = LOCAL_DAY[session.get_bind().dialect.name](Assignment.first_sent_at)
     rows = session.execute(
         _asked(select(day.label("day"), func.count()), round_id, opened)

@@ -165,14 +165,14 @@ class AddableUnit:
 # --- looking --------------------------------------------------------------------------------------
 
 
-def asked_units(
-    session: Session, round_id: int, *conditions: ColumnElement[bool]
-) -> tuple[AskedUnit, ...]:
-    """Return the units that are or were asked in a round, those that meet the conditions.
+def asked_units(session: Session, round_id: int) -> tuple[AskedUnit, ...]:
+    """Return every unit that is or was asked in a round, in official order."""
+    return _asked_units(session, round_id, opening(session, round_id))
 
-    They stand in official order.
-    """
-    opened = opening(session, round_id)
+
+def _asked_units(
+    session: Session, round_id: int, opened: datetime | None, *conditions: ColumnElement[bool]
+) -> tuple[AskedUnit, ...]:
     rows = session.execute(
         select(
             Unit.code,
@@ -263,12 +263,14 @@ def _withdrawn_later(unit: AskedUnit) -> bool:
 
 def explained(session: Session, round_id: int, today: date) -> tuple[Change, ...]:
     """Return what happened to the units of a round after it had opened, in official order."""
+    opened = opening(session, round_id)
     happened = or_(
-        added_later(opening(session, round_id)),
+        added_later(opened),
         Assignment.withdrawn_at.is_not(None),
-        Unit.valid_to < today,
+        # By the id: the thousands of units to which nothing happened need not be read.
+        Assignment.unit_id.in_(select(Unit.id).where(Unit.valid_to < today)),
     )
-    units = asked_units(session, round_id, happened)
+    units = _asked_units(session, round_id, opened, happened)
     wanted = {unit.successor_code for unit in units if unit.successor_code}
     rows = session.execute(select(Unit.code, Unit.name).where(Unit.code.in_(wanted)))
     names: dict[str, str] = dict(rows.all())

@@ -144,16 +144,17 @@ def progress(
     session: Session, asked: FollowedRound, groups: Mapping[str, str], now: datetime
 ) -> RoundProgress:
     """Return how far a round is; `groups` are the names of groups by code, in order."""
-    counts = completeness.count_units(session, asked.id, now)
+    opened = opening(session, asked.id)
+    counts = completeness.count_units(session, asked.id, opened, now)
     codes = dict.fromkeys((*groups, *sorted({counted.group_code for counted in counts})))
     by_group = [_group(code, groups.get(code, code), counts) for code in codes]
     return RoundProgress(
         duties=tallies(counts),
         groups=tuple(group for group in by_group if group.asked or group.apart.added),
         whole=_sum("", "", counts),
-        days=_days(completeness.count_days(session, asked.id)),
+        days=_days(completeness.count_days(session, asked.id, opened)),
         revisions=_total(counts, "revisions"),
-        opened=opening(session, asked.id),
+        opened=opened,
         unsent=_total(counts, *UNSENT),
         missing=_total(counts, "missing"),
         waiting=_total(counts, *SENT_STATES) - _total(counts, "returned", "accepted"),
@@ -195,7 +196,7 @@ def count_round(session: Session, asked: FollowedRound, now: datetime) -> RoundC
     """Return how far a round of any kind is."""
     if asked.kind == PUBLIC:
         return RoundCount(asked, NOBODY, NOBODY, count_total(session, asked.id), NONE_APART)
-    counts = completeness.count_units(session, asked.id, now)
+    counts = completeness.count_units(session, asked.id, opening(session, asked.id), now)
     duties = tallies(counts)
     sendings = _total(counts, "revisions")
     return RoundCount(asked, duties[True], duties[False], sendings, apart(counts))
