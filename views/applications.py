@@ -6,12 +6,14 @@ import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from io import BytesIO
+from types import CodeType
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, Response, g, request
 from flask.sessions import NullSession, SessionInterface
-from jinja2 import StrictUndefined
+from jinja2 import BytecodeCache, StrictUndefined
+from jinja2.bccache import Bucket
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
@@ -58,7 +60,27 @@ SECURITY_HEADERS = [(POLICY_HEADER, policy()), *OTHER_HEADERS]
 MOST_TRIES = 5
 URL_ENCODED = "application/x-www-form-urlencoded"
 NO_SESSION = NullSession()
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates as they were compiled: once in a process, for both applications."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[str, CodeType | None]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what was compiled of the same source."""
+        checksum, code = self._kept.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what has just been compiled."""
+        self._kept[bucket.key] = (bucket.checksum, bucket.code)
+
+
 JINJA_OPTIONS: dict[str, Any] = {
+    "bytecode_cache": CompiledTemplates(),
     "trim_blocks": True,
     "lstrip_blocks": True,
     "undefined": StrictUndefined,
