@@ -595,7 +595,8 @@ def test_few_participants_are_not_counted_out(app: Flask, officer: Visitor) -> N
     kept = [line for line in lines if "| de_hieu |" not in line]
     page = uploaded(officer, "\n".join(kept).encode())
     compared = officer.open(page.link("So sánh"))
-    assert "Có dưới 10 phiếu trả lời câu này." in compared.text
+    assert "Bỏ (1)" in compared.text
+    assert "phiếu trả lời câu này" not in compared.text
 
 
 def test_two_versions_are_compared(officer: Visitor) -> None:
