@@ -172,7 +172,14 @@ def copy(campaign_code: str) -> Page:
     with reading() as session:
         source = desk.facts_of(find_campaign(session, campaign_code))
     if request.method == "GET":
-        begun = {**_values(source), "rounds": True, "units": True}
+        # Its plan is another one; letters would cite the wrong number.
+        begun = {
+            **_values(source),
+            "plan_number": "",
+            "plan_date": None,
+            "rounds": True,
+            "units": True,
+        }
         return _copy_page(source, shown_entries((*ENTRIES, *COPY_ENTRIES), begun))
     typed = _read(new=True, more=COPY_ENTRIES)
     if typed.faults:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -10,7 +12,9 @@ from flask_babel.speaklater import LazyString
 
 from forms.tree import canonical_json
 from language.codes import show_code
+from language.dates import format_moment
 from services.log import LogEntry
+from views.language import interface_language
 from views.people import ROLE_NAMES
 
 _ = lazy_gettext
@@ -137,9 +141,25 @@ FIELDS: Mapping[str, LazyString] = {
     "campaigns": _("Campaigns"),
     "name": _("Name"),
     "until": _("Kept until"),
+    "title": _("Title"),
+    "kind": _("Kind"),
+    "opens_at": _("Opens"),
+    "due_at": _("Due"),
+    "closes_at": _("Closes"),
+    "late_allowed": _("Late reports are taken"),
+    "required": _("Required to report"),
+    "counted": _("Counted in totals"),
+    "state": _("State"),
+    "category": _("Category"),
+    "owner": _("Who deals with it"),
+    "label": _("Label"),
+    "days": _("Days"),
+    "subject": _("Subject"),
     "": _("What it was"),
 }
 BEFORE, AFTER = "before", "after"
+# How details hold a moment.
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})")
 
 
 class _Places(dict[str, str]):
@@ -213,7 +233,14 @@ def show(value: Any) -> str:
         return ", ".join(f"{FIELDS.get(name, name)}: {show(part)}" for name, part in value.items())
     if isinstance(value, list):
         return ", ".join(map(show, value))
-    return "" if value is None else str(value)
+    return _local(value) if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _local(text: str) -> str:
+    """Return a text, a moment in it as clocks here show it."""
+    if not _MOMENT.fullmatch(text):
+        return text
+    return format_moment(datetime.fromisoformat(text), interface_language())
 
 
 def receipt_of(entry: LogEntry) -> str:
