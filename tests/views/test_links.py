@@ -187,7 +187,8 @@ def test_nothing_tells_which_card_was_used_for_which_feedback(
     codes = make_cards(app, officer)
     assert answer(anybody, codes[1]).status == 303
     assert {c.name for c in Feedback.__table__.columns} == {
-        "link_code", "id", "form_version_id", "answers", "sent_on",
+        # `cell` says in which count of many it is.
+        "link_code", "id", "form_version_id", "answers", "sent_on", "cell",
     }  # fmt: skip
     assert {c.name for c in Card.__table__.columns} == {"code", "batch_id", "used"}
     assert {c.name for c in CardBatch.__table__.columns} == {
