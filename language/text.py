@@ -66,8 +66,10 @@ def clean_lines(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return `text` in lower case without marks, for search: "Đảng ủy" gives "dang uy"."""
-    # đ has no decomposition, so it is replaced by hand.
-    decomposed = unicodedata.normalize("NFD", clean(text).lower().replace("đ", "d"))
+    # đ has no decomposition, so it is replaced by hand. Nothing that is searched holds a NUL, and
+    # PostgreSQL refuses to look for one.
+    plain = clean(text).lower().replace("đ", "d").replace("\0", "")
+    decomposed = unicodedata.normalize("NFD", plain)
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
 
 

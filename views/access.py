@@ -263,6 +263,8 @@ def guard() -> HttpResponse | None:
     """
     if request.endpoint is None:
         return None  # no such page: the error page says so
+    if any("\0" in str(value) for value in (request.view_args or {}).values()):
+        abort(404)  # no code holds it, and PostgreSQL takes no text that does
     least_role = PAGES.get(request.endpoint, NOBODY)
     if least_role == NOBODY:
         abort(403)

@@ -108,8 +108,10 @@ def test_a_server_that_starts_on_a_full_disk_says_so(small: Flask, disk: Path) -
     code = open_round(small)
     other = create_app(make_settings(disk, small.config["SQLALCHEMY_DATABASE_URI"]))
     with full(disk):
-        told = small.test_cli_runner().invoke(args=["account", "create", "a@example.com", "--role",
-                                                    "admin"], input="mật khẩu đủ dài")  # fmt: skip
+        told = small.test_cli_runner().invoke(
+            args=["account", "create", "a@example.com", "--role", "admin"],
+            input="mật khẩu đủ dài để thử",
+        )
         assert told.exit_code == 2
         assert "hết chỗ lưu" in told.output
         page = Visitor(other.test_client()).open(f"/{code}")

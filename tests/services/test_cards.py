@@ -63,7 +63,7 @@ def test_a_link_for_cards_only_stores_nothing_without_one(app: Flask) -> None:
         session.get_one(Link, link.code).cards_only = True
     assert send(app, link, "", "a") == "not stored"
     with app.app_context(), reading() as session, pytest.raises(Problem, match="card_needed"):
-        feedback.explain(session, link, "a")
+        feedback.explain(session, link, "a", WORKING_DAY)
     assert send(app, link, codes[0], "b") == "stored"
 
 
