@@ -99,7 +99,8 @@ def _batch(columns: Sequence[DataColumn], rows: Sequence[Sequence[Cell]], schema
 
 def _fitted(kind: Kind, cells: Sequence[Cell]) -> list[Any]:
     if kind == "number":
-        return [None if cell is None else float(cell) for cell in cells]  # type: ignore[arg-type]
+        # By now a column of numbers holds nothing else but blanks.
+        return [float(cell) if isinstance(cell, int | Decimal) else None for cell in cells]
     if kind in ("text", "any"):
         return [None if cell is None else _text(cell) for cell in cells]
     return list(cells)
