@@ -66,6 +66,8 @@ LIBRARY = ROOT / "forms" / "library"
 # What a worker of the server makes for itself.
 APPLICATION = "app:create_app"
 BACKLOG = 2048
+# What a request of that age still sends, it sends again: whoever stops the server is not kept.
+KILL_SECONDS = 30
 BAD_INPUT = 2
 LANGUAGE = "vi"
 
@@ -151,6 +153,7 @@ def serve(info: ScriptInfo, workers: int) -> None:
         # Nobody may learn who answered when.
         log_access=False,
         respawn_failed_workers=True,
+        workers_kill_timeout=KILL_SECONDS,
     )
     try:
         with working_beside(app):

@@ -9,12 +9,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 
 from flask import Flask
 
 LOOK_SECONDS = 0.5
 # Before a worker that has died is begun again.
 PAUSE_SECONDS = 1.0
+# A task that has not ended by then is done again at the next start: it may be killed at any time.
+PATIENCE_SECONDS = 20.0
 
 
 @contextmanager
@@ -28,8 +31,7 @@ def working_beside(app: Flask) -> Iterator[None]:
     try:
         yield
     finally:
-        keeper.terminate()
-        keeper.join()
+        _end_process(keeper, 2 * PATIENCE_SECONDS)
 
 
 def _keep(app: Flask, parent: int) -> None:
@@ -38,14 +40,24 @@ def _keep(app: Flask, parent: int) -> None:
     signal.signal(signal.SIGTERM, _end)
     while os.getppid() == parent:
         worker = multiprocessing.Process(target=_work, args=(app, os.getpid()))
-        worker.start()
         try:
+            worker.start()
             while worker.is_alive() and os.getppid() == parent:
                 worker.join(LOOK_SECONDS)
         finally:
-            worker.terminate()
-            worker.join()
+            _end_process(worker, PATIENCE_SECONDS)
         time.sleep(PAUSE_SECONDS)
+
+
+def _end_process(process: BaseProcess, patience: float) -> None:
+    """Ask a process to end, and kill it when it has not after `patience` seconds."""
+    if process.pid is None:
+        return
+    process.terminate()
+    process.join(patience)
+    if process.is_alive():
+        process.kill()
+        process.join()
 
 
 def _end(_signal: int, _frame: object) -> None:

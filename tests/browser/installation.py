@@ -18,7 +18,8 @@ from settings import Settings
 from tests.conftest import ROOT
 
 SERVE = "-m flask --app app serve --workers"
-SECONDS_TO_START = 30.0
+SECONDS_TO_START = 60.0
+SECONDS_TO_STOP = 60.0
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,17 @@ def serve(settings: Settings, workers: int = 1, port: int | None = None) -> Iter
             wait_for(port, server)
             yield Installation(f"http://127.0.0.1:{port}", create_app(settings))
         finally:
-            server.terminate()
+            stop(server)
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """Ask the server to end; fail when it does not."""
+    server.terminate()
+    try:
+        server.wait(SECONDS_TO_STOP)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        raise AssertionError("the server was asked to end, and went on") from None
 
 
 def free_port() -> int:

@@ -71,7 +71,7 @@ def test_a_report_without_its_reason_comes_back_once(desk: Desk, app: Flask, cod
     desk.eyes.look()
     with page.expect_navigation():
         page.get_by_role("button", name="Gửi báo cáo").click()
-    assert page.evaluate("document.activeElement.className") == "error-summary"
+    expect(page.locator(".error-summary")).to_be_focused()
     desk.eyes.look()
     with page.expect_navigation():
         page.get_by_role("button", name="Gửi không kèm giải thích").click()

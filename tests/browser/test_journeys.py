@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
@@ -85,11 +84,6 @@ def named(page: Page, words: str) -> Locator:
     return button.or_(page.get_by_role("link", name=words, exact=True)).first
 
 
-def focused(page: Page) -> Any:
-    """Return the id of the element that has the focus, or else its class."""
-    return page.evaluate("document.activeElement.id || document.activeElement.className")
-
-
 # --- a unit ---------------------------------------------------------------------------------------
 
 
@@ -141,10 +135,10 @@ def fill_with_a_mistake(desk: Desk) -> None:
     press(page, "Lưu và tiếp tục")
     summary = page.locator(".error-summary")
     expect(summary.get_by_role("link")).to_have_count(1)
-    assert "error-summary" in focused(page)
+    expect(page.locator(".error-summary")).to_be_focused()
     desk.eyes.look()
     summary.get_by_role("link").click()
-    assert focused(page) == "q-van_ban-0-ngay_van_ban"
+    expect(page.locator("#q-van_ban-0-ngay_van_ban")).to_be_focused()
     page.keyboard.press("Control+A")
     page.keyboard.type("30/6/2021")
     press(page, "Lưu và tiếp tục")
@@ -195,7 +189,7 @@ def correct(desk: Desk, code: str) -> None:
     desk.eyes.look()
     press(page, "Gửi")
     expect(page.locator(".error-summary").get_by_role("link")).to_have_count(1)
-    assert "error-summary" in focused(page)
+    expect(page.locator(".error-summary")).to_be_focused()
     desk.eyes.look()
     page.locator('[name="ly_do_chua_du"]').fill("Còn 66 đảng viên đi biển.")
     press(page, "Gửi")
@@ -264,7 +258,7 @@ def test_a_participant_answers(desk: Desk, app: Flask) -> None:
     page.locator('[name="cach_tham_gia_a"][value="hn_tt"]').check()
     expect(page.locator('[name="cach_trinh_bay"]').first).to_be_visible()
     press(page, "Gửi phản hồi")
-    assert "error-summary" in focused(page)
+    expect(page.locator(".error-summary")).to_be_focused()
     desk.eyes.look()
     fill_blanks(page)
     # Whoever presses twice is counted once.
