@@ -18,7 +18,7 @@ from models.problems import Problem
 from models.unit import INVITED_DUTY, REQUIRED_DUTY
 from services import directory
 from services.directory import ContactFacts, Sought, UnitFacts
-from views.access import SEE_CONTACTS, account_name, may, may_enter
+from views.access import SEE_CONTACTS, account_name, has_all_campaigns, may, may_enter
 from views.entries import Entry, Typed, read_entries, shown_entries, summary
 from views.errors import sentence
 from views.filling import current_moment, today
@@ -137,7 +137,9 @@ def show_unit(unit_code: str) -> str:
             one for one in directory.asked_in(session, unit_code) if may_enter(one.campaign_code)
         ]
         groups = directory.groups(session)
-        contacts = directory.contacts(session, unit_code) if may(SEE_CONTACTS) else {}
+        # Whoever has single campaigns turns to the units that are asked in them.
+        sees_contacts = may(SEE_CONTACTS) and (bool(asked) or has_all_campaigns())
+        contacts = directory.contacts(session, unit_code) if sees_contacts else {}
     return render_template(
         "units/show_unit.html",
         unit=unit,
@@ -146,6 +148,7 @@ def show_unit(unit_code: str) -> str:
         predecessors=[other for other in units if other.successor_code == unit_code],
         asked=asked,
         groups=groups,
+        sees_contacts=sees_contacts,
         contacts=contacts,
         duties=DUTIES,
         today=today(current_moment()),
