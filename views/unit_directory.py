@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
@@ -27,6 +27,7 @@ unit_directory = Blueprint("unit_directory", __name__, url_prefix="/don-vi")
 
 Page = str | Response | tuple[str, int]
 DUTIES = {REQUIRED_DUTY: _("required to report"), INVITED_DUTY: _("invited to report")}
+LEVEL_NAMES = {"tinh": _("province"), "huyen": _("district"), "xa": _("commune")}
 VALIDITIES = {"now": _("Existing today"), "ended": _("Ended"), "all": _("All")}
 ORDERS = {"": _("Official order"), "ten": _("By name")}
 CODE_ENTRY = Entry(
@@ -41,7 +42,7 @@ ENTRIES = (
     Entry("name", _("Name of the unit"), needed=True),
     Entry("short_name", _("Short name")),
     Entry("group_code", _("Unit group"), "choice", needed=True),
-    Entry("level", _("Level"), longest=32, hint=_("A free word, for example huyen or xa.")),
+    Entry("level", _("Level"), "level", longest=32, hint=_("For example tỉnh, huyện or xã.")),
     Entry(
         "parent_code",
         _("Parent unit"),
@@ -295,3 +296,13 @@ def change_contact(unit_code: str, contact_id: int) -> Page:
         facts, now = ContactFacts(**typed.values), current_moment()
         directory.change_contact(session, unit_code, contact_id, facts, account_name(), now)
     return _done(unit_code, gettext("The contact was changed."))
+
+
+def level_name(level: str) -> str:
+    """Return a level as people call it; a free word as it is."""
+    return str(LEVEL_NAMES.get(level, level))
+
+
+def init_levels(app: Flask) -> None:
+    """Let templates of `app` name levels."""
+    app.jinja_env.filters["level"] = level_name
