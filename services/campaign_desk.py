@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from language.codes import PUBLIC_FIRST, new_code
 from language.dates import local
 from models.campaign import Assignment, Campaign, Link, Round
+from models.database import hold_table
 from models.problems import Problem
 from models.unit import Unit
 from services import accounts, audit
 from services.campaigns import ask_unit, find_campaign
+from services.seen import refuse_unseen
 
 Groups = tuple[tuple[str, str], ...]
 
@@ -97,16 +99,21 @@ def create(session: Session, facts: CampaignFacts, actor: str, now: datetime) ->
     return campaign
 
 
-def change(session: Session, facts: CampaignFacts, actor: str, now: datetime) -> None:
+def change(
+    session: Session, facts: CampaignFacts, actor: str, now: datetime, seen: str = ""
+) -> None:
     """Change what is said of the campaign that `facts` names; its code stays.
 
-    Raises Problem `campaign_unknown`, or `group_in_use` when units asked in its rounds would lose
-    their group.
+    `seen` marks what was said when the page was opened (services.seen). Raises Problem
+    `campaign_unknown`, `changed_meanwhile`, or `group_in_use` when units asked in its rounds would
+    lose their group.
     """
     campaign = find_campaign(session, facts.code)
+    session.refresh(campaign, with_for_update=True)
     before = facts_of(campaign)
     if before == facts:
         return
+    refuse_unseen(before, seen)
     _refuse_lost_groups(session, campaign, before, facts)
     for name, value in _columns(facts).items():
         setattr(campaign, name, value)
@@ -235,6 +242,7 @@ def _copy_public_links(session: Session, asked: Round, copied: Round, now: datet
 
 
 def _add(session: Session, facts: CampaignFacts) -> Campaign:
+    hold_table(session, Campaign)
     if session.scalar(select(Campaign.id).where(Campaign.code == facts.code)):
         raise Problem("campaign_code_taken", campaign=facts.code)
     last = session.scalar(select(func.max(Campaign.position))) or 0

@@ -21,12 +21,14 @@ from services import rounds
 from services.campaign_desk import CampaignFacts, Copied
 from services.campaigns import find_campaign
 from services.rounds import PlannedRound
+from services.seen import Meanwhile
 from views.access import account_name, may_enter
 from views.board import KINDS
 from views.entries import CODE, Entry, Typed, read_entries, shown_entries, summary
 from views.errors import sentence
 from views.filling import current_moment
 from views.language import interface_language
+from views.meanwhile import compared, mark_for, seen_mark
 from views.timeline import Span, draw_timeline
 
 campaign_desk = Blueprint("campaign_desk", __name__, url_prefix="/chuyen-de")
@@ -156,14 +158,24 @@ def change(campaign_code: str) -> Page:
     try:
         with transaction() as session:
             facts = _facts(typed, code=campaign_code)
-            desk.change(session, facts, account_name(), current_moment())
+            desk.change(session, facts, account_name(), current_moment(), seen_mark())
+    except Meanwhile as problem:
+        return _changed_page(campaign_code, typed), problem.status
     except Problem as problem:
         return _change_page(before, typed.wrong(groups=sentence(problem))), problem.status
     return _done(campaign_code, gettext("The campaign was changed."))
 
 
 def _change_page(before: CampaignFacts, typed: Typed) -> str:
-    return _entries_page("desk/change_campaign.html", ENTRIES, typed, campaign=before)
+    mark = mark_for(before, typed)
+    return _entries_page("desk/change_campaign.html", ENTRIES, typed, campaign=before, mark=mark)
+
+
+def _changed_page(campaign_code: str, typed: Typed) -> str:
+    """Draw what was typed beside what somebody else has stored meanwhile."""
+    with reading() as session:
+        stored = desk.facts_of(find_campaign(session, campaign_code))
+    return _change_page(stored, compared(ENTRIES, typed, _values(stored), CHOICES))
 
 
 @campaign_desk.route("/<campaign_code>/sao-chep", methods=["GET", "POST"])

@@ -93,6 +93,15 @@ def shown_entries(entries: Sequence[Entry], values: Mapping[str, Any]) -> Typed:
     return Typed(texts, values)
 
 
+def shown_text(entry: Entry, typed: Typed, choices: Mapping[str, Any]) -> str:
+    """Return what stands in an entry as people read it."""
+    if entry.kind == "tick":
+        return _("yes") if typed.text(entry.name) else _("no")
+    names = moment_names(entry.name) if entry.kind == "moment" else (entry.name,)
+    text = " ".join(filter(None, map(typed.text, names)))
+    return str(choices.get(text, text))
+
+
 def text_fault(text: str, longest: int = LONGEST_TEXT) -> str:
     """Return what is wrong with a text that is to be kept; nothing when it is right."""
     if forbidden_character(text):
