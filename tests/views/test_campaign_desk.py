@@ -288,7 +288,10 @@ def test_the_picture_has_a_bar_for_each_round_with_dates_in_order_of_time() -> N
     ]
     picture = draw_timeline(spans, in_days(10))
     assert picture is not None
-    first, second = picture.bars
+    first, undated, second = picture.bars
+    assert undated.undated
+    assert undated.start < first.start
+    assert undated.end > second.due
     assert first.start < picture.today < first.due < first.end < second.start < second.due
     assert second.open_end
     assert not second.open_start
