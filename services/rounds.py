@@ -93,6 +93,12 @@ def askable_forms(session: Session) -> Mapping[int, tuple[str, Labels]]:
     }
 
 
+def versions_asked(session: Session) -> Mapping[int, int]:
+    """Return the number of the version that is asked of each form, by the id of the form."""
+    forms = session.scalars(select(FormDefinition.id)).all()
+    return {form: definitions.newest(session, form).number for form in forms}
+
+
 # --- acts -----------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, cast
 
-from flask import Flask, current_app, get_flashed_messages, render_template, url_for
+from flask import Flask, current_app, render_template, session, url_for
 from flask_login import current_user
 from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
@@ -54,7 +54,8 @@ def _setup_again(token: str, begun: Mapping[str, Any]) -> Answer:
     """Draw the page with the same key: it is on the phone already."""
     shown = _security().totp_factory.fetch_setup_values(begun["totp_secret"], current_user)
     form = CodeForm()
-    form.code.errors = [str(told) for told in get_flashed_messages()]
+    # Told at the field, and nowhere else.
+    form.code.errors = [str(told) for _category, told in session.pop("_flashes", [])]
     page = render_template(
         "security/two_factor_setup.html",
         two_factor_setup_form=FactorForm(formdata=None),

@@ -80,6 +80,7 @@ def test_after_a_wrong_code_the_same_picture_is_shown_again(member: Visitor) -> 
         page = send_form(member, page, {"code": "000000"}, end=page.forms[-1].action[-20:])
         assert page.status == 422
         assert page.summary == {"#code": "Mã không đúng."}
+        assert "notice-error" not in page.html
         assert picture[1] in page.html
         assert key in page.html
     done = send_form(member, page, {"code": code_at(key)}, end=page.forms[-1].action[-20:])
