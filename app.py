@@ -60,7 +60,7 @@ from views.settings_page import configuration
 from views.sign_ins import devices
 from views.single_sign_on import init_single_sign_on, single_sign_on
 from views.unit import unit
-from views.unit_directory import unit_directory
+from views.unit_directory import init_levels, unit_directory
 from views.unit_history import unit_history
 from views.unit_import import unit_import
 from views.uploads import uploads
@@ -150,6 +150,7 @@ def create_board(settings: Settings) -> Application:
     init_navigation(app)
     init_tasks(app)
     init_letter_words(app)
+    init_levels(app)
     for blueprint in BOARD_BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

@@ -145,16 +145,20 @@ class _UnitsTable:
         cells[NAME] = response.unit.name
         if response.unit.counted:
             cells[self.counted] = self.words["counted_mark"]
-        if response.answers is None:
-            withdrawn = response.withdrawn_at is not None
-            cells[self.note] = self.words["withdrawn" if withdrawn else "unsent"]
-        else:
+        cells[self.note] = self._note(response)
+        if response.answers is not None:
             for field_ in self.read_fields:
                 cell = field_.read(scope) if field_.read else None
                 cells[field_.index] = cell
                 if isinstance(cell, int | Decimal):
                     values[field_.name] = Decimal(cell)
         return UnitRow(response, cells, values)
+
+    def _note(self, response: UnitResponse) -> str | None:
+        """Return what is to be known of a row: no report yet, or a unit that was withdrawn."""
+        if response.withdrawn_at is not None:
+            return self.words["withdrawn" if response.answers is None else "withdrawn_sent"]
+        return self.words["unsent"] if response.answers is None else None
 
     # --- rows -------------------------------------------------------------------------------------
 

@@ -12,7 +12,10 @@ LAST_SECOND = time(23, 59, 59)
 # Day first, always; two-digit years are refused.
 DAY_MONTH_YEAR = re.compile(r"([0-9]{1,2})([/.\-])([0-9]{1,2})\2([0-9]{4})")
 _MONTH_YEAR = re.compile(r"(0?[1-9]|1[0-2])[/.\-]([0-9]{4})")
-_CLOCK = re.compile(r"([0-9]{1,2})(?:\s?(?::|h|giờ)\s?([0-9]{2})?(?::([0-9]{2}))?(?:\s?phút)?)")
+_CLOCK = re.compile(
+    r"([0-9]{1,2})(?:\s?(?::|h|giờ|g)\s?([0-9]{2})?(?::([0-9]{2}))?(?:\s?(?:phút|ph|p))?)",
+    re.IGNORECASE,
+)
 _ISO_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 # Decree 30/2020: a 0 stands before days 1 to 9, but only before months 1 and 2.
 LAST_PADDED_MONTH = 2
@@ -38,7 +41,7 @@ def parse_month(text: str) -> date:
 
 
 def parse_time(text: str) -> time:
-    """Read a time: 14:05, 14:05:30, 14h05, "14 giờ 05"; raises ValueError for anything else."""
+    """Read a time: 14:05, 14:05:30, 14h05, 14g, "14 giờ 05"; raises ValueError for others."""
     match = _CLOCK.fullmatch(clean(text))
     if match is None:
         raise ValueError(f"not a time: {text!r}")

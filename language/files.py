@@ -34,12 +34,13 @@ def shown_name(name: str) -> str:
 
 
 def show_size(size_bytes: int, language: str = "vi") -> str:
-    """Return the size of a file as people write it, rounded up: 12 KB, 3,4 MB."""
+    """Return the size of a file as people write it, rounded up: 12 KB, 3,4 MB, 72 GB."""
     kilobytes = -(-size_bytes // KILOBYTE)
     if kilobytes < KILOBYTE:
         return f"{kilobytes} KB"
-    tenths = Decimal(-(-size_bytes * 10 // KILOBYTE**2)) / 10
-    return f"{format_number(tenths, int(tenths % 1 != 0), language)} MB"
+    unit, size = ("MB", KILOBYTE**2) if size_bytes < KILOBYTE**3 else ("GB", KILOBYTE**3)
+    tenths = Decimal(-(-size_bytes * 10 // size)) / 10
+    return f"{format_number(tenths, int(tenths % 1 != 0), language)} {unit}"
 
 
 def content_disposition(name: str) -> str:

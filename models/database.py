@@ -14,7 +14,7 @@ from functools import cache
 from typing import Annotated, Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, TextClause, event
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, TextClause, event, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import OperationalError
@@ -131,6 +131,15 @@ def reading() -> Iterator[Session]:
     """Open a session to read with: one state of the database throughout, never committed."""
     with _session(READING) as session:
         yield session
+
+
+def hold_table(session: Session, table: type[Base]) -> None:
+    """Let nobody else write to a table until the commit; they wait, readers do not.
+
+    On SQLite one writes at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"LOCK TABLE {table.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 class QuickConnection:

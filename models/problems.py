@@ -18,6 +18,7 @@ PROBLEMS: dict[str, int] = {
     "campaign_code_taken": 409,
     "campaign_not_empty": 409,
     "campaign_unknown": 404,
+    "changed_meanwhile": 409,
     "comment_unknown": 404,
     "card_needed": 409,
     "card_used": 410,

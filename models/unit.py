@@ -7,10 +7,19 @@ from datetime import date
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from language.text import fold
 from models.database import Base, Key
 
 REQUIRED_DUTY = "bat_buoc"
 INVITED_DUTY = "moi"
+# Usual levels as they are stored, which analyses rely on, and as they are written.
+LEVELS = {"tinh": "tỉnh", "huyen": "huyện", "xa": "xã"}
+
+
+def level_code(typed: str) -> str:
+    """Return a level as it is stored: a usual one by its code, however it is typed."""
+    code = fold(typed)
+    return code if code in LEVELS else typed
 
 
 class Unit(Base):

@@ -22,7 +22,7 @@ from models.problems import Problem
 from models.queries import added_later, newest_link, opening
 from models.unit import REQUIRED_DUTY, Unit
 from services import audit
-from services.campaigns import ask_unit
+from services.campaigns import add_groups, ask_unit
 from services.states import asked_at_opening, is_after, later
 
 ChangeKind = Literal["added", "withdrawn", "ended"]
@@ -309,7 +309,8 @@ def add(
     """Ask units in a round, each with a link of its own; return how many are asked now.
 
     One that was withdrawn is asked again by its old link, and counts as if it never had been when
-    it was asked at the opening. Raises Problem `round_unknown` for a public round, `reason_needed`
+    it was asked at the opening. Groups that the campaign lacks are added to it. Raises Problem
+    `round_unknown` for a public round, `reason_needed`
     once the round has opened, `due_after_closing`, `unit_unknown`.
     """
     opened = _begin(session, asked, asking.reason, now)
@@ -330,7 +331,9 @@ def add(
         before.due_at = asking.due_at
         done.append(code)
     session.flush()
-    _note(session, asked, "units.asked", actor, now, done, **_logged(asking))
+    added = add_groups(session, asked.campaign, [units[code] for code in done])
+    groups = {"groups": list(added)} if added else {}
+    _note(session, asked, "units.asked", actor, now, done, **groups, **_logged(asking))
     return len(done)
 
 

@@ -11,10 +11,11 @@ from datetime import datetime
 from email.message import Message
 
 from flufl.bounce import all_failures
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from language.text import clean
+from models.campaign import Assignment, Campaign, Round
 from models.letter import BOUNCED, FILED, SENT, UNKNOWN, Letter
 from services import audit
 from services.letters import LONGEST_PROBLEM, note_failing
@@ -96,15 +97,22 @@ def _problem(message: Message) -> str:
     return NO_DETAILS
 
 
-def note(session: Session, returned: Returned, now: datetime) -> tuple[Noted, ...]:
+def note(
+    session: Session,
+    returned: Returned,
+    now: datetime,
+    campaigns: frozenset[str] | None = None,
+) -> tuple[Noted, ...]:
     """Mark the letters that came back for good, and note their addresses as failing.
 
     A letter is known by its Message-ID, else as the last one sent to an address. Nothing is
-    believed of addresses to which nothing was sent.
+    believed of addresses to which nothing was sent. `campaigns` are the codes of those whose
+    letters are looked for: None for all.
     """
     if not returned.permanent:
         return ()
-    rows = _by_message_id(session, returned) or _by_address(session, returned)
+    own = _of_campaigns(campaigns)
+    rows = _by_message_id(session, returned, own) or _by_address(session, returned, own)
     return tuple(_mark(session, row, returned.problem, now) for row in rows)
 
 
@@ -115,18 +123,30 @@ def record(session: Session, noted: Sequence[Noted], actor: str, now: datetime) 
         audit.note(session, now, actor, "letters.returned", "letters", letters=marked)
 
 
-def _by_message_id(session: Session, returned: Returned) -> list[Letter]:
-    stamps = dict(returned.letters)
-    rows = session.scalars(
-        select(Letter).where(Letter.id.in_(stamps), Letter.state.in_(OUT)).order_by(Letter.id)
+def _of_campaigns(campaigns: frozenset[str] | None) -> ColumnElement[bool]:
+    """Return the condition that a letter is about one of these campaigns, or about any."""
+    if campaigns is None:
+        return true()
+    assignments = (
+        select(Assignment.id)
+        .join(Assignment.round)
+        .join(Round.campaign)
+        .where(Campaign.code.in_(campaigns))
     )
+    return Letter.assignment_id.in_(assignments)
+
+
+def _by_message_id(session: Session, returned: Returned, own: ColumnElement[bool]) -> list[Letter]:
+    stamps = dict(returned.letters)
+    sent = (Letter.id.in_(stamps), Letter.state.in_(OUT), own)
+    rows = session.scalars(select(Letter).where(*sent).order_by(Letter.id))
     return [row for row in rows if row.created_at.strftime(MESSAGE_STAMP) == stamps[row.id]]
 
 
-def _by_address(session: Session, returned: Returned) -> list[Letter]:
+def _by_address(session: Session, returned: Returned, own: ColumnElement[bool]) -> list[Letter]:
     newest = (
         select(func.max(Letter.id))
-        .where(func.lower(Letter.to).in_(returned.permanent), Letter.state.in_(OUT))
+        .where(func.lower(Letter.to).in_(returned.permanent), Letter.state.in_(OUT), own)
         .group_by(func.lower(Letter.to))
     )
     return list(session.scalars(select(Letter).where(Letter.id.in_(newest)).order_by(Letter.id)))

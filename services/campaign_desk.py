@@ -13,10 +13,13 @@ from sqlalchemy.orm import Session
 from language.codes import PUBLIC_FIRST, new_code
 from language.dates import local
 from models.campaign import Assignment, Campaign, Link, Round
+from models.database import hold_table
+from models.letter import LetterTemplate
 from models.problems import Problem
 from models.unit import Unit
 from services import accounts, audit
-from services.campaigns import ask_unit, find_campaign
+from services.campaigns import add_groups, ask_unit, find_campaign
+from services.seen import refuse_unseen
 
 Groups = tuple[tuple[str, str], ...]
 
@@ -97,16 +100,21 @@ def create(session: Session, facts: CampaignFacts, actor: str, now: datetime) ->
     return campaign
 
 
-def change(session: Session, facts: CampaignFacts, actor: str, now: datetime) -> None:
+def change(
+    session: Session, facts: CampaignFacts, actor: str, now: datetime, seen: str = ""
+) -> None:
     """Change what is said of the campaign that `facts` names; its code stays.
 
-    Raises Problem `campaign_unknown`, or `group_in_use` when units asked in its rounds would lose
-    their group.
+    `seen` marks what was said when the page was opened (services.seen). Raises Problem
+    `campaign_unknown`, `changed_meanwhile`, or `group_in_use` when units asked in its rounds would
+    lose their group.
     """
     campaign = find_campaign(session, facts.code)
+    session.refresh(campaign, with_for_update=True)
     before = facts_of(campaign)
     if before == facts:
         return
+    refuse_unseen(before, seen)
     _refuse_lost_groups(session, campaign, before, facts)
     for name, value in _columns(facts).items():
         setattr(campaign, name, value)
@@ -157,15 +165,17 @@ def copy(
     """Begin a campaign like another one, with its rounds (without dates) and who is asked in them.
 
     Units are called and grouped as they are today; those withdrawn or no longer valid are left out.
-    Every link is a new one. Whoever copies may enter the copy. Raises Problem
-    `campaign_code_taken`.
+    Every link is a new one; letters are worded as they were. Whoever copies may enter the
+    copy. Raises Problem `campaign_code_taken`.
     """
     source = find_campaign(session, source_code)
     campaign = _add(session, facts)
     if copied.rounds:
         for asked in session.scalars(_rounds(source)):
             _copy_round(session, asked, campaign, copied.units, now)
+    _copy_wordings(session, source, campaign, actor, now)
     session.flush()
+    add_groups(session, campaign, session.scalars(_units(campaign)).all())
     accounts.give_campaign(session, actor, facts.code)
     _note(
         session,
@@ -183,6 +193,31 @@ def copy(
 
 def _rounds(campaign: Campaign) -> Any:
     return select(Round).where(Round.campaign_id == campaign.id).order_by(Round.position)
+
+
+def _units(campaign: Campaign) -> Any:
+    of_campaign = (
+        select(Assignment.unit_id).join(Assignment.round).where(Round.campaign_id == campaign.id)
+    )
+    return select(Unit).where(Unit.id.in_(of_campaign)).order_by(Unit.position)
+
+
+def _copy_wordings(
+    session: Session, source: Campaign, campaign: Campaign, actor: str, now: datetime
+) -> None:
+    for wording in session.scalars(
+        select(LetterTemplate).where(LetterTemplate.campaign_id == source.id)
+    ).all():
+        session.add(
+            LetterTemplate(
+                campaign_id=campaign.id,
+                kind=wording.kind,
+                subject=wording.subject,
+                body=wording.body,
+                changed_at=now,
+                changed_by=actor,
+            )
+        )
 
 
 def _copy_round(
@@ -235,6 +270,7 @@ def _copy_public_links(session: Session, asked: Round, copied: Round, now: datet
 
 
 def _add(session: Session, facts: CampaignFacts) -> Campaign:
+    hold_table(session, Campaign)
     if session.scalar(select(Campaign.id).where(Campaign.code == facts.code)):
         raise Problem("campaign_code_taken", campaign=facts.code)
     last = session.scalar(select(func.max(Campaign.position))) or 0

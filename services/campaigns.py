@@ -147,6 +147,29 @@ def ask_unit(
     return assignment
 
 
+def add_groups(session: Session, campaign: Campaign, units: Iterable[Unit]) -> tuple[str, ...]:
+    """Give a campaign the groups of units that it lacks, last; return their codes.
+
+    They are called as an older campaign calls them. Without this, its pages and workbooks would
+    know no name and no order for them.
+    """
+    wanted = dict.fromkeys(unit.group_code for unit in units)
+    session.refresh(campaign, with_for_update=True)
+    known = {group["code"] for group in campaign.groups}
+    missing = tuple(code for code in wanted if code not in known)
+    if missing:
+        names = _group_names(session)
+        added = [{"code": code, "name": names.get(code, code)} for code in missing]
+        campaign.groups = [*campaign.groups, *added]
+        session.flush()
+    return missing
+
+
+def _group_names(session: Session) -> Mapping[str, str]:
+    lists = session.scalars(select(Campaign.groups).order_by(Campaign.position.desc()))
+    return {group["code"]: group["name"] for groups in lists for group in groups}
+
+
 # --- finding --------------------------------------------------------------------------------------
 
 

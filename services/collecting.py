@@ -19,7 +19,7 @@ from models.queries import newest_link, opening
 from models.response import CollectedSum, Response, Revision
 from models.unit import Unit
 from services import audit, definitions
-from services.campaigns import ask_unit
+from services.campaigns import add_groups, ask_unit
 from services.reporting import OpenLink, assigned_unit, refusal_details, unit_actor
 from services.states import Facts, State, assignment_state, later
 
@@ -161,6 +161,7 @@ def ask_children(session: Session, link: OpenLink, reason: str, now: datetime, t
         assignment.added_reason = reason if opened is not None and opened < now else ""
     session.flush()
     if done:
+        add_groups(session, asked.campaign, done)
         subject = f"round:{link.campaign.code}/{link.round.code}"
         codes = [unit.code for unit in done]
         audit.note(session, now, unit_actor(link), "units.asked", subject, units=codes)

@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 from language.collation import sort_key
 from language.text import fold
 from models.campaign import Assignment, Campaign, Round
+from models.database import hold_table
 from models.problems import Problem
 from models.unit import Contact, Unit
 from services import audit
+from services.seen import refuse_unseen
 from services.unit_files import CONTACT_FIELDS
 from services.units import stands_below_itself
 
@@ -193,6 +195,7 @@ def add(session: Session, facts: UnitFacts, actor: str, now: datetime) -> None:
 
     Raises Problem `unit_code_taken`, `unit_parent` or `unit_successor` when those are not there.
     """
+    hold_table(session, Unit)
     if session.scalar(select(Unit.id).where(Unit.code == facts.code)):
         raise Problem("unit_code_taken")
     _refuse_strangers(session, facts)
@@ -205,15 +208,18 @@ def add(session: Session, facts: UnitFacts, actor: str, now: datetime) -> None:
     _note(session, facts.code, "unit.added", actor, now, after=_told(audit.plain(facts)))
 
 
-def change(session: Session, facts: UnitFacts, actor: str, now: datetime) -> None:
+def change(session: Session, facts: UnitFacts, actor: str, now: datetime, seen: str = "") -> None:
     """Change what is said of the unit that `facts` names; rounds keep what they called it.
 
-    Raises Problem as `add` does, or `unit_validity` when it would end before it begins.
+    `seen` marks what was said when the page was opened (services.seen). Raises Problem as `add`
+    does, `changed_meanwhile`, or `unit_validity` when it would end before it begins.
     """
+    hold_table(session, Unit)
     unit = _find(session, facts.code)
     before = facts_of(unit)
     if before == facts:
         return
+    refuse_unseen(before, seen)
     _refuse_strangers(session, facts)
     _set(unit, facts)
     session.flush()
@@ -276,13 +282,24 @@ def add_contact(
 
 
 def change_contact(
-    session: Session, code: str, contact_id: int, facts: ContactFacts, actor: str, now: datetime
+    session: Session,
+    code: str,
+    contact_id: int,
+    facts: ContactFacts,
+    actor: str,
+    now: datetime,
+    seen: str = "",
 ) -> None:
-    """Change what is known of a person. The log has the names of the fields that changed."""
+    """Change what is known of a person. The log has the names of the fields that changed.
+
+    `seen` marks what was known when the page was opened. Raises Problem `changed_meanwhile`.
+    """
     contact = _find_contact(session, code, contact_id)
+    session.refresh(contact, with_for_update=True)
     before = _contact_facts(contact)
     if before == facts:
         return
+    refuse_unseen(before, seen)
     for name, value in _contact_columns(facts).items():
         setattr(contact, name, value)
     session.flush()

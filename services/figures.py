@@ -81,7 +81,8 @@ class Figures:
 def figures(session: Session, assignment_id: int, sent: SentRevision) -> Figures:
     """Return the numbers of a report, each beside the round before and its group.
 
-    The group is the other units of the same group that have sent in the same round.
+    The group is the other units of the same group that have sent in the same round; what was sent
+    stays when a unit is withdrawn, as in the totals of the workbook.
     """
     definition = definitions.definition(session, sent.form_version_id)
     before = reporting.report_before(session, assignment_id)
@@ -138,7 +139,6 @@ def _others(assignment_id: int) -> Select[str]:
             own.id == assignment_id,
             own.group_code == Assignment.group_code,
             Assignment.id != assignment_id,
-            Assignment.withdrawn_at.is_(None),
             Revision.number == newest,
         )
     )
@@ -224,7 +224,6 @@ def _odd(session: Session, round_id: int, unexplained: bool) -> Iterator[ReportO
         .join(Assignment.unit)
         .where(
             Assignment.round_id == round_id,
-            Assignment.withdrawn_at.is_(None),
             Revision.number == newest,
             Revision.explanations != "{}",
         )

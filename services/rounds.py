@@ -18,6 +18,7 @@ from models.problems import Problem
 from models.queries import opening
 from services import audit, definitions
 from services.campaigns import find_campaign, find_round
+from services.seen import refuse_unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,12 @@ def askable_forms(session: Session) -> Mapping[int, tuple[str, Labels]]:
     }
 
 
+def versions_asked(session: Session) -> Mapping[int, int]:
+    """Return the number of the version that is asked of each form, by the id of the form."""
+    forms = session.scalars(select(FormDefinition.id)).all()
+    return {form: definitions.newest(session, form).number for form in forms}
+
+
 # --- acts -----------------------------------------------------------------------------------------
 
 
@@ -105,6 +112,8 @@ def add(
     """
     _refuse_disorder(facts, None, now)
     campaign = find_campaign(session, campaign_code)
+    # Of two who add the same code, one waits and is told.
+    session.refresh(campaign, with_for_update=True)
     of_campaign = Round.campaign_id == campaign.id
     if session.scalar(select(Round.id).where(of_campaign, Round.code == facts.code)):
         raise Problem("round_code_taken", round=facts.code)
@@ -118,19 +127,27 @@ def add(
 
 
 def change(
-    session: Session, campaign_code: str, facts: RoundFacts, actor: str, now: datetime
+    session: Session,
+    campaign_code: str,
+    facts: RoundFacts,
+    actor: str,
+    now: datetime,
+    seen: str = "",
 ) -> None:
     """Change the round that `facts` names; its code and its kind stay.
 
-    Raises Problem `round_opened` when the opening would be moved after it has passed,
+    `seen` marks what was said when the page was opened (services.seen). Raises Problem
+    `changed_meanwhile`, `round_opened` when the opening would be moved after it has passed,
     `round_form_fixed` when something was sent to another form, `round_due_earlier` when somebody
     who has sent might become late, `round_threshold_fixed` when feedback was sent that is counted
     in groups of another size, `form_not_anonymous`. Raises ValueError for dates out of order.
     """
     asked = find_round(session, facts.code, campaign_code)
+    session.refresh(asked, with_for_update=True)
     before = facts_of(asked)
     if before == facts:
         return
+    refuse_unseen(before, seen)
     _refuse_disorder(facts, before, now)
     _refuse_moved_opening(session, asked, facts, now)
     if _has_answers(session, asked):

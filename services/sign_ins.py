@@ -94,7 +94,9 @@ def list_open(session: Session, account_id: int, secret: str) -> tuple[OpenSignI
     )
     digest = _digest(secret)
     return tuple(
-        OpenSignIn(row.id, row.device, row.at, row.seen_at, row.digest == digest) for row in rows
+        # The hour in which somebody was seen may have begun before the sign-in.
+        OpenSignIn(row.id, row.device, row.at, max(row.at, row.seen_at), row.digest == digest)
+        for row in rows
     )
 
 

@@ -20,7 +20,7 @@ from exports.workbook import Document, write_workbook
 from forms.sheets import column_letter
 from language.dates import parse_date, short_date
 from language.text import clean, fold, forbidden_character, legacy_encoding
-from models.unit import INVITED_DUTY, REQUIRED_DUTY
+from models.unit import INVITED_DUTY, LEVELS, REQUIRED_DUTY, level_code
 
 # Field of a unit -> how its column may be headed, folded and with spaces for underscores. The
 # first heading is the one that is told when the column is missing.
@@ -95,11 +95,19 @@ LONGEST_TEXT = 500
 # It stands in addresses and in files.
 CODE = re.compile(r"\w[\w.-]*")
 
-DUTIES = {"bat buoc": REQUIRED_DUTY, "moi": INVITED_DUTY}
+DUTIES = {
+    "bat buoc": REQUIRED_DUTY,
+    "moi": INVITED_DUTY,
+    "duoc moi": INVITED_DUTY,
+    "required": REQUIRED_DUTY,
+    "invited": INVITED_DUTY,
+}
+# How a duty is written; it is read again.
+DUTY_WORDS = {REQUIRED_DUTY: "bắt buộc", INVITED_DUTY: "được mời"}
 LAST_POSITION = 1_000_000
 # In a spreadsheet these begin a formula; a tab before them is dropped again on reading.
 BEGINS_FORMULA = ("=", "+", "-", "@")
-ANSWERS = {"co": True, "x": True, "yes": True, "khong": False, "": False, "no": False}
+ANSWERS = {"co": True, "x": True, "yes": True, "khong": False, "no": False}
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     "unreadable": {
@@ -153,12 +161,12 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "en": "The line has more cells than there are headings; its cells may be shifted.",
     },
     "duty": {
-        "vi": "Giá trị “{detail}” không hợp lệ; ghi bat_buoc hoặc moi.",
-        "en": "“{detail}” is no duty; write bat_buoc or moi.",
+        "vi": "Không rõ trách nhiệm “{detail}”; vui lòng ghi “bắt buộc” hoặc “được mời”.",
+        "en": "“{detail}” is no duty; write “bắt buộc” (required) or “được mời” (invited).",
     },
     "yes_no": {
-        "vi": "Giá trị “{detail}” không hợp lệ; ghi co hoặc khong.",
-        "en": "“{detail}” is neither co nor khong.",
+        "vi": "Không rõ “{detail}” là có hay không; vui lòng ghi “có” hoặc “không”.",
+        "en": "“{detail}” is neither “có” (yes) nor “không” (no).",
     },
     "position": {
         "vi": "“{detail}” không phải là số thứ tự; ghi số nguyên từ 1.",
@@ -463,9 +471,10 @@ READS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "position": ("position", _position),
     "valid_from": ("day", _day),
     "valid_to": ("day", _day),
+    "level": ("level", level_code),
 }
 # A blank cell of these says nothing, rather than that there is none.
-UNSAID = frozenset({"position", *PERSON_FIELDS})
+UNSAID = frozenset({"position", "report_duty", "count_in_total", *PERSON_FIELDS})
 MEANINGS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "report_duty": ("duty", DUTIES),
     "count_in_total": ("yes_no", ANSWERS),
@@ -499,10 +508,14 @@ def write_csv(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> bytes:
 
 def _written(name: str, value: Any) -> str:
     if isinstance(value, bool):
-        return "co" if value else "khong"
+        return "có" if value else "không"
     if isinstance(value, date):
         return short_date(value)
-    return "" if value is None else str(value)
+    words = WORDS.get(name, {})
+    return "" if value is None else words.get(value, str(value))
+
+
+WORDS: Mapping[str, Mapping[str, str]] = {"report_duty": DUTY_WORDS, "level": LEVELS}
 
 
 def write_xlsx(rows: Iterable[Mapping[str, Any]], names: Sequence[str], now: datetime) -> bytes:

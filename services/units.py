@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from language.text import fold
 from models.campaign import Campaign
+from models.database import hold_table
 from models.unit import INVITED_DUTY, Contact, Unit
 from services import audit
 from services.audit import plain_value
@@ -136,8 +137,8 @@ def _retires(change: UnitChange) -> bool:
 
 
 def hold(session: Session) -> None:
-    """Let nobody else change a unit until the commit."""
-    session.execute(select(Unit.id).order_by(Unit.id).with_for_update())
+    """Let nobody else add or change a unit until the commit."""
+    hold_table(session, Unit)
 
 
 def apply_import(

@@ -214,6 +214,11 @@ OF_ALL_CAMPAIGNS = frozenset(
         *("unit_import.upload_units", "unit_import.import_units", "unit_import.download_contacts"),
     }
 )
+# Of these, what somebody may use who has single campaigns only: a new campaign is that person's
+# own, and of letters that came back only those of the own campaigns are told and marked.
+OWN_PART = frozenset({"campaign_desk.create", "returned_mail.upload_returned"})
+# What all campaigns share is changed by those who have all of them.
+SHARED = OF_ALL_CAMPAIGNS - OWN_PART
 
 # What is on a page only for some.
 SEE_CONTACTS = "officer"
@@ -249,11 +254,34 @@ def may(least_role: str) -> bool:
 
 def may_enter(campaign_code: str) -> bool:
     """Tell whether whoever is signed in may see, and as far as the role goes change, a campaign."""
+    given = only_campaigns()
+    return given is None or campaign_code in given
+
+
+def has_all_campaigns() -> bool:
+    """Tell whether whoever is signed in may enter every campaign, also those to come."""
     account = signed_in()
-    if account is None:
+    return account is not None and (account.everywhere or may("admin"))
+
+
+def only_campaigns() -> frozenset[str] | None:
+    """Return the codes of the only campaigns that one may enter; None for all of them."""
+    if has_all_campaigns():
+        return None
+    account = signed_in()
+    return frozenset(campaign.code for campaign in account.campaigns) if account else frozenset()
+
+
+def may_change_shared() -> bool:
+    """Tell whether whoever is signed in may change what all campaigns share: units and forms."""
+    return may("officer") and has_all_campaigns()
+
+
+def is_let_in(least_role: str, campaign_code: str | None) -> bool:
+    """Tell whether role and campaigns of whoever is signed in are enough for a page."""
+    if not may(least_role) or (request.endpoint in SHARED and not has_all_campaigns()):
         return False
-    given = {campaign.code for campaign in account.campaigns}
-    return account.everywhere or may("admin") or campaign_code in given
+    return campaign_code is None or may_enter(campaign_code)
 
 
 def guard() -> HttpResponse | None:
@@ -273,7 +301,7 @@ def guard() -> HttpResponse | None:
     if not signed_in():
         return kept_page(401, signed_in=False) if can_keep() else ask_to_sign_in()
     campaign_code = (request.view_args or {}).get("campaign_code")
-    if not may(least_role) or (campaign_code is not None and not may_enter(campaign_code)):
+    if not is_let_in(least_role, campaign_code):
         abort(403)
     return ask_for_second_factor() or ask_for_password()
 
@@ -337,6 +365,7 @@ def init_access(app: Flask) -> None:
     app.register_error_handler(CSRFError, show_ended_session)
     app.jinja_env.globals.update(
         may=may,
+        may_change_shared=may_change_shared,
         may_enter=may_enter,
         needs_second_factor=needs_second_factor,
         public_address=public_address,

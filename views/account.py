@@ -36,6 +36,7 @@ from views.account_forms import (
     RecoveryForm,
     SignInForm,
 )
+from views.factor_setup import init_factor_setup
 from views.filling import current_moment
 from views.guessing import Guesses
 from views.language import TRANSLATIONS
@@ -99,6 +100,7 @@ def init_accounts(app: Flask) -> None:
         password_util_cls=PasswordRules,
         totp_cls=OneTimeCodes,
     )
+    init_factor_setup(app)
     init_sign_ins(app)
 
 

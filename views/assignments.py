@@ -133,11 +133,14 @@ def change(campaign_code: str, round_code: str) -> Page:
     with transaction() as session:
         found = _round(session)
         typed = read_entries(tuple(ENTRIES.values()), CHOICES)
-        codes = _chosen(asked.asked_units(session, found.id))
+        units = asked.asked_units(session, found.id)
+        codes = _chosen([unit for unit in units if unit.withdrawn_at is None])
         if not codes:
             typed = typed.wrong(units=gettext("Please choose units."))
         if typed.faults:
             return _show_page(session, found, typed), 422
+        if act is _withdraw and not _is_agreed(codes):
+            return _withdraw_page(session, found, codes, typed)
         try:
             done = act(session, found, codes, typed)
         except Problem as problem:
@@ -160,6 +163,12 @@ def _change_due(session: Session, found: Round, codes: Sequence[str], typed: Typ
 def _withdraw(session: Session, found: Round, codes: Sequence[str], typed: Typed) -> int:
     reason = typed.values["reason"]
     return asked.withdraw(session, found, codes, reason, account_name(), current_moment())
+
+
+def _is_agreed(codes: Sequence[str]) -> bool:
+    """Tell whether somebody has read how many units are withdrawn; of one, it is seen anyway."""
+    few = len(codes) == 1 and "all" not in request.form
+    return few or request.form.get("agreed") == str(len(codes))
 
 
 ACTS: Mapping[str, Callable[[Session, Round, Sequence[str], Typed], int]] = {
@@ -245,6 +254,17 @@ def _show_page(session: Session, found: Round, typed: Typed) -> str:
         changes=asked.explained(session, found.id, today(now)),
         **_given(session, found, typed, units),
     )
+
+
+def _withdraw_page(session: Session, found: Round, codes: Sequence[str], typed: Typed) -> Page:
+    """Ask whether so many units are to be withdrawn, and which those are."""
+    chosen = frozenset(codes)
+    units = [unit for unit in asked.asked_units(session, found.id) if unit.code in chosen]
+    given = _given(session, found, typed, units)
+    if given["is_opened"] and not typed.values["reason"]:
+        typed = _told(typed, Problem("reason_needed"))
+        return _show_page(session, found, typed), 422
+    return render_template("assignments/withdraw_units.html", **{**given, "units": units})
 
 
 def _add_page(session: Session, found: Round, typed: Typed) -> str:

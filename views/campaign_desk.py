@@ -17,16 +17,18 @@ from models.campaign import DECREE, PARTY
 from models.database import reading, transaction
 from models.problems import Problem
 from services import campaign_desk as desk
-from services import rounds
+from services import directory, rounds
 from services.campaign_desk import CampaignFacts, Copied
 from services.campaigns import find_campaign
 from services.rounds import PlannedRound
+from services.seen import Meanwhile
 from views.access import account_name, may_enter
 from views.board import KINDS
 from views.entries import CODE, Entry, Typed, read_entries, shown_entries, summary
 from views.errors import sentence
 from views.filling import current_moment
 from views.language import interface_language
+from views.meanwhile import compared, mark_for, seen_mark
 from views.timeline import Span, draw_timeline
 
 campaign_desk = Blueprint("campaign_desk", __name__, url_prefix="/chuyen-de")
@@ -83,6 +85,7 @@ COPY_ENTRIES = (
     Entry("units", _("With the units asked in them, and new links"), "tick"),
 )
 LONGEST_CODE = 64
+NO_GROUPS: Mapping[str, str] = {}
 GROUP_CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -101,7 +104,7 @@ def show(campaign_code: str) -> str:
         campaign = find_campaign(session, campaign_code)
         facts, archived_at = desk.facts_of(campaign), campaign.archived_at
         planned = rounds.planned_rounds(session, campaign_code)
-        forms = rounds.askable_forms(session)
+        forms, versions = rounds.askable_forms(session), rounds.versions_asked(session)
     return render_template(
         "desk/show_campaign.html",
         campaign=facts,
@@ -111,6 +114,7 @@ def show(campaign_code: str) -> str:
         forms={
             id_: title.text(interface_language()) or name for id_, (name, title) in forms.items()
         },
+        versions=versions,
         styles=DOCUMENT_STYLES,
         picture=_picture(planned),
         now=current_moment(),
@@ -127,7 +131,9 @@ def _picture(planned: Sequence[PlannedRound]) -> Any:
 def create() -> Page:
     """Begin a campaign."""
     if request.method == "GET":
-        return _create_page(shown_entries(ENTRIES, {"document_style": PARTY}))
+        # The groups of the directory: units that are asked bring theirs along.
+        groups = _group_lines(tuple(_known_groups().items()))
+        return _create_page(shown_entries(ENTRIES, {"document_style": PARTY, "groups": groups}))
     typed = _read(new=True)
     if typed.faults:
         return _create_page(typed), 422
@@ -156,14 +162,24 @@ def change(campaign_code: str) -> Page:
     try:
         with transaction() as session:
             facts = _facts(typed, code=campaign_code)
-            desk.change(session, facts, account_name(), current_moment())
+            desk.change(session, facts, account_name(), current_moment(), seen_mark())
+    except Meanwhile as problem:
+        return _changed_page(campaign_code, typed), problem.status
     except Problem as problem:
         return _change_page(before, typed.wrong(groups=sentence(problem))), problem.status
     return _done(campaign_code, gettext("The campaign was changed."))
 
 
 def _change_page(before: CampaignFacts, typed: Typed) -> str:
-    return _entries_page("desk/change_campaign.html", ENTRIES, typed, campaign=before)
+    mark = mark_for(before, typed)
+    return _entries_page("desk/change_campaign.html", ENTRIES, typed, campaign=before, mark=mark)
+
+
+def _changed_page(campaign_code: str, typed: Typed) -> str:
+    """Draw what was typed beside what somebody else has stored meanwhile."""
+    with reading() as session:
+        stored = desk.facts_of(find_campaign(session, campaign_code))
+    return _change_page(stored, compared(ENTRIES, typed, _values(stored), CHOICES))
 
 
 @campaign_desk.route("/<campaign_code>/sao-chep", methods=["GET", "POST"])
@@ -262,28 +278,45 @@ def _facts(typed: Typed, **given: str) -> CampaignFacts:
     said: dict[str, Any] = {
         part.name: typed.values.get(part.name) for part in fields(CampaignFacts)
     }
-    return CampaignFacts(**{**said, **given, "groups": read_groups(typed.text("groups"))})
+    return CampaignFacts(
+        **{**said, **given, "groups": read_groups(typed.text("groups"), _known_groups())}
+    )
+
+
+def _known_groups() -> Mapping[str, str]:
+    with reading() as session:
+        return directory.groups(session)
 
 
 def _values(facts: CampaignFacts) -> dict[str, Any]:
     said = {part.name: getattr(facts, part.name) for part in fields(CampaignFacts)}
     del said["code"]
-    return {**said, "groups": "\n".join(" | ".join(group) for group in facts.groups)}
+    return {**said, "groups": _group_lines(facts.groups)}
+
+
+def _group_lines(groups: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(" | ".join(group) for group in groups)
 
 
 def _shown(facts: CampaignFacts) -> Typed:
     return shown_entries(ENTRIES, _values(facts))
 
 
-def read_groups(text: str) -> tuple[tuple[str, str], ...]:
-    """Return the code and the name of each group, one a line; a code is made where none is."""
-    return tuple(_group(line) for line in text.split("\n") if line.strip())
+def read_groups(text: str, known: Mapping[str, str] = NO_GROUPS) -> tuple[tuple[str, str], ...]:
+    """Return the code and the name of each group, one a line.
+
+    Where none is, the code is that of the `known` group of this name (code -> name), or is made.
+    """
+    codes = {fold(name): code for code, name in known.items()}
+    return tuple(_group(line, codes) for line in text.split("\n") if line.strip())
 
 
-def _group(line: str) -> tuple[str, str]:
+def _group(line: str, codes: Mapping[str, str]) -> tuple[str, str]:
     code, bar, name = line.partition("|")
     if bar:
         return code.strip(), name.strip()
+    if fold(line) in codes:
+        return codes[fold(line)], line.strip()
     made = re.sub(r"[^a-z0-9]+", "_", fold(line)).strip("_")
     return made[:LONGEST_CODE].strip("_"), line.strip()
 

@@ -62,7 +62,9 @@ def show_desk(session: Session, campaign: FollowedCampaign, asked: FollowedRound
         overdue=state == OVERDUE,
     )
     definition = definitions.definition(session, asked.form_version_id)
-    units = following.followed_units(session, asked, now)
+    # The links of units that were withdrawn open nothing.
+    followed = following.followed_units(session, asked, now)
+    units = [unit for unit in followed if unit.withdrawn_at is None]
     found = following.search_units(units, given["q"])[:MOST_LINKS]
     return render_template(
         "difficulties/show_desk.html",

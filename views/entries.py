@@ -16,6 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from language.dates import LAST_SECOND, TIME_ZONE, local, parse_date, parse_time, short_date
 from language.text import clean, clean_lines, forbidden_character, legacy_encoding
+from models.unit import LEVELS, level_code
 
 START_OF_DAY = time(0, 0)
 LAST_MINUTE = time(23, 59)
@@ -90,6 +91,15 @@ def shown_entries(entries: Sequence[Entry], values: Mapping[str, Any]) -> Typed:
         if values.get(entry.name) is not None:
             texts |= KINDS[entry.kind].shown(entry, values[entry.name])
     return Typed(texts, values)
+
+
+def shown_text(entry: Entry, typed: Typed, choices: Mapping[str, Any]) -> str:
+    """Return what stands in an entry as people read it."""
+    if entry.kind == "tick":
+        return _("yes") if typed.text(entry.name) else _("no")
+    names = moment_names(entry.name) if entry.kind == "moment" else (entry.name,)
+    text = " ".join(filter(None, map(typed.text, names)))
+    return str(choices.get(text, text))
 
 
 def text_fault(text: str, longest: int = LONGEST_TEXT) -> str:
@@ -198,6 +208,14 @@ def _tick(entry: Entry, texts: Texts, _choices: Mapping[str, Any]) -> bool:
     return bool(texts[entry.name])
 
 
+def _level(entry: Entry, texts: Texts, _choices: Mapping[str, Any]) -> str:
+    return level_code(texts[entry.name])
+
+
+def _show_level(entry: Entry, value: Any) -> Texts:
+    return {entry.name: LEVELS.get(value, value)}
+
+
 def _show_text(entry: Entry, value: Any) -> Texts:
     return {entry.name: str(value)}
 
@@ -231,6 +249,7 @@ KINDS: Mapping[str, Kind] = {
     "code": Kind(value=_code),
     "unit_code": Kind(value=_unit_code),
     "unit": Kind(),
+    "level": Kind(value=_level, shown=_show_level),
     "email": Kind(value=_email),
     "day": Kind(value=_day, shown=_show_day),
     "moment": Kind(_moment_texts, _moment, _show_moment),

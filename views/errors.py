@@ -80,6 +80,13 @@ PROBLEM_PAGES: Mapping[str, Sentences] = {
         _("Another campaign has this code already"),
         _("Please choose another code."),
     ),
+    "changed_meanwhile": (
+        _("Somebody else has changed this since you opened the page; nothing was stored"),
+        _(
+            "What you typed is still there, and beside it what is stored now. Please compare, and "
+            "press the button once more to store what is typed."
+        ),
+    ),
     "campaign_unknown": (_("This campaign was not found"), _("Please choose it from the board.")),
     "comment_unknown": (
         _("A comment was not found"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, ngettext
 from flask_babel.speaklater import LazyString
 
 from forms.tree import canonical_json
@@ -155,9 +156,38 @@ FIELDS: Mapping[str, LazyString] = {
     "label": _("Label"),
     "days": _("Days"),
     "subject": _("Subject"),
+    "form_definition_id": _("Form"),
+    "threshold": _("Smallest group that is shown"),
+    "code": _("Code"),
+    "plan_number": _("Number of the plan"),
+    "plan_date": _("Date of the plan"),
+    "plan_issuer": _("Issued by"),
+    "board_name": _("Name of the board"),
+    "parent_body": _("Parent body"),
+    "place": _("Place"),
+    "signer_title": _("Title of the signer"),
+    "signer_name": _("Name of the signer"),
+    "report_symbol": _("Symbol of the report"),
+    "document_style": _("Style of documents"),
+    "groups": _("Groups of units"),
+    "short_name": _("Short name"),
+    "group_code": _("Unit group"),
+    "level": _("Level"),
+    "parent_code": _("Parent unit"),
+    "email": _("E-mail address of the unit"),
+    "admin_code": _("Administrative code"),
+    "report_duty": _("Duty to report"),
+    "count_in_total": _("Its figures are added to totals"),
+    "note": _("Note"),
+    "position": _("Place in the official order"),
+    "valid_from": _("Exists since"),
+    "valid_to": _("Last day"),
+    "successor_code": _("Successor"),
     "": _("What it was"),
 }
 BEFORE, AFTER = "before", "after"
+# More units than these are counted, not named.
+MOST_NAMED = 3
 # How details hold a moment.
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})")
 
@@ -202,10 +232,39 @@ def actor_of(entry: LogEntry) -> str:
 def changes_of(entry: LogEntry) -> Iterator[tuple[str, str, str]]:
     """Yield the fields that an act changed: what each is called, what it was, what it is."""
     before, after = (_fields(entry.details.get(side)) for side in (BEFORE, AFTER))
+    if _is_by_unit(before) and _is_by_unit(after):
+        yield from _changes_of_units(before, after)
+        return
     for name in dict.fromkeys([*before, *after]):
         old, new = (_shown(name, side.get(name, "")) for side in (before, after))
         if old != new:
             yield str(FIELDS.get(name, name)), old, new
+
+
+def _is_by_unit(said: Mapping[str, Any]) -> bool:
+    """Tell whether one side of an entry says something of each of several units."""
+    return bool(said) and all(isinstance(fields, Mapping) for fields in said.values())
+
+
+def _changes_of_units(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield each change once, with the units of which it was made."""
+    units: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for code in before:
+        for name, new in after.get(code, {}).items():
+            old, shown = _shown(name, before[code].get(name, "")), _shown(name, new)
+            if old != shown:
+                units[str(FIELDS.get(name, name)), old, shown].append(code)
+    for (name, old, new), codes in units.items():
+        yield f"{name} ({_some(codes)})", old, new
+
+
+def _some(codes: Sequence[str]) -> str:
+    """Return units by their codes; of many, how many they are."""
+    if len(codes) <= MOST_NAMED:
+        return ", ".join(codes)
+    return ngettext("%(num)d unit", "%(num)d units", len(codes))
 
 
 def _fields(said: Any) -> Mapping[str, Any]:

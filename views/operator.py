@@ -297,6 +297,7 @@ def import_units(file: Path, *, apply: bool) -> None:
     """
     try:
         with told_refusals(), transaction() as session:
+            units.hold(session)
             plan = units.plan_import(session, file.read_bytes(), file.name)
             if apply:
                 units.apply_import(session, plan, current_moment())

@@ -45,7 +45,9 @@ ROLE_HINTS: Mapping[str, LazyString] = {
 }
 REACHES: Mapping[str, LazyString] = {
     EVERYWHERE: lazy_gettext("All campaigns, also those to come"),
-    CHOSEN: lazy_gettext("Only the campaigns chosen below"),
+    CHOSEN: lazy_gettext(
+        "Only the campaigns chosen below; not the units and forms that all campaigns share"
+    ),
 }
 # What is wrong with one field.
 FIELD_FAULTS: Mapping[str, tuple[str, LazyString]] = {

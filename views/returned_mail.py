@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from language.files import shown_name
 from models.database import transaction
 from services import bounces
-from views.access import account_name
+from views.access import account_name, only_campaigns
 from views.filling import current_moment
 
 returned_mail = Blueprint("returned_mail", __name__, url_prefix="/thu-tra-ve")
@@ -44,7 +44,7 @@ def _read(name: str, content: bytes) -> Told:
     now = current_moment()
     returned = bounces.read(content)
     with transaction() as session:
-        noted = bounces.note(session, returned, now)
+        noted = bounces.note(session, returned, now, only_campaigns())
         bounces.record(session, noted, account_name(), now)
     return Told(
         shown_name(name),

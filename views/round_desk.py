@@ -21,6 +21,7 @@ from services import rounds
 from services.campaign_desk import CampaignFacts
 from services.campaigns import find_campaign
 from services.rounds import PlannedRound, RoundFacts
+from services.seen import Meanwhile
 from views.access import account_name
 from views.board import KINDS
 from views.campaign_desk import reserved_fault
@@ -28,6 +29,7 @@ from views.entries import Entry, Typed, read_entries, shown_entries, summary
 from views.errors import sentence
 from views.filling import current_moment
 from views.language import interface_language
+from views.meanwhile import compared, mark_for, seen_mark
 
 round_desk = Blueprint("round_desk", __name__, url_prefix="/chuyen-de/<campaign_code>/dot-bao-cao")
 
@@ -145,7 +147,10 @@ def change(campaign_code: str, round_code: str) -> Page:
     try:
         with transaction() as session:
             facts = _facts(typed, planned)
-            rounds.change(session, campaign_code, facts, account_name(), current_moment())
+            now = current_moment()
+            rounds.change(session, campaign_code, facts, account_name(), now, seen_mark())
+    except Meanwhile as problem:
+        return _changed_page(campaign_code, round_code, typed), problem.status
     except Problem as problem:
         page = _change_page(campaign, planned, choices, _told(typed, problem))
         return page, problem.status
@@ -166,7 +171,17 @@ def _change_page(
         typed=typed,
         choices=choices,
         faults=summary(ENTRIES, typed),
+        mark=mark_for(planned.facts, typed),
     )
+
+
+def _changed_page(campaign_code: str, round_code: str, typed: Typed) -> str:
+    """Draw what was typed beside what somebody else has stored meanwhile."""
+    with reading() as session:
+        campaign, choices = _campaign(session, campaign_code), _choices(session)
+        stored = rounds.planned_round(session, campaign_code, round_code)
+    told = compared(ENTRIES, typed, _values(stored), choices)
+    return _change_page(campaign, stored, choices, told)
 
 
 @round_desk.route("/<round_code>/bo", methods=["GET", "POST"])

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import segno
@@ -17,6 +18,7 @@ RECOVERY_CODES = 8
 WINDOW_SECONDS = 30
 ISSUER = "Phiếu"
 QR_SCALE = 5
+SETUP_WITHIN = timedelta(minutes=30)
 
 
 class OneTimeCodes(Totp):
@@ -56,6 +58,7 @@ def second_factor_settings(secret_key: str) -> dict[str, Any]:
         "SECURITY_TWO_FACTOR_ENABLED_METHODS": [METHOD],
         "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": WINDOW_SECONDS,
         "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
+        "SECURITY_TWO_FACTOR_SETUP_WITHIN": SETUP_WITHIN,
         "SECURITY_TWO_FACTOR_SETUP_URL": "/xac-thuc-hai-lop",
         "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/ma-xac-thuc",
         "SECURITY_TWO_FACTOR_RESCUE_URL": "/mat-thiet-bi",

@@ -20,7 +20,7 @@ NEAR = timedelta(days=120)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A round that has dates: what it is called, and when it opens, is due and closes."""
+    """A round: what it is called, and when it opens, is due and closes, as far as that is said."""
 
     title: str
     opens_at: datetime | None
@@ -49,6 +49,11 @@ class Bar:
     open_start: bool
     open_end: bool
 
+    @property
+    def undated(self) -> bool:
+        """Whether the round has no dates at all."""
+        return self.open_start and self.open_end and self.due is None
+
 
 @dataclass(frozen=True, slots=True)
 class Tick:
@@ -70,15 +75,17 @@ class Picture:
 
 
 def draw_timeline(spans: Sequence[Span], now: datetime) -> Picture | None:
-    """Return the picture of the rounds that have dates; None when none has."""
-    dated = [span for span in spans if span.moments]
-    if not dated:
+    """Return the picture of the rounds; None when none has dates.
+
+    One without dates goes from one side to the other.
+    """
+    moments = [moment for span in spans for moment in span.moments]
+    if not moments:
         return None
-    moments = [moment for span in dated for moment in span.moments]
     near = min(moments) - NEAR <= now <= max(moments) + NEAR
     moments += [now] if near else []
     scale = _Scale(min(moments), max(moments))
-    bars = tuple(_bar(span, HEAD + ROW * at, scale) for at, span in enumerate(dated))
+    bars = tuple(_bar(span, HEAD + ROW * at, scale) for at, span in enumerate(spans))
     height = HEAD + ROW * len(bars) + FOOT
     return Picture(WIDTH, height, bars, tuple(_ticks(scale)), scale.x(now) if near else None)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
@@ -18,15 +18,18 @@ from models.problems import Problem
 from models.unit import INVITED_DUTY, REQUIRED_DUTY
 from services import directory
 from services.directory import ContactFacts, Sought, UnitFacts
-from views.access import SEE_CONTACTS, account_name, may, may_enter
+from services.seen import Meanwhile
+from views.access import SEE_CONTACTS, account_name, has_all_campaigns, may, may_enter
 from views.entries import Entry, Typed, read_entries, shown_entries, summary
 from views.errors import sentence
 from views.filling import current_moment, today
+from views.meanwhile import compared, mark_for, seen_mark
 
 unit_directory = Blueprint("unit_directory", __name__, url_prefix="/don-vi")
 
 Page = str | Response | tuple[str, int]
 DUTIES = {REQUIRED_DUTY: _("required to report"), INVITED_DUTY: _("invited to report")}
+LEVEL_NAMES = {"tinh": _("province"), "huyen": _("district"), "xa": _("commune")}
 VALIDITIES = {"now": _("Existing today"), "ended": _("Ended"), "all": _("All")}
 ORDERS = {"": _("Official order"), "ten": _("By name")}
 CODE_ENTRY = Entry(
@@ -41,7 +44,7 @@ ENTRIES = (
     Entry("name", _("Name of the unit"), needed=True),
     Entry("short_name", _("Short name")),
     Entry("group_code", _("Unit group"), "choice", needed=True),
-    Entry("level", _("Level"), longest=32, hint=_("A free word, for example huyen or xa.")),
+    Entry("level", _("Level"), "level", longest=32, hint=_("For example tỉnh, huyện or xã.")),
     Entry(
         "parent_code",
         _("Parent unit"),
@@ -137,7 +140,9 @@ def show_unit(unit_code: str) -> str:
             one for one in directory.asked_in(session, unit_code) if may_enter(one.campaign_code)
         ]
         groups = directory.groups(session)
-        contacts = directory.contacts(session, unit_code) if may(SEE_CONTACTS) else {}
+        # Whoever has single campaigns turns to the units that are asked in them.
+        sees_contacts = may(SEE_CONTACTS) and (bool(asked) or has_all_campaigns())
+        contacts = directory.contacts(session, unit_code) if sees_contacts else {}
     return render_template(
         "units/show_unit.html",
         unit=unit,
@@ -146,6 +151,7 @@ def show_unit(unit_code: str) -> str:
         predecessors=[other for other in units if other.successor_code == unit_code],
         asked=asked,
         groups=groups,
+        sees_contacts=sees_contacts,
         contacts=contacts,
         duties=DUTIES,
         today=today(current_moment()),
@@ -187,26 +193,41 @@ def retire_unit(unit_code: str) -> Page:
 
 
 def _change(unit_code: str, template: str, entries: Sequence[Entry], told: str) -> Page:
-    with reading() as session:
-        before = directory.find_unit(session, unit_code)
-        choices, units = _choices(session, before), directory.all_units(session)
-        asked = directory.asked_in(session, unit_code)
-    page = _EntriesPage(template, entries, choices, units, unit=before, asked=asked)
+    page, before = _unit_page(unit_code, template, entries)
     if request.method == "GET":
         return page.draw(shown_entries(entries, asdict(before)))
-    typed = read_entries(entries, choices)
+    typed = read_entries(entries, page.choices)
     if typed.faults:
         return page.draw(typed), 422
-    return _do(page, typed, _facts(typed, asdict(before)), told)
+    try:
+        return _do(page, typed, _facts(typed, asdict(before)), told)
+    except Meanwhile as problem:
+        page, stored = _unit_page(unit_code, template, entries)
+        return page.draw_compared(typed, asdict(stored)), problem.status
+
+
+def _unit_page(
+    unit_code: str, template: str, entries: Sequence[Entry]
+) -> tuple[_EntriesPage, UnitFacts]:
+    """Return the page on which a unit is changed, and what is said of the unit."""
+    with reading() as session:
+        unit = directory.find_unit(session, unit_code)
+        choices, units = _choices(session, unit), directory.all_units(session)
+        asked = directory.asked_in(session, unit_code)
+    return _EntriesPage(template, entries, choices, units, unit, unit=unit, asked=asked), unit
 
 
 def _do(
     page: _EntriesPage, typed: Typed, facts: UnitFacts, told: str, *, new: bool = False
 ) -> Page:
-    act = directory.add if new else directory.change
     try:
         with transaction() as session:
-            act(session, facts, account_name(), current_moment())
+            if new:
+                directory.add(session, facts, account_name(), current_moment())
+            else:
+                directory.change(session, facts, account_name(), current_moment(), seen_mark())
+    except Meanwhile:
+        raise
     except Problem as problem:
         field = FIELD_OF_PROBLEM.get(problem.code, "name")
         return page.draw(typed.wrong(**{field: sentence(problem)})), problem.status
@@ -221,7 +242,10 @@ def _facts(typed: Typed, before: Mapping[str, Any]) -> UnitFacts:
 
 
 class _EntriesPage:
-    """A page of entries that is drawn again with what was typed."""
+    """A page of entries that is drawn again with what was typed.
+
+    `facts` are those that it changes, if any: the page carries their mark.
+    """
 
     def __init__(
         self,
@@ -229,15 +253,21 @@ class _EntriesPage:
         entries: Sequence[Entry],
         choices: Mapping[str, Any],
         units: Sequence[UnitFacts],
+        facts: UnitFacts | ContactFacts | None = None,
         **more: Any,
     ) -> None:
         self.template = template
         self.given = {"entries": entries, "choices": choices, "units": units, **more}
-        self.entries = entries
+        self.entries, self.choices, self.facts = entries, choices, facts
 
     def draw(self, typed: Typed) -> str:
         faults = summary(self.entries, typed)
-        return render_template(self.template, typed=typed, faults=faults, **self.given)
+        mark = {"mark": mark_for(self.facts, typed)} if self.facts else {}
+        return render_template(self.template, typed=typed, faults=faults, **mark, **self.given)
+
+    def draw_compared(self, typed: Typed, stored: Mapping[str, Any]) -> str:
+        """Draw what was typed beside what somebody else has stored meanwhile."""
+        return self.draw(compared(self.entries, typed, stored, self.choices))
 
 
 def _choices(session: Session, unit: UnitFacts | None = None) -> Mapping[str, Mapping[str, Any]]:
@@ -274,10 +304,7 @@ def add_contact(unit_code: str) -> Page:
 @unit_directory.route("/ma/<unit_code>/lien-he/<int:contact_id>", methods=["GET", "POST"])
 def change_contact(unit_code: str, contact_id: int) -> Page:
     """Change a person to turn to, or erase what is known of the person."""
-    with reading() as session:
-        unit = directory.find_unit(session, unit_code)
-        before = directory.find_contact(session, unit_code, contact_id)
-    page = _EntriesPage("units/contact.html", CONTACT_ENTRIES, {}, (), unit=unit, known=True)
+    page, before = _contact_page(unit_code, contact_id)
     if request.method == "GET":
         return page.draw(shown_entries(CONTACT_ENTRIES, asdict(before)))
     if request.form.get("action") == "remove":
@@ -288,7 +315,32 @@ def change_contact(unit_code: str, contact_id: int) -> Page:
     typed = read_entries(CONTACT_ENTRIES)
     if typed.faults:
         return page.draw(typed), 422
-    with transaction() as session:
-        facts, now = ContactFacts(**typed.values), current_moment()
-        directory.change_contact(session, unit_code, contact_id, facts, account_name(), now)
+    facts, now = ContactFacts(**typed.values), current_moment()
+    try:
+        with transaction() as session:
+            directory.change_contact(
+                session, unit_code, contact_id, facts, account_name(), now, seen_mark()
+            )
+    except Meanwhile as problem:
+        page, stored = _contact_page(unit_code, contact_id)
+        return page.draw_compared(typed, asdict(stored)), problem.status
     return _done(unit_code, gettext("The contact was changed."))
+
+
+def _contact_page(unit_code: str, contact_id: int) -> tuple[_EntriesPage, ContactFacts]:
+    """Return the page on which a contact is changed, and what is known of the person."""
+    with reading() as session:
+        unit = directory.find_unit(session, unit_code)
+        known = directory.find_contact(session, unit_code, contact_id)
+    page = _EntriesPage("units/contact.html", CONTACT_ENTRIES, {}, (), known, unit=unit, known=True)
+    return page, known
+
+
+def level_name(level: str) -> str:
+    """Return a level as people call it; a free word as it is."""
+    return str(LEVEL_NAMES.get(level, level))
+
+
+def init_levels(app: Flask) -> None:
+    """Let templates of `app` name levels."""
+    app.jinja_env.filters["level"] = level_name

@@ -16,12 +16,12 @@ from werkzeug.wrappers import Response
 from language.files import content_disposition, shown_name
 from models.database import reading, transaction
 from services import directory, unit_files, units
-from services.unit_files import UnitErrors
+from services.unit_files import WRITTEN, UnitErrors
 from services.units import ImportPlan
 from views.access import account_name
 from views.filling import current_moment
 from views.language import interface_language, show_date
-from views.unit_directory import DUTIES
+from views.unit_directory import DUTIES, level_name
 from views.workbook import MEDIA_TYPE
 
 unit_import = Blueprint("unit_import", __name__, url_prefix="/don-vi")
@@ -51,6 +51,24 @@ WORDS = {
     "contact_title": _("Title of the contact"),
     "contact_email": _("E-mail address of the contact"),
     "contact_phone": _("Telephone of the contact"),
+}
+
+
+COLUMN_HINTS = {
+    "code": _("needed; letters, digits, “-”, “_” and “.”"),
+    "name": _("needed"),
+    "group_code": _("needed; the code of a group of a campaign"),
+    "level": _("for example tỉnh, huyện or xã"),
+    "parent_code": _("the code of the unit above it; blank: at the top"),
+    "report_duty": _(
+        "“bắt buộc” (required) or “được mời” (invited); blank: as it was, a new unit is invited"
+    ),
+    "count_in_total": _("“có” (yes) or “không” (no); blank: as it was, of a new unit no"),
+    "position": _("a whole number; blank: as it was, a new unit after all others"),
+    "valid_from": _("a day like 01/7/2025; blank: always"),
+    "valid_to": _("a day like 30/6/2025; blank: the unit goes on existing"),
+    "successor_code": _("the code of the unit that follows it"),
+    "contact_name": _("blank: the contacts stay as they are"),
 }
 
 
@@ -140,6 +158,7 @@ def _upload_page(*, fault: str = "", errors: UnitErrors | None = None, file_name
         file_name=file_name,
         language=interface_language(),
         largest=LARGEST_MEGABYTES,
+        columns=[(WRITTEN[name], COLUMN_HINTS.get(name, "")) for name in WRITTEN],
     )
 
 
@@ -166,6 +185,8 @@ def _show(name: str, value: Any, groups: Any) -> Any:
         return groups.get(value, value)
     if name == "report_duty":
         return DUTIES.get(value, value)
+    if name == "level":
+        return level_name(value)
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if name in ("valid_from", "valid_to") and value:

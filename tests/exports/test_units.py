@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -74,6 +76,16 @@ def test_a_unit_that_has_not_sent_is_a_blank_row() -> None:
     sheet = sheet_of(figures(("A1", None), ("A2", {"tong": 0, "qt": 0})))
     assert row_of(sheet, "Đơn vị A1") == [1, "Đơn vị A1", None, None, None, "Chưa gửi", "x"]
     assert row_of(sheet, "Đơn vị A2") == [2, "Đơn vị A2", 0, 0, None, None, "x"]
+
+
+def test_what_a_withdrawn_unit_has_sent_stays_in_the_total_and_is_marked() -> None:
+    consolidation = figures(("A1", {"tong": 10, "qt": 1}), ("A2", {"tong": 5, "qt": 2}))
+    (asked,) = consolidation.rounds
+    gone = replace(asked.responses[1], withdrawn_at=datetime(2021, 9, 5, tzinfo=UTC))
+    rounds = (replace(asked, responses=(asked.responses[0], gone)),)
+    sheet = sheet_of(replace(consolidation, rounds=rounds))
+    assert row_of(sheet, "Đơn vị A2")[5] == "Đã rút; số đã gửi vẫn cộng"
+    assert row_of(sheet, "TỔNG CỘNG")[2:4] == [15, 3]
 
 
 def test_a_gap_is_blank_and_a_zero_is_a_zero() -> None:

@@ -1,12 +1,20 @@
 """Dates are read day first and written as documents write them; deadlines are local."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from language.dates import document_date, end_of_day, format_moment, local, parse_date, short_date
+from language.dates import (
+    document_date,
+    end_of_day,
+    format_moment,
+    local,
+    parse_date,
+    parse_time,
+    short_date,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +30,23 @@ def test_a_date_is_read_day_first(typed: str) -> None:
 def test_anything_else_is_no_date(typed: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the calendar's own sentences differ
         parse_date(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "clock"),
+    [
+        *((text, time(17, 0)) for text in ("17:00", "17h", "17H00", "17g", "17 giờ", "17 Giờ 00")),
+        *((text, time(7, 30)) for text in ("7g30", "7 g 30", "07h30", "7 giờ 30 phút", "7g30p")),
+    ],
+)
+def test_a_time_is_read_as_people_write_it(typed: str, clock: time) -> None:
+    assert parse_time(typed) == clock
+
+
+@pytest.mark.parametrize("typed", ["17 rưỡi", "24g", "g", "17g60", "17gg", "17.00", ""])
+def test_anything_else_is_no_time(typed: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the calendar's own sentences differ
+        parse_time(typed)
 
 
 @given(st.dates(), st.sampled_from("/-."))

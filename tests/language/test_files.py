@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from language.files import content_disposition, shown_name
+from language.files import content_disposition, show_size, shown_name
 
 
 def test_a_download_keeps_its_accents_and_its_d() -> None:
@@ -32,6 +32,14 @@ def test_a_download_keeps_its_accents_and_its_d() -> None:
 )
 def test_reserved_signs_are_replaced(name: str, shown: str) -> None:
     assert shown_name(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [(1, "1 KB"), (3_500_000, "3,4 MB"), (2**30 - 1, "1.024 MB"), (77_306_000_000, "72 GB")],
+)
+def test_a_size_has_the_unit_that_fits(size: int, shown: str) -> None:
+    assert show_size(size) == shown
 
 
 def test_a_long_name_keeps_its_suffix() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,8 @@ from app import create_app
 from models import AuditEntry, Campaign, FormVersion, Revision, Unit
 from models.database import HistoryError, database, reading, transaction
 from models.problems import Problem
-from services import audit
+from services import audit, directory, units
+from services.seen import mark_of
 from tests.conftest import make_settings
 from tests.factories import send_report, unit_link
 
@@ -194,3 +196,59 @@ def test_two_threads_that_send_one_opened_form_store_it_once(app: Flask) -> None
     assert len(codes) == 1
     with app.app_context(), reading() as session:
         assert len(session.scalars(select(Revision)).all()) == 1
+
+
+def test_of_two_imports_of_units_at_once_one_waits_and_sees_the_other(app: Flask) -> None:
+    barrier = threading.Barrier(2, timeout=30)
+    source = "code,name,group\nMOI-1,Đơn vị mới,ban_dang\n".encode()
+
+    def bring(_: int) -> int:
+        with app.app_context():
+            barrier.wait()
+            with transaction() as session:
+                units.hold(session)
+                plan = units.plan_import(session, source, "units.csv")
+                units.apply_import(session, plan, NOON)
+                return len(plan.added)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(bring, range(2))) == [0, 1]
+
+
+def test_of_two_who_add_the_same_unit_one_is_told(app: Flask) -> None:
+    barrier = threading.Barrier(2, timeout=30)
+
+    def add(_: int) -> str:
+        with app.app_context():
+            with reading() as session:
+                known = directory.find_unit(session, "TU-RG")
+            barrier.wait()
+            try:
+                with transaction() as session:
+                    directory.add(session, replace(known, code="MOI-1"), "x", NOON)
+            except Problem as problem:
+                return problem.code
+            return "added"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(add, range(2))) == ["added", "unit_code_taken"]
+
+
+def test_of_two_who_change_the_same_unit_one_is_told(app: Flask) -> None:
+    barrier = threading.Barrier(2, timeout=30)
+
+    def change(number: int) -> str:
+        with app.app_context():
+            with reading() as session:
+                known = directory.find_unit(session, "TU-RG")
+            barrier.wait()
+            try:
+                with transaction() as session:
+                    said = replace(known, note=f"note {number}")
+                    directory.change(session, said, "x", NOON, mark_of(known))
+            except Problem as problem:
+                return problem.code
+            return "changed"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(change, range(2))) == ["changed", "changed_meanwhile"]

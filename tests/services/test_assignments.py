@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 
 from models import AuditEntry, Link, Round
 from models.problems import Problem
-from services import assignments, campaigns, directory, following, reporting
+from services import (
+    assignments,
+    campaign_desk,
+    campaigns,
+    directory,
+    following,
+    reporting,
+    rounds,
+)
 from services.assignments import AskedUnit, Asking
 from tests.factories import WORKING_DAY, change_round, send_report, unit_link
 
@@ -203,3 +211,23 @@ def test_a_late_report_is_told_from_one_on_time_by_the_own_deadline(
 def test_a_public_round_asks_nobody(session: Session) -> None:
     with pytest.raises(Problem, match="round_unknown"):
         add(session, campaigns.find_round(session, "phan_hoi"), NOW)
+
+
+def test_units_bring_along_the_group_that_a_campaign_lacks(session: Session) -> None:
+    shipped = campaigns.find_campaign(session, "kh46")
+    facts = replace(campaign_desk.facts_of(shipped), code="kh50", groups=(("khac", "Khác"),))
+    campaign_desk.create(session, facts, OFFICER, NOW)
+    form = shipped_form(session)
+    said = rounds.RoundFacts("d1", "Đợt 1", "closed", form, None, None, None, True, 10)
+    added = rounds.add(session, "kh50", said, OFFICER, NOW)
+    assignments.add(session, added, ["TU-RG", "TU-HT"], Asking(), OFFICER, NOW)
+    assert campaign_desk.facts_of(campaigns.find_campaign(session, "kh50")).groups == (
+        ("khac", "Khác"),
+        ("huyen_thanh_uy", "Huyện ủy, thành ủy"),
+    )
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.act == "units.asked")).all()[-1]
+    assert entry.details["groups"] == ["huyen_thanh_uy"]
+
+
+def shipped_form(session: Session) -> int:
+    return campaigns.find_round(session, "dot1", "kh46").form_definition_id

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models import Assignment, AuditEntry, Campaign, Link, Round, Unit
 from models.campaign import CLOSED, PUBLIC
+from models.letter import LetterTemplate
 from models.problems import Problem
 from services import campaign_desk as desk
 from services import campaigns, definitions, feedback, following, reporting, rounds
@@ -139,6 +140,26 @@ def test_a_copy_has_the_rounds_and_new_links_but_no_dates(session: Session, unit
     old = session.execute(duties.where(Campaign.code == "kh46").order_by(Assignment.id)).all()
     new = session.execute(duties.where(Campaign.code == "kh47").order_by(Assignment.id)).all()
     assert new == (old if units else [])
+
+
+def test_a_copy_has_the_wording_of_letters_and_the_groups_of_its_units(session: Session) -> None:
+    source = campaigns.find_campaign(session, "kh46")
+    said = {"subject": "Về báo cáo {dot}", "body": "Kính gửi {don_vi}.\n\n{duong_dan}"}
+    session.add(
+        LetterTemplate(
+            campaign_id=source.id, kind="invitation", changed_at=NOW, changed_by="x", **said
+        )
+    )
+    groups = (("huyen_thanh_uy", "Huyện ủy"),)
+    copied = facts(session, code="kh47", groups=groups)
+    campaign = desk.copy(session, "kh46", copied, Copied(True, True), OFFICER, NOW)
+    wording = session.scalars(
+        select(LetterTemplate).where(LetterTemplate.campaign_id == campaign.id)
+    ).one()
+    assert (wording.kind, wording.subject, wording.body) == ("invitation", *said.values())
+    after = dict(desk.facts_of(campaign).groups)
+    assert after["huyen_thanh_uy"] == "Huyện ủy"
+    assert after["so_ban_nganh"] == dict(facts(session).groups)["so_ban_nganh"]
 
 
 def test_a_copy_can_be_of_the_campaign_alone(session: Session) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from forms.explanations import Oddity, canonical_explanations
 from models.following import FollowedRound
-from services import figures, following, reporting
+from services import assignments, campaigns, figures, following, reporting
 from services.reporting import Sending
 from tests.factories import WORKING_DAY, send_report, unit_link
 
@@ -41,6 +41,15 @@ def test_a_figure_stands_beside_its_group(session: Session) -> None:
     assert not figures_of(session, "HU-AB")["tong_dv"].is_outside
     assert (found.before, found.change) == (None, None)
     assert figures_of(session, "DD-PN")["tong_dv"].group is None
+
+
+def test_what_a_withdrawn_unit_has_sent_stays_beside_the_others(session: Session) -> None:
+    report(session, "TU-RG", tong_dv=1)
+    report(session, "TU-HT", tong_dv=5)
+    asked = campaigns.find_round(session, "dot1")
+    assignments.withdraw(session, asked, ["TU-HT"], "Sáp nhập", "x", WORKING_DAY)
+    spread = figures_of(session, "TU-RG")["tong_dv"].group
+    assert spread == figures.Spread(1, Decimal(5), Decimal(5), Decimal(5))
 
 
 def test_only_the_newest_revision_of_others_counts(session: Session) -> None:

@@ -137,6 +137,13 @@ def test_the_letter_says_what_to_do_until_when(session: Session) -> None:
 # --- sign-ins -------------------------------------------------------------------------------------
 
 
+def test_nobody_was_seen_before_signing_in(session: Session) -> None:
+    account, at = invited(session), WORKING_DAY + timedelta(minutes=36)
+    sign_ins.begin(session, account, "s1", "Chrome, Windows", at)
+    (listed,) = sign_ins.list_open(session, account, "s1")
+    assert listed.seen_at == at
+
+
 def test_a_sign_in_is_open_until_it_is_ended(session: Session) -> None:
     account = invited(session)
     sign_ins.begin(session, account, "s1", "Chrome, Windows", WORKING_DAY)

@@ -25,6 +25,10 @@ def plan(session: Session, text: str, name: str = "units.csv") -> units.ImportPl
     return units.plan_import(session, text.encode(), name)
 
 
+def rows_of(found: units.ImportPlan) -> list[unit_files.UnitRow]:
+    return [change.row for change in found.added]
+
+
 def errors(session: Session, text: str) -> list[tuple[str, str, str]]:
     with pytest.raises(UnitErrors) as caught:
         plan(session, text)
@@ -67,6 +71,37 @@ def test_applying_adds_after_all_others_and_is_found_without_accents(session: Se
         "admin@example.com",
         {"added": ["SO-MOI"], "changed": []},
     )
+
+
+def test_duties_and_levels_may_be_written_in_words(session: Session) -> None:
+    head = "Mã đơn vị,Tên đơn vị,Khối,Cấp,Trách nhiệm báo cáo,Cộng vào tổng\n"
+    lines = "A,Sở A,ban_dang,Tỉnh,Được mời,Có\nB,Sở B,ban_dang,thị trấn,bắt buộc,không\n"
+    found = plan(session, head + lines)
+    said = [(row.values["report_duty"], row.values["level"]) for row in rows_of(found)]
+    assert said == [("moi", "tinh"), ("bat_buoc", "thị trấn")]
+    written = unit_files.written_rows(units.export_rows(session)[:1], list(unit_files.WRITTEN))
+    assert {"bắt buộc", "huyện", "có"} <= set(written[1])
+
+
+def test_a_blank_duty_is_as_it_was_and_of_a_new_unit_invited(session: Session) -> None:
+    found = plan(
+        session,
+        HEAD + "SO-MOI,Sở Mới,so_ban_nganh,,,,\n"
+        "TU-RG,Thành ủy Rạch Giá,huyen_thanh_uy,,btg.rachgia@kiengiang.example.vn,,\n",
+    )
+    assert found.changed == ()
+    units.apply_import(session, found, WORKING_DAY)
+    added, known = unit(session, "SO-MOI"), unit(session, "TU-RG")
+    assert (added.report_duty, added.count_in_total) == ("moi", False)
+    assert (known.report_duty, known.count_in_total) == ("bat_buoc", True)
+
+
+def test_a_duty_that_is_none_is_refused_with_what_to_write(session: Session) -> None:
+    with pytest.raises(UnitErrors) as caught:
+        plan(session, HEAD + "SO-MOI,Sở Mới,so_ban_nganh,,,tùy,có lẽ\n")
+    duty, counted = (error.sentence() for error in caught.value.errors)
+    assert "“bắt buộc” hoặc “được mời”" in duty
+    assert "“có” hoặc “không”" in counted
 
 
 def test_headings_may_be_vietnamese_and_cells_separated_by_semicolons(session: Session) -> None:

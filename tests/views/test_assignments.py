@@ -106,11 +106,45 @@ def test_after_the_opening_a_reason_is_asked_for_and_shown(
     assert "không đổi được trách nhiệm" in fixed.text
 
 
+def test_before_many_units_are_withdrawn_their_number_is_named_and_asked(
+    app: Flask, officer: FlaskClient
+) -> None:
+    form = {"action": "withdraw", "all": "1", "group": "ban_dang", "reason": "Nhầm"}
+    asking = post(officer, CHANGE, form)
+    assert asking.status_code == 200
+    codes = re.findall(r'name="unit" value="([^"]+)"', asking.text)
+    with app.app_context(), reading() as session:
+        units = assignments.asked_units(session, campaigns.find_round(session, "dot1").id)
+    assert codes == [found.code for found in units if found.group_code == "ban_dang"]
+    assert f"Rút {len(codes)} đơn vị?" in asking.text
+    assert all(found.withdrawn_at is None for found in units)
+    # Who has seen another number is asked again.
+    agreed = {"action": "withdraw", "unit": codes, "group": "ban_dang", "reason": "Nhầm"}
+    assert post(officer, CHANGE, {**agreed, "agreed": "1"}).status_code == 200
+    assert unit(app, codes[0]).withdrawn_at is None
+    done = post(officer, CHANGE, {**agreed, "agreed": str(len(codes))})
+    assert done.status_code == 303
+    assert unit(app, codes[-1]).withdrawn_reason == "Nhầm"
+    assert unit(app, "TU-RG").withdrawn_at is None
+
+
+def test_the_question_comes_after_the_reason(app: Flask, officer: FlaskClient) -> None:
+    open_round(app)
+    refused = post(officer, CHANGE, {"action": "withdraw", "all": "1", "group": "ban_dang"})
+    assert refused.status_code == 422
+    assert 'href="#reason"' in refused.text
+
+
+def test_what_can_be_done_with_units_is_reached_from_the_top(officer: FlaskClient) -> None:
+    page = officer.get(ROUND).text
+    assert page.index('href="#chosen"') < page.index('type="checkbox"') < page.index('id="chosen"')
+
+
 def test_units_are_looked_for_and_added(app: Flask, officer: FlaskClient) -> None:
     nobody = officer.get(ADD)
     check_page(nobody.text)
     assert "Không có đơn vị" in nobody.text
-    chosen = {"action": "withdraw", "unit": ["TU-RG", "TU-HT", "HU-AB"]}
+    chosen = {"action": "withdraw", "unit": ["TU-RG", "TU-HT", "HU-AB"], "agreed": "3"}
     assert post(officer, CHANGE, chosen).status_code == 303
     open_round(app)
     found = officer.get(f"{ADD}?q=thanh+uy")

@@ -82,7 +82,7 @@ def test_a_campaign_is_created_with_its_groups(app: Flask, officer: FlaskClient)
         found = desk.facts_of(find_campaign(session, "kh50"))
     assert found.groups == (
         ("xa_phuong", "Xã, phường"),
-        ("huyen_uy_thanh_uy", "Huyện ủy, thành ủy"),
+        ("huyen_thanh_uy", "Huyện ủy, thành ủy"),
     )
 
 
@@ -138,6 +138,14 @@ def test_groups_are_lines() -> None:
         ("hoi_cuu_chien_binh", "Hội Cựu chiến binh"),
     )
     assert groups_fault("a | A\n| B")
+    known = {"ban_dang": "Cơ quan tham mưu"}
+    assert read_groups("Cơ Quan tham mưu", known) == (("ban_dang", "Cơ Quan tham mưu"),)
+
+
+def test_a_new_campaign_begins_with_the_groups_of_the_directory(officer: FlaskClient) -> None:
+    page = officer.get(f"{CAMPAIGNS}moi").text
+    assert "huyen_thanh_uy | Huyện ủy, thành ủy" in page
+    assert page.index("huyen_thanh_uy |") < page.index("so_ban_nganh |")
 
 
 # --- rounds ---------------------------------------------------------------------------------------
@@ -159,6 +167,7 @@ def test_a_round_is_added_and_drawn(app: Flask, officer: FlaskClient) -> None:
     assert f"23:59 ngày {days_on(20)}" in page
     assert f"17:00 ngày {days_on(30)}" in page
     assert f"hạn {days_on(20)}" in page
+    assert "chức, viên chức · phiên bản 1" in page
     with app.app_context(), reading() as session:
         due = rounds.planned_round(session, "kh46", "dot3").facts.due_at
     assert due is not None
@@ -288,7 +297,10 @@ def test_the_picture_has_a_bar_for_each_round_with_dates_in_order_of_time() -> N
     ]
     picture = draw_timeline(spans, in_days(10))
     assert picture is not None
-    first, second = picture.bars
+    first, undated, second = picture.bars
+    assert undated.undated
+    assert undated.start < first.start
+    assert undated.end > second.due
     assert first.start < picture.today < first.due < first.end < second.start < second.due
     assert second.open_end
     assert not second.open_start

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from flask import Flask
 
-from tests.stored import open_round
+from services import assignments, campaigns
+from tests.factories import unit_link
+from tests.stored import open_round, writing
 from tests.views.board_members import signed_in, token
 from tests.views.page_check import check_page
 from tests.views.test_board import row, send
@@ -37,6 +41,20 @@ def test_a_difficulty_is_answered_and_the_unit_sees_it(app: Flask) -> None:
     seen = app.test_client().get(f"/{code}/bien-nhan/{receipt}").text
     check_page(seen)
     assert "Ban sẽ cấp &lt;b&gt;máy&lt;/b&gt;." in seen
+
+
+def test_links_of_units_that_were_withdrawn_are_not_offered(app: Flask) -> None:
+    send(app, "TU-HT", "kho_khan", REPORTED)
+    client = signed_in(app, "officer")
+    before = client.get("/ban/kh46/kho_khan?q=thanh+uy").text
+    with writing(app) as session:
+        asked = campaigns.find_round(session, "kho_khan")
+        gone, stays = (unit_link(session, "kho_khan", code).code for code in ("TU-RG", "TU-HT"))
+        assignments.withdraw(session, asked, ["TU-RG"], "Sáp nhập", "x", datetime.now(UTC))
+    after = client.get("/ban/kh46/kho_khan?q=thanh+uy").text
+    assert gone in before
+    assert gone not in after
+    assert stays in after
 
 
 def test_what_cannot_be_noted_is_still_there(app: Flask) -> None:

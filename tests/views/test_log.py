@@ -83,6 +83,23 @@ def test_entries_are_sentences_with_what_was_before(app: Flask, admin: Visitor) 
     assert "Mọi chuyên đề" not in newest
 
 
+def test_one_change_of_many_units_is_said_once(app: Flask, admin: Visitor) -> None:
+    codes = [f"TU-{number}" for number in range(36)]
+    due, other = "2026-12-01T16:59:59+00:00", "2026-11-01T16:59:59+00:00"
+    note(
+        app,
+        "units.due",
+        "round:kh46/dot1",
+        units=codes,
+        before={**{code: {"due_at": None} for code in codes}, "TU-7": {"due_at": other}},
+        after={code: {"due_at": due} for code in codes},
+    )
+    newest, _, _ = rows(admin.open(LOG))[0].partition("Chi tiết")
+    assert "Hạn báo cáo (35 đơn vị): 23:59 ngày 01/12/2026" in newest
+    assert "Hạn báo cáo (TU-7): 23:59 ngày 01/11/2026 → 23:59 ngày 01/12/2026" in newest
+    assert "TU-8" not in newest
+
+
 def test_what_was_before_may_have_no_names(app: Flask, admin: Visitor) -> None:
     note(app, "address.used_again", before="khong.co@don-vi.example")
     note(app, "reminders.set", "round:kh46/dot1", before=[], after=[-3, 0])

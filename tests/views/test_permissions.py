@@ -20,16 +20,18 @@ from services.accounts import Rights
 from settings import Settings
 from tests.views.board_members import create_member, sign_in, token
 from tests.views.test_campaign_desk import NEW
-from views.access import ANYONE, FRESH, NOBODY, OF_ALL_CAMPAIGNS, PAGES, RANKS
+from views.access import ANYONE, FRESH, NOBODY, OF_ALL_CAMPAIGNS, PAGES, RANKS, SHARED
 from views.audiences import AUDIENCES, EVERYBODY, PARTICIPANTS, UNIT
 
 NOW = datetime(2021, 8, 20, 3, 0, tzinfo=UTC)
+EVERY = "every campaign"
 # Who tries: the role, and the campaigns of the account; "" is whoever has not signed in.
 PEOPLE = {
     "nobody": ("", ()),
     "viewer": ("viewer", ("kh46",)),
     "officer of this campaign": ("officer", ("kh46",)),
     "officer of another campaign": ("officer", ("khac",)),
+    "officer of all campaigns": ("officer", (EVERY,)),
     "administrator": ("admin", ()),
 }
 # What stands in the addresses; where nothing is said, something that does not exist.
@@ -85,8 +87,10 @@ def expected(rule: Rule, role: str, campaigns: tuple[str, ...]) -> bool:
     least = PAGES[rule.endpoint]
     if least in (ANYONE, NOBODY):
         return least == ANYONE
-    here = role == "admin" or "campaign_code" not in rule.arguments or "kh46" in campaigns
-    return RANKS.get(role, 0) >= RANKS[least] and here
+    everywhere = role == "admin" or EVERY in campaigns
+    here = everywhere or "campaign_code" not in rule.arguments or "kh46" in campaigns
+    shared = everywhere or rule.endpoint not in SHARED
+    return RANKS.get(role, 0) >= RANKS[least] and here and shared
 
 
 class Browser:
@@ -128,7 +132,8 @@ def create_person(app: Flask, role: str, campaigns: tuple[str, ...]) -> str:
         session.add(Campaign(**{**columns, "id": 99, "code": "khac", "position": 99}))
         session.flush()
         account = session.scalars(select(Account)).one()
-        rights = Rights(role, everywhere=False, campaigns=campaigns)
+        everywhere = EVERY in campaigns
+        rights = Rights(role, everywhere, () if everywhere else campaigns)
         # Somebody has to be left to administer.
         accounts.create_account(session, "khac@ban.example", "-", "admin", NOW)
         accounts.change_rights(session, account.id, rights, "khac@ban.example", NOW)
@@ -179,3 +184,31 @@ def test_whoever_begins_or_copies_a_campaign_may_enter_it(app: Flask) -> None:
         assert answer.status_code == 303, answer.text
         assert client.get(answer.location).status_code == 200
         assert f"/chuyen-de/{code}" in client.get("/ban/chuyen-de/").text
+
+
+def test_whoever_has_single_campaigns_changes_nothing_that_all_share(app: Flask) -> None:
+    email = create_person(app, "officer", ("kh46",))
+    client = app.test_client()
+    sign_in(client, email)
+    directory = client.get("/ban/don-vi/").text
+    assert "Thành ủy Rạch Giá" in directory
+    assert "/ban/don-vi/nhap" not in directory
+    assert "/ban/don-vi/moi" not in directory
+    assert client.get("/ban/don-vi/nhap").status_code == 403
+    unit = client.get("/ban/don-vi/ma/TU-RG").text
+    assert "/ban/don-vi/ma/TU-RG/sua" not in unit
+    # Letters are written to it in this campaign.
+    assert "btg.rachgia@kiengiang.example.vn" in unit
+    forms = client.get("/ban/bieu-mau/").text
+    assert "/ban/bieu-mau/tai-len" not in forms
+    assert client.get("/ban/bieu-mau/tai-len").status_code == 403
+
+
+def test_how_to_reach_a_unit_is_shown_to_those_who_ask_it(app: Flask) -> None:
+    email = create_person(app, "officer", ("khac",))
+    client = app.test_client()
+    sign_in(client, email)
+    unit = client.get("/ban/don-vi/ma/TU-RG")
+    assert unit.status_code == 200
+    assert "btg.rachgia@kiengiang.example.vn" not in unit.text
+    assert 'id="contacts"' not in unit.text

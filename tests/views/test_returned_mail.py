@@ -9,7 +9,9 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app import create_app
-from models import AuditEntry, Letter, Unit
+from models import Account, AuditEntry, Letter, Unit
+from services import accounts
+from services.accounts import Rights
 from services.letters import find
 from services.mailing import message_of
 from settings import Settings
@@ -118,3 +120,18 @@ def test_a_mailbox_out_of_reach_is_noted_and_nothing_else(
 def test_a_wrong_address_of_a_mailbox_stops_the_start(settings: Settings, address: str) -> None:
     with pytest.raises(ValueError, match="IMAP_URL"):
         create_app(replace(settings, imap_url=address))
+
+
+def test_whoever_has_another_campaign_learns_and_marks_nothing(
+    app: Flask, officer: Visitor
+) -> None:
+    message = (returned(message_id(app)), "trả lại.eml")
+    with writing(app) as session:
+        account = session.scalars(select(Account)).one()
+        accounts.create_account(session, "khac@ban.example", "-", "admin", account.created_at)
+        rights = Rights("officer", everywhere=False)
+        accounts.change_rights(session, account.id, rights, "khac@ban.example", account.created_at)
+    page = hand_in(officer, message)
+    assert TO not in page.text
+    assert "Thư này nói về một địa chỉ" in page.text
+    assert letter(app).state == "filed"
