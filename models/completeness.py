@@ -24,6 +24,7 @@ from sqlalchemy import (
     func,
     literal,
     not_,
+    or_,
     select,
 )
 from sqlalchemy.orm import Session
@@ -242,6 +243,28 @@ def deadline() -> ColumnElement[datetime | None]:
     """Return the due time of an assignment, extensions included: the same as `states.later`."""
     due = due_at()
     return case((Assignment.extended_to > due, Assignment.extended_to), else_=due)
+
+
+def any_may_send(session: Session, round_id: int, now: datetime) -> bool:
+    """Tell whether any unit that has not sent could do so now: see services.states.timing."""
+    moment = bindparam(None, now, Moment)
+    more = Assignment.extended_to
+    closes_at = case((more > Round.closes_at, more), else_=Round.closes_at)
+    due = deadline()
+    found = (
+        select(Assignment.id)
+        .join(Assignment.round)
+        .where(
+            Assignment.round_id == round_id,
+            Assignment.first_sent_at.is_(None),
+            Assignment.withdrawn_at.is_(None),
+            or_(Round.opens_at.is_(None), Round.opens_at <= moment),
+            or_(closes_at.is_(None), closes_at >= moment),
+            or_(Round.late_allowed, due.is_(None), due >= moment),
+        )
+        .limit(1)
+    )
+    return session.scalar(found) is not None
 
 
 def state_at(now: datetime) -> ColumnElement[str]:

@@ -81,9 +81,9 @@ class DayProgress:
 class RoundProgress:
     """How far a closed round is. `whole` adds up the groups; `revisions` counts all sendings.
 
-    `opened` is since when rates are counted. `unsent` are all units that may be reminded, `missing`
+    `opened` is since when rates are counted. `unsent` are all units that have not sent, `missing`
     those past their deadline; `waiting` is how many reports wait for the board. These count units
-    that were added later, too.
+    that were added later, too. `may_send`: some of the unsent can still send.
     """
 
     duties: Mapping[bool, Tally]
@@ -95,6 +95,7 @@ class RoundProgress:
     unsent: int
     missing: int
     waiting: int
+    may_send: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,7 @@ def progress(
     counts = completeness.count_units(session, asked.id, opened, now)
     codes = dict.fromkeys((*groups, *sorted({counted.group_code for counted in counts})))
     by_group = [_group(code, groups.get(code, code), counts) for code in codes]
+    unsent = _total(counts, *UNSENT)
     return RoundProgress(
         duties=tallies(counts),
         groups=tuple(group for group in by_group if group.asked or group.apart.added),
@@ -155,9 +157,10 @@ def progress(
         days=_days(completeness.count_days(session, asked.id, opened)),
         revisions=_total(counts, "revisions"),
         opened=opened,
-        unsent=_total(counts, *UNSENT),
+        unsent=unsent,
         missing=_total(counts, "missing"),
         waiting=_total(counts, *SENT_STATES) - _total(counts, "returned", "accepted"),
+        may_send=unsent > 0 and completeness.any_may_send(session, asked.id, now),
     )
 
 

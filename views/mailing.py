@@ -54,6 +54,7 @@ AUDIENCE_NAMES: Mapping[str, LazyString] = {
 SKIP_REASONS: Mapping[str, LazyString] = {
     "archived": lazy_gettext("The campaign is archived, or the unit has ended"),
     "withdrawn": lazy_gettext("Withdrawn from the round"),
+    "cannot_send": lazy_gettext("Cannot send its report now: the round is not open"),
     "reported": lazy_gettext("Has reported already"),
     "no_link": lazy_gettext("Has no link that opens"),
     "no_address": lazy_gettext("Has no e-mail address"),
@@ -415,4 +416,5 @@ def _reminders_page(
             for offset, day in sending.planned_days(asked)
         ],
         first_hour=sending.FIRST_HOUR,
+        longest_delay=sending.LONGEST_DELAY_DAYS,
     )

@@ -159,9 +159,9 @@ def remind_address(
 ) -> str:
     """Return where those who are missing are reminded, by the clock.
 
-    Blank when nobody is missing, or when reminding is not for this person.
+    Blank when nobody who is missing can still send, or when reminding is not for this person.
     """
-    if not progress.unsent or not may(PAGES[SEND]):
+    if not progress.may_send or not may(PAGES[SEND]):
         return ""
     kind, audience = _reminder(asked, progress, now)
     return url_for(

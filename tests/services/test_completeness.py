@@ -46,6 +46,25 @@ def mixed(session: Session) -> Session:
     return session
 
 
+def test_whether_anybody_can_still_send(session: Session) -> None:
+    def may_send(now: datetime) -> bool:
+        return completeness.progress(session, round_of(session), groups_of(session), now).may_send
+
+    assert may_send(WORKING_DAY)
+    assert may_send(AFTER_DUE), "late reports are taken"
+    change_round(session, "dot1", late_allowed=False)
+    assert may_send(WORKING_DAY)
+    assert not may_send(AFTER_DUE)
+    extend(session, "HU-AM", AFTER_DUE + timedelta(days=9))
+    assert may_send(AFTER_DUE)
+    send_report(session, unit_link(session, unit_code="HU-AM"), now=AFTER_DUE)
+    assert not may_send(AFTER_DUE), "who has more time has sent"
+    change_round(session, "dot1", late_allowed=True, closes_at=AFTER_DUE - timedelta(hours=1))
+    assert not may_send(AFTER_DUE)
+    change_round(session, "dot1", closes_at=None, opens_at=AFTER_DUE)
+    assert not may_send(WORKING_DAY), "it is not open yet"
+
+
 def extend(session: Session, unit: str, until: datetime) -> None:
     link = unit_link(session, unit_code=unit)
     session.add(
