@@ -290,7 +290,7 @@ class _List:
                 yield f"{self.words[f'handling_{state}'].lower()}: {counts[state]}"
         crossed = self._crossed()
         if crossed and (mean := crossed.mean(crossed.rows)) is not None:
-            days = format_number(round(mean, 1), language=self.language)
+            days = format_number(mean, 1, self.language)
             yield self.words["handling_mean_of"].format(days=days)
 
     def _until(self) -> datetime | None:

@@ -15,7 +15,7 @@ from exports.values import SEPARATOR
 
 NUMBER, LABEL = 0, 1
 # So many digits of a mean are kept where no formula is worked out.
-MEAN_DIGITS = 10
+MEAN_DIGITS = 13
 # Labels stand across so many columns that they have this room.
 LABEL_WIDTH = 36.0
 # Labels that COUNTIF would take for a pattern, a comparison or a number are counted otherwise.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from language.collation import stored_key
@@ -104,7 +104,25 @@ class Assignment(Base):
     """
 
     __tablename__ = "assignment"
-    __table_args__ = (UniqueConstraint("round_id", "unit_id"),)
+    __table_args__ = (
+        UniqueConstraint("round_id", "unit_id"),
+        # What is counted: ten thousand rows are read without their texts.
+        Index(
+            "ix_assignment_progress",
+            "round_id",
+            "group_code",
+            "required",
+            "withdrawn_at",
+            "first_sent_at",
+            "due_at",
+            "extended_to",
+            "has_draft",
+            "decided",
+            "added_at",
+            "revisions",
+            "unit_id",
+        ),
+    )
 
     id: Mapped[Key]
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))

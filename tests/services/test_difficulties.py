@@ -145,7 +145,7 @@ def test_the_workbook_shows_state_answer_and_days(session: Session) -> None:
     assert ["Đã trả lời", WORKING_DAY.date(), "Ban sẽ cấp máy.", 0] in found
     assert ["Mới", None, None, 7] in found
     texts = " ".join(str(row[0]) for row in rows if row)
-    assert "mới: 1; đã trả lời: 1; số ngày xử lý bình quân: 0" in texts
+    assert "mới: 1; đã trả lời: 1; số ngày xử lý bình quân: 0,0" in texts
 
 
 def figures_of(cells: list[Any]) -> list[Any]:
@@ -155,7 +155,13 @@ def figures_of(cells: list[Any]) -> list[Any]:
 def test_the_workbook_counts_by_category_and_state_with_the_mean_of_days(session: Session) -> None:
     days = {"TU-RG": 2, "HU-AB": 5}
     for unit, after in days.items():
-        handle(session, report(session, unit), WORKING_DAY + timedelta(days=after), answer="Đã rõ.")
+        handle(
+            session,
+            report(session, unit),
+            WORKING_DAY + timedelta(days=after),
+            state="new",
+            answer="Đã rõ.",
+        )
     report(session, "HU-AM", linh_vuc=["kinh_phi"], muc_do="khan")
     collected = collect(session, "kh46", WORKING_DAY + timedelta(days=30))
     sheet = next(one for one in build_sheets(collected) if one.name.startswith("10."))
