@@ -231,6 +231,18 @@ def test_many_units_stand_on_several_pages(
         select(Unit.name).where(Unit.group_code == "huyen_thanh_uy").order_by(Unit.position)
     )
     assert shown[:15] == list(official)
+    # Groups that the campaign does not name stand last; a page may hold parts of several.
+    fewer = dict(list(groups.items())[1:])
+    last = [
+        completeness.find_units(session, asked, fewer, sought, "", number, AFTER_DUE)
+        for number in (1, 2, 3)
+    ]
+    assert [name for page in last for name in names(page)] == shown[15:] + shown[:15]
+    for known in (None, completeness.progress(session, asked, groups, AFTER_DUE)):
+        second = completeness.find_units(
+            session, asked, groups, sought, "", 2, AFTER_DUE, known=known
+        )
+        assert names(second) == shown[50:100]
 
 
 def test_a_round_without_units_has_no_rates(session: Session) -> None:
