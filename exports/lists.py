@@ -19,7 +19,7 @@ from exports.rounds import (
     UnitResponse,
     sent_of,
 )
-from exports.tallies import Tally, fill_tally, write_tally
+from exports.tallies import Crossed, Tally, fill_tally, write_tally
 from exports.values import (
     AnswerScope,
     bare_reference,
@@ -42,12 +42,15 @@ from language.numbers import format_number
 NUMBER, FIRST = 0, 1
 NUMBER_WIDTH, NAME_WIDTH, NAME_LEAST, TEXT_LEAST = 5.0, 26, 16.0, 12.0
 HANDLING_STATES = ("new", "handled", "forwarded", "answered", "closed")
+# Handling has ended in these; before, nobody knows how long it takes.
+ENDED_STATES = ("answered", "closed")
 UNIT_NAME, SENT_DATE = "unit_name", "sent_date"
 # A form cannot call a column of its own so: a name has no space in it.
 UNIT_COLUMN, ROUND_COLUMN = "the unit", "the round"
 # What the board does about difficulties stands behind what units report.
 HANDLED: Mapping[str, tuple[str, Format, Callable[[Handled, Words], Cell]]] = {
     "the state": ("handling", "text", lambda handled, words: words[f"handling_{handled.state}"]),
+    "the day": ("handling_answered_on", "date", lambda handled, _: handled.answered_on),
     "the answer": ("handling_answer", "text", lambda handled, _: handled.answer or None),
     "the days": ("handling_days", "integer", lambda handled, _: handled.days),
 }
@@ -71,6 +74,7 @@ class Entry:
     group: str
     tallied: tuple[str, ...]
     sent_at: datetime | None
+    handled: Handled | None = None
 
 
 def build_list(consolidation: Consolidation, parts: Sequence[Part], head: Head) -> Page:
@@ -202,6 +206,23 @@ class _List:
             texts=tuple(entry.tallied[place] for entry in self.entries),
             column=columns[0] if columns else None,
             several=asked.type == "select_multiple",
+            crossed=self._crossed(),
+        )
+
+    def _crossed(self) -> Crossed | None:
+        """Return what choices are counted by besides, where the board deals with what is listed."""
+        places = {column.name: index for index, column in enumerate(self.columns, FIRST)}
+        if "the state" not in places:
+            return None
+        handled = [entry.handled for entry in self.entries]
+        return Crossed(
+            states=tuple(self.words[f"handling_{state}"] for state in HANDLING_STATES),
+            ended=tuple(HANDLING_STATES.index(state) for state in ENDED_STATES),
+            rows=tuple(
+                (HANDLING_STATES.index(one.state), one.days) if one else None for one in handled
+            ),
+            state_column=places["the state"],
+            days_column=places["the days"],
         )
 
     def _write_tallies(self, page: Page) -> list[tuple[Tally, int]]:
@@ -267,6 +288,10 @@ class _List:
         for state in HANDLING_STATES:
             if counts[state]:
                 yield f"{self.words[f'handling_{state}'].lower()}: {counts[state]}"
+        crossed = self._crossed()
+        if crossed and (mean := crossed.mean(crossed.rows)) is not None:
+            days = format_number(mean, 1, self.language)
+            yield self.words["handling_mean_of"].format(days=days)
 
     def _until(self) -> datetime | None:
         moments = (r.newest_at for responses, _ in self.parts for r in responses.responses)
@@ -315,7 +340,8 @@ class _Reading:
                 cells[place] = HANDLED[name][2](response.handled, self.words)
         chosen = as_text(scope.value(self.table.group_by)).split() if self.table.group_by else []
         tallied = tuple(str(read(scope) or "") for read in self.tallied)
-        return Entry(cells, chosen[0] if chosen else "", tallied, response.sent_at)
+        group = chosen[0] if chosen else ""
+        return Entry(cells, group, tallied, response.sent_at, response.handled)
 
 
 def _instances(definition: Definition, response: UnitResponse, repeat: str) -> list[Answers]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from exports.feedback import CountedFeedback, ReviewedComment
@@ -37,11 +37,15 @@ class ReportingUnit:
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """What became of a difficulty: its state, what the unit was told, how many days it was open."""
+    """What became of a difficulty: its state, what the unit was told, how many days it was open.
+
+    `answered_on` is the local day on which the unit was told.
+    """
 
     state: str
     answer: str
     days: int
+    answered_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Dates and moments as Vietnamese documents write them, and the time zone of deadlines."""
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,10 @@ _ISO_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9
 # Decree 30/2020: a 0 stands before days 1 to 9, but only before months 1 and 2.
 LAST_PADDED_MONTH = 2
 
-MOMENTS = {"vi": "{clock} ngày {vi_date}", "en": "{clock} on {en_date}"}
+MOMENTS: Mapping[str, Callable[[datetime], str]] = {
+    "vi": lambda here: f"{here.hour:02d}:{here.minute:02d} ngày {short_date(here)}",
+    "en": lambda here: f"{here:%H:%M on %d/%m/%Y}",
+}
 
 
 def parse_date(text: str) -> date:
@@ -91,10 +95,7 @@ def end_of_day(day: date) -> datetime:
 
 def format_moment(moment: datetime, language: str = "vi") -> str:
     """Write an aware moment in local time: "14:05 ngày 31/8/2021", "14:05 on 31/08/2021"."""
-    here = local(moment)
-    return MOMENTS.get(language, MOMENTS["en"]).format(
-        clock=f"{here:%H:%M}", vi_date=short_date(here), en_date=f"{here:%d/%m/%Y}"
-    )
+    return MOMENTS.get(language, MOMENTS["en"])(local(moment))
 
 
 def _month(day: date) -> str:

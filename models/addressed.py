@@ -27,7 +27,9 @@ class LetterRound:
     due_at: datetime | None
     opens_at: datetime | None
     closes_at: datetime | None
+    late_allowed: bool
     reminders: Sequence[int]
+    reminders_looked_on: date | None
     campaign_id: int
     campaign_code: str
     campaign_title: str
@@ -92,7 +94,9 @@ def letter_round(session: Session, round_id: int) -> LetterRound:
             Round.due_at,
             Round.opens_at,
             Round.closes_at,
+            Round.late_allowed,
             Round.reminders,
+            Round.reminders_looked_on,
             Campaign.id,
             Campaign.code,
             Campaign.title,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from language.collation import stored_key
@@ -22,6 +22,8 @@ PARTY = "party"
 DECREE = "decree"
 # Groups of fewer feedbacks are not shown, unless the round says otherwise.
 THRESHOLD = 10
+# So many days the board has to answer a difficulty, unless the campaign says otherwise.
+ANSWER_DAYS = 15
 
 
 class Campaign(Base):
@@ -30,6 +32,7 @@ class Campaign(Base):
     `plan_number`, `plan_date` and `plan_issuer` are those of the plan it carries out.
     `report_symbol` ends the number of its reports ("-BC/BTGTU"), `document_style` is PARTY or
     DECREE. `groups` lists the groups of units in official order: [{"code": ..., "name": ...}].
+    A difficulty that is not answered after `answer_days` is overdue.
     Until the end of the day `contacts_until` it is known whom to telephone; then it is erased.
     """
 
@@ -53,6 +56,7 @@ class Campaign(Base):
     position: Mapped[int]
     archived_at: Mapped[datetime | None] = mapped_column(Moment)
     contacts_until: Mapped[date | None]
+    answer_days: Mapped[int] = mapped_column(default=ANSWER_DAYS)
 
 
 class Round(Base):
@@ -62,7 +66,8 @@ class Round(Base):
     anonymously; `standing`: a unit may send any number of responses at any time. Reports sent
     before `opens_at` and after `closes_at` are refused, after `due_at` they are late and taken only
     when `late_allowed`. Groups of fewer feedbacks than `threshold` are not shown. `reminders` are
-    the days on which units are reminded, counted from the due day: negative ones before it.
+    the days on which units are reminded, counted from the due day: negative ones before it;
+    `reminders_looked_on` is the last day on which the worker looked whom to remind.
     """
 
     __tablename__ = "round"
@@ -81,6 +86,7 @@ class Round(Base):
     late_allowed: Mapped[bool] = mapped_column(default=True)
     threshold: Mapped[int] = mapped_column(default=THRESHOLD)
     reminders: Mapped[list[int]] = mapped_column(JSON, default=list)
+    reminders_looked_on: Mapped[date | None]
     campaign: Mapped[Campaign] = relationship()
     form_definition: Mapped[FormDefinition] = relationship()
 
@@ -98,7 +104,25 @@ class Assignment(Base):
     """
 
     __tablename__ = "assignment"
-    __table_args__ = (UniqueConstraint("round_id", "unit_id"),)
+    __table_args__ = (
+        UniqueConstraint("round_id", "unit_id"),
+        # What is counted: ten thousand rows are read without their texts.
+        Index(
+            "ix_assignment_progress",
+            "round_id",
+            "group_code",
+            "required",
+            "withdrawn_at",
+            "first_sent_at",
+            "due_at",
+            "extended_to",
+            "has_draft",
+            "decided",
+            "added_at",
+            "revisions",
+            "unit_id",
+        ),
+    )
 
     id: Mapped[Key]
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))

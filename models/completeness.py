@@ -10,20 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Date,
+    Integer,
     Select,
     and_,
     bindparam,
     case,
     cast,
-    false,
     func,
     literal,
     not_,
+    or_,
     select,
 )
 from sqlalchemy.orm import Session
@@ -31,7 +33,7 @@ from sqlalchemy.orm import Session
 from language.dates import TIME_ZONE, local
 from models.campaign import Assignment, Round
 from models.database import Moment
-from models.queries import added_later, due_at, opening, was_asked
+from models.queries import added_later, due_at, was_asked
 from models.response import ACCEPTED, RETURNED
 from models.unit import Unit
 
@@ -85,6 +87,53 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """A round whose units are read: since when its rates are counted, and when it is due.
+
+    `opened` is what models.queries.opening tells.
+    """
+
+    round_id: Any
+    opened: Any
+    due_at: Any
+
+    def due(self) -> ColumnElement[datetime | None]:
+        """Return the deadline of an assignment, extensions aside; the round is not read again."""
+        own = Assignment.due_at.expression
+        if self.due_at is None:
+            return own
+        given = self.due_at
+        return func.coalesce(
+            own, bindparam(None, given, Moment) if isinstance(given, datetime) else given
+        )
+
+    def kind(self) -> tuple[bool, bool]:
+        """Return which of KINDS has parameters for these values, so that a query can be kept."""
+        return self.opened is not None, self.due_at is not None
+
+    def values(self, now: datetime | None) -> Mapping[str, Any]:
+        """Return the values of these parameters."""
+        return {
+            "round_id": self.round_id,
+            "opened": self.opened,
+            "due_at": self.due_at,
+            "now": now,
+        }
+
+
+NOW: Any = bindparam("now", type_=Moment)
+KINDS: Mapping[tuple[bool, bool], Within] = {
+    (has_opened, is_due): Within(
+        bindparam("round_id", type_=Integer),
+        bindparam("opened", type_=Moment) if has_opened else None,
+        bindparam("due_at", type_=Moment) if is_due else None,
+    )
+    for has_opened in (False, True)
+    for is_due in (False, True)
+}
+
+
+@dataclass(frozen=True, slots=True)
 class FoundUnit:
     """A unit that was found; its row is read when it is shown."""
 
@@ -93,60 +142,79 @@ class FoundUnit:
     name: str
 
 
-def count_units(
-    session: Session, round_id: int, opened: datetime | None, now: datetime
-) -> tuple[Counted, ...]:
-    """Count the units asked in a round by group, duty and when they were added, in one pass.
-
-    `opened` is what models.queries.opening tells.
-    """
-    due, sent = deadline(), Assignment.first_sent_at
-    left = Assignment.withdrawn_at.is_not(None)
-    unsent = and_(sent.is_(None), not_(left))
-    missing = and_(unsent, bindparam(None, now, Moment) > due)
-    # Without a due time nothing is late: comparing with it is then neither true nor false.
-    late = func.coalesce(sent > due, false())
-    ended = func.coalesce(missing, false())
-    counted = (
-        and_(sent.is_not(None), not_(late)),
-        late,
-        ended,
-        and_(unsent, Assignment.has_draft, not_(ended)),
-        and_(unsent, not_(Assignment.has_draft), not_(ended)),
-        and_(sent.is_(None), left),
-        and_(unsent, Assignment.has_draft),
-        Assignment.extended_to.is_not(None),
-        Assignment.decided == RETURNED,
-        Assignment.decided == ACCEPTED,
-        left,
-    )
-    group = (Assignment.group_code, Assignment.required)
-    rows = session.execute(
-        _asked(
-            select(
-                *group,
-                added_later(opened).label("later"),
-                func.count(),
-                *(func.sum(case((condition, 1), else_=0)) for condition in counted),
-                func.sum(Assignment.revisions),
-            ),
-            round_id,
-            opened,
-        ).group_by(*group, "later")
-    )
+def count_units(session: Session, within: Within, now: datetime) -> tuple[Counted, ...]:
+    """Count the units asked in a round by group, duty and when they were added, in one pass."""
+    rows = session.execute(_counting(within.kind()), within.values(now))
     return tuple(Counted(*tuple(row)) for row in rows)
 
 
-def count_days(session: Session, round_id: int, opened: datetime | None) -> Mapping[date, int]:
+@cache
+def _counting(kind: tuple[bool, bool]) -> Select[*tuple[Any, ...]]:
+    """Return the query of `count_units`, made once.
+
+    The state of each unit is worked out once, before anything is counted: an offset, if of
+    nothing, keeps a database from putting the one query into the other.
+    """
+    within = KINDS[kind]
+    left = Assignment.withdrawn_at.is_not(None)
+    draft = and_(Assignment.first_sent_at.is_(None), not_(left), Assignment.has_draft)
+    unit = (
+        _asked(
+            select(
+                Assignment.group_code,
+                Assignment.required,
+                added_later(within.opened).label("later"),
+                state_at(NOW, deadline(within.due())).label("state"),
+                draft.label("draft"),
+                Assignment.extended_to.is_not(None).label("extended"),
+                Assignment.decided,
+                left.label("left"),
+                Assignment.revisions,
+            ),
+            within,
+        )
+        .offset(0)
+        .subquery()
+        .c
+    )
+    counted = (
+        *(unit.state == state for state in COUNTED_STATES),
+        unit.draft,
+        unit.extended,
+        unit.decided == RETURNED,
+        unit.decided == ACCEPTED,
+        unit.left,
+    )
+    group = (unit.group_code, unit.required, unit.later)
+    return select(
+        *group,
+        func.count(),
+        *(func.sum(case((condition, 1), else_=0)) for condition in counted),
+        func.sum(unit.revisions),
+    ).group_by(*group)
+
+
+# In the order of the fields of Counted.
+COUNTED_STATES = ("on_time", "late", "missing", "drafting", "not_opened", "withdrawn")
+
+
+def count_days(session: Session, within: Within) -> Mapping[date, int]:
     """Count the units that rates are counted of by the local day of their first sending."""
-    day = LOCAL_DAY[session.get_bind().dialect.name](Assignment.first_sent_at)
-    rows = session.execute(
-        _asked(select(day.label("day"), func.count()), round_id, opened)
-        .where(Assignment.first_sent_at.is_not(None), not_(added_later(opened)))
+    dialect = session.get_bind().dialect.name
+    rows = session.execute(_counting_days(within.kind(), dialect), within.values(None))
+    return {_day(day): count for day, count in rows}
+
+
+@cache
+def _counting_days(kind: tuple[bool, bool], dialect: str) -> Select[*tuple[Any, ...]]:
+    within = KINDS[kind]
+    day = LOCAL_DAY[dialect](Assignment.first_sent_at)
+    return (
+        _asked(select(day.label("day"), func.count()), within)
+        .where(Assignment.first_sent_at.is_not(None), not_(added_later(within.opened)))
         .group_by("day")
         .order_by("day")
     )
-    return {_day(day): count for day, count in rows}
 
 
 def _day(value: date | str) -> date:
@@ -161,59 +229,60 @@ LOCAL_DAY: Mapping[str, Callable[[Any], ColumnElement[Any]]] = {
 
 
 def count_sought(
-    session: Session, round_id: int, sought: Sought, now: datetime
+    session: Session, within: Within, sought: Sought, now: datetime
 ) -> Mapping[str, int]:
     """Count the units of a round that are sought, by group."""
     chosen = select(Assignment.group_code, func.count())
-    statement = _sought(chosen, (round_id, opening(session, round_id)), sought, now)
+    statement = _sought(chosen, within, sought, now)
     return dict(session.execute(statement.group_by(Assignment.group_code)).all())
 
 
 def find_units(
     session: Session,
-    round_id: int,
+    within: Within,
     sought: Sought,
     now: datetime,
     *,
     groups: Sequence[str] = (),
+    only: Sequence[str] = (),
     limit: int | None = None,
     offset: int = 0,
 ) -> Sequence[FoundUnit]:
     """Return the units of a round that are sought, in the order that is asked for.
 
-    In official order the groups stand as `groups` names them, others behind.
+    In official order the groups stand as `groups` names them, others behind; with `only`, others
+    than these are left out.
     """
     chosen = select(Assignment.id, Assignment.group_code, Assignment.unit_name)
-    statement = _sought(chosen, (round_id, opening(session, round_id)), sought, now)
+    statement = _sought(chosen, within, sought, now)
     order = ORDERS.get(sought.order, ORDERS[""])
     if groups and not sought.order:
         places = {code: place for place, code in enumerate(groups)}
         order = (case(places, value=Assignment.group_code, else_=len(places)), *order)
+    if only:
+        statement = statement.where(Assignment.group_code.in_(only))
     rows = session.execute(statement.order_by(*order).limit(limit).offset(offset))
     return [FoundUnit(*row) for row in rows]
 
 
 def _sought(
-    statement: Select[*tuple[Any, ...]],
-    asked: tuple[int, datetime | None],
-    sought: Sought,
-    now: datetime,
+    statement: Select[*tuple[Any, ...]], within: Within, sought: Sought, now: datetime
 ) -> Select[*tuple[Any, ...]]:
-    statement = _asked(statement, *asked).join(Assignment.unit)
+    statement = _asked(statement, within).join(Assignment.unit)
     for word in sought.words:
         text = Unit.search + " " + Assignment.search
         statement = statement.where(text.contains(word, autoescape=True))
-    return statement.where(*_conditions(sought, now))
+    return statement.where(*_conditions(sought, within, now))
 
 
-def _conditions(sought: Sought, now: datetime) -> list[ColumnElement[bool]]:
+def _conditions(sought: Sought, within: Within, now: datetime) -> list[ColumnElement[bool]]:
     found = []
     if sought.group:
         found.append(Assignment.group_code == sought.group)
     if sought.state == NOT_SENT:
         found += [Assignment.first_sent_at.is_(None), Assignment.withdrawn_at.is_(None)]
     elif sought.state:
-        found.append(state_at(now) == sought.state)
+        found.append(state_at(now, deadline(within.due())) == sought.state)
     if sought.stage:
         found.append(STAGES[sought.stage])
     return found
@@ -238,16 +307,44 @@ ORDERS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
 }
 
 
-def deadline() -> ColumnElement[datetime | None]:
+def deadline(due: ColumnElement[datetime | None]) -> ColumnElement[datetime | None]:
     """Return the due time of an assignment, extensions included: the same as `states.later`."""
-    due = due_at()
     return case((Assignment.extended_to > due, Assignment.extended_to), else_=due)
 
 
-def state_at(now: datetime) -> ColumnElement[str]:
-    """Return the state of an assignment as services.states.STATES tells it."""
-    due, sent = deadline(), Assignment.first_sent_at
-    moment = bindparam(None, now, Moment)
+def any_may_send(session: Session, round_id: int, now: datetime) -> bool:
+    """Tell whether any unit that has not sent could do so now: see services.states.timing."""
+    given = {"round_id": round_id, "now": now}
+    return session.scalar(_may_send(), given) is not None
+
+
+@cache
+def _may_send() -> Select[*tuple[Any, ...]]:
+    more = Assignment.extended_to
+    closes_at = case((more > Round.closes_at, more), else_=Round.closes_at)
+    due = deadline(due_at())
+    return (
+        select(Assignment.id)
+        .join(Assignment.round)
+        .where(
+            Assignment.round_id == bindparam("round_id"),
+            Assignment.first_sent_at.is_(None),
+            Assignment.withdrawn_at.is_(None),
+            or_(Round.opens_at.is_(None), Round.opens_at <= NOW),
+            or_(closes_at.is_(None), closes_at >= NOW),
+            or_(Round.late_allowed, due.is_(None), due >= NOW),
+        )
+        .limit(1)
+    )
+
+
+def state_at(now: Any, due: ColumnElement[datetime | None]) -> ColumnElement[str]:
+    """Return the state of an assignment as services.states.STATES tells it.
+
+    `now` is a moment or a parameter.
+    """
+    sent = Assignment.first_sent_at
+    moment = bindparam(None, now, Moment) if isinstance(now, datetime) else now
     return case(
         (sent > due, literal("late")),
         (sent.is_not(None), literal("on_time")),
@@ -258,11 +355,7 @@ def state_at(now: datetime) -> ColumnElement[str]:
     )
 
 
-def _asked(
-    statement: Select[*tuple[Any, ...]], round_id: int, opened: datetime | None
-) -> Select[*tuple[Any, ...]]:
-    return (
-        statement.select_from(Assignment)
-        .join(Round, Round.id == Assignment.round_id)
-        .where(Assignment.round_id == round_id, was_asked(opened))
+def _asked(statement: Select[*tuple[Any, ...]], within: Within) -> Select[*tuple[Any, ...]]:
+    return statement.select_from(Assignment).where(
+        Assignment.round_id == within.round_id, was_asked(within.opened)
     )

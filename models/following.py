@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,6 +37,7 @@ class FollowedRound:
     closes_at: datetime | None
     late_allowed: bool
     form_version_id: int
+    threshold: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ def followed_rounds(session: Session, campaign_code: str) -> tuple[FollowedRound
             Round.closes_at,
             Round.late_allowed,
             FormVersion.id,
+            Round.threshold,
         )
         .join(Round.campaign)
         .join(
@@ -114,7 +116,22 @@ def assigned_units(
 
     Those withdrawn after the opening are among them.
     """
-    opened = opening(session, round_id)
+    return _assigned_units(session, round_id, opening(session, round_id), *conditions)
+
+
+def chosen_units(
+    session: Session, round_id: int, opened: datetime | None, assignment_ids: Sequence[int]
+) -> tuple[AssignedUnit, ...]:
+    """Return the same of some assignments of a round that `opened` then."""
+    return _assigned_units(session, round_id, opened, Assignment.id.in_(assignment_ids))
+
+
+def _assigned_units(
+    session: Session,
+    round_id: int,
+    opened: datetime | None,
+    *conditions: ColumnElement[bool],
+) -> tuple[AssignedUnit, ...]:
     rows = session.execute(
         select(
             Assignment.id,
@@ -122,7 +139,7 @@ def assigned_units(
             Assignment.unit_name,
             Assignment.group_code,
             Assignment.required,
-            Unit.search,
+            Unit.search + " " + Assignment.search,
             Assignment.has_draft,
             newest_link(),
             Assignment.first_sent_at,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from models.campaign import Assignment
@@ -86,6 +87,49 @@ def batches(session: Session, round_id: int) -> tuple[SentBatch, ...]:
     return tuple(SentBatch(*row, counts.get(row[0], {})) for row in rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which letters of a round are looked for; what is blank does not matter.
+
+    `words` are folded and sought in the unit and the address; `order` is a key of ORDERS.
+    """
+
+    words: tuple[str, ...] = ()
+    state: str = ""
+    batch_id: int | None = None
+    order: str = ""
+
+
+# The newest letter of a unit stands first in each.
+ORDERS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
+    "": (Letter.id.desc(),),
+    "ten": (Assignment.name_key.expression, Letter.id.desc()),
+    "thu_tu": (Unit.position.expression, Letter.id.desc()),
+}
+
+
+def count_letters(session: Session, round_id: int, wanted: Wanted) -> int:
+    """Return how many letters of a round are wanted."""
+    return session.scalar(_wanted(select(func.count()), round_id, wanted)) or 0
+
+
+def _wanted(
+    statement: Select[*tuple[Any, ...]], round_id: int, wanted: Wanted
+) -> Select[*tuple[Any, ...]]:
+    statement = (
+        statement.select_from(Letter)
+        .join(Letter.assignment)
+        .join(Assignment.unit)
+        .where(Assignment.round_id == round_id)
+    )
+    if wanted.state:
+        statement = statement.where(Letter.state == wanted.state)
+    if wanted.batch_id is not None:
+        statement = statement.where(Letter.batch_id == wanted.batch_id)
+    text = Unit.search + " " + Assignment.search + " " + func.lower(Letter.to)
+    return statement.where(*(text.contains(word, autoescape=True) for word in wanted.words))
+
+
 def state_counts(session: Session, round_id: int) -> Mapping[str, int]:
     """Return how many letters of a round are in each state."""
     rows = session.execute(
@@ -98,10 +142,10 @@ def state_counts(session: Session, round_id: int) -> Mapping[str, int]:
 
 
 def listed_letters(
-    session: Session, round_id: int, *, state: str = "", batch_id: int | None = None, most: int
+    session: Session, round_id: int, wanted: Wanted, *, most: int, offset: int = 0
 ) -> tuple[ListedLetter, ...]:
-    """Return at most so many letters of a round, the newest first, maybe of a state or a batch."""
-    statement = (
+    """Return at most so many letters of a round, those that are wanted, in the order wanted."""
+    statement = _wanted(
         select(
             Letter.id,
             Letter.kind,
@@ -115,18 +159,13 @@ def listed_letters(
             Letter.next_try_at,
             Letter.sent_at,
             Letter.problem,
-        )
-        .join(Letter.assignment)
-        .join(Assignment.unit)
-        .where(Assignment.round_id == round_id)
-        .order_by(Letter.id.desc())
-        .limit(most)
+        ),
+        round_id,
+        wanted,
     )
-    if state:
-        statement = statement.where(Letter.state == state)
-    if batch_id is not None:
-        statement = statement.where(Letter.batch_id == batch_id)
-    return tuple(ListedLetter(*tuple(row)) for row in session.execute(statement))
+    ordered = statement.order_by(*ORDERS.get(wanted.order, ORDERS[""]))
+    rows = session.execute(ordered.limit(most).offset(offset))
+    return tuple(ListedLetter(*tuple(row)) for row in rows)
 
 
 def find_letter(session: Session, round_id: int, letter_id: int) -> FoundLetter | None:

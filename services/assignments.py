@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from language.codes import UNIT_FIRST, new_code
@@ -171,7 +171,11 @@ def asked_units(session: Session, round_id: int) -> tuple[AskedUnit, ...]:
 
 
 def _asked_units(
-    session: Session, round_id: int, opened: datetime | None, *conditions: ColumnElement[bool]
+    session: Session,
+    round_id: int,
+    opened: datetime | None,
+    *conditions: ColumnElement[bool],
+    most: int | None = None,
 ) -> tuple[AskedUnit, ...]:
     rows = session.execute(
         select(
@@ -198,6 +202,7 @@ def _asked_units(
         .join(Assignment.round)
         .where(Assignment.round_id == round_id, *conditions)
         .order_by(Unit.position, Unit.id)
+        .limit(most)
     )
     stored: Iterable[tuple[Any, ...]] = ((*row, opened) for row in rows)
     return tuple(AskedUnit(*values) for values in stored)
@@ -261,16 +266,31 @@ def _withdrawn_later(unit: AskedUnit) -> bool:
     return unit.withdrawn_at is not None and (unit.of_rates or unit.added_later)
 
 
-def explained(session: Session, round_id: int, today: date) -> tuple[Change, ...]:
-    """Return what happened to the units of a round after it had opened, in official order."""
+def explained(
+    session: Session, round_id: int, today: date, most: int | None = None
+) -> tuple[Change, ...]:
+    """Return what happened to the units of a round after it had opened, in official order.
+
+    At most so many units are looked at.
+    """
     opened = opening(session, round_id)
-    happened = or_(
-        added_later(opened),
-        Assignment.withdrawn_at.is_not(None),
-        # By the id: the thousands of units to which nothing happened need not be read.
-        Assignment.unit_id.in_(select(Unit.id).where(Unit.valid_to < today)),
+    return explained_since(session, round_id, opened, today, most)
+
+
+def explained_since(
+    session: Session, round_id: int, opened: datetime | None, today: date, most: int | None
+) -> tuple[Change, ...]:
+    """Return the same of a round that `opened` then: what models.queries.opening tells."""
+    # By their ids: the thousands of units to which nothing happened need not be read.
+    mine = select(Assignment.id).where(Assignment.round_id == round_id)
+    ended = select(Unit.id).where(Unit.valid_to < today)
+    happened = union_all(
+        mine.where(or_(added_later(opened), Assignment.withdrawn_at.is_not(None))),
+        mine.where(Assignment.unit_id.in_(ended)),
     )
-    units = _asked_units(session, round_id, opened, happened)
+    units = _asked_units(
+        session, round_id, opened, Assignment.id.in_(happened.subquery().select()), most=most
+    )
     wanted = {unit.successor_code for unit in units if unit.successor_code}
     rows = session.execute(select(Unit.code, Unit.name).where(Unit.code.in_(wanted)))
     names: dict[str, str] = dict(rows.all())

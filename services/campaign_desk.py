@@ -44,6 +44,7 @@ class CampaignFacts:
     signer_name: str
     report_symbol: str
     document_style: str
+    answer_days: int
     groups: Groups
 
 

@@ -26,7 +26,7 @@ CAMPAIGN_FIELDS = (
     "signer_name", "report_symbol", "groups", "position",
 )  # fmt: skip
 # What a campaign that is installed may say besides.
-PLAN_FIELDS = ("plan_number", "plan_date", "plan_issuer", "document_style")
+PLAN_FIELDS = ("plan_number", "plan_date", "plan_issuer", "document_style", "answer_days")
 
 
 @dataclass(frozen=True, slots=True)

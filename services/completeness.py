@@ -16,8 +16,8 @@ from language.dates import local
 from language.numbers import percent
 from language.text import clean, fold
 from models import completeness, following
-from models.campaign import PUBLIC, Assignment
-from models.completeness import Counted, FoundUnit, Sought
+from models.campaign import PUBLIC
+from models.completeness import Counted, FoundUnit, Sought, Within
 from models.following import FollowedRound
 from models.queries import opening
 from services.feedback_counts import count_total
@@ -81,9 +81,9 @@ class DayProgress:
 class RoundProgress:
     """How far a closed round is. `whole` adds up the groups; `revisions` counts all sendings.
 
-    `opened` is since when rates are counted. `unsent` are all units that may be reminded, `missing`
+    `opened` is since when rates are counted. `unsent` are all units that have not sent, `missing`
     those past their deadline; `waiting` is how many reports wait for the board. These count units
-    that were added later, too.
+    that were added later, too. `may_send`: some of the unsent can still send.
     """
 
     duties: Mapping[bool, Tally]
@@ -95,6 +95,7 @@ class RoundProgress:
     unsent: int
     missing: int
     waiting: int
+    may_send: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,20 +146,27 @@ def progress(
 ) -> RoundProgress:
     """Return how far a round is; `groups` are the names of groups by code, in order."""
     opened = opening(session, asked.id)
-    counts = completeness.count_units(session, asked.id, opened, now)
+    within = Within(asked.id, opened, asked.due_at)
+    counts = completeness.count_units(session, within, now)
     codes = dict.fromkeys((*groups, *sorted({counted.group_code for counted in counts})))
     by_group = [_group(code, groups.get(code, code), counts) for code in codes]
+    unsent = _total(counts, *UNSENT)
     return RoundProgress(
         duties=tallies(counts),
         groups=tuple(group for group in by_group if group.asked or group.apart.added),
         whole=_sum("", "", counts),
-        days=_days(completeness.count_days(session, asked.id, opened)),
+        days=_days(completeness.count_days(session, within)),
         revisions=_total(counts, "revisions"),
         opened=opened,
-        unsent=_total(counts, *UNSENT),
+        unsent=unsent,
         missing=_total(counts, "missing"),
         waiting=_total(counts, *SENT_STATES) - _total(counts, "returned", "accepted"),
+        may_send=unsent > 0 and completeness.any_may_send(session, asked.id, now),
     )
+
+
+def _within(session: Session, asked: FollowedRound) -> Within:
+    return Within(asked.id, opening(session, asked.id), asked.due_at)
 
 
 def _group(code: str, name: str, counts: Iterable[Counted]) -> GroupProgress:
@@ -196,7 +204,7 @@ def count_round(session: Session, asked: FollowedRound, now: datetime) -> RoundC
     """Return how far a round of any kind is."""
     if asked.kind == PUBLIC:
         return RoundCount(asked, NOBODY, NOBODY, count_total(session, asked.id), NONE_APART)
-    counts = completeness.count_units(session, asked.id, opening(session, asked.id), now)
+    counts = completeness.count_units(session, _within(session, asked), now)
     duties = tallies(counts)
     sendings = _total(counts, "revisions")
     return RoundCount(asked, duties[True], duties[False], sendings, apart(counts))
@@ -247,15 +255,18 @@ def find_units(
     number: int,
     now: datetime,
     *,
-    counts: Mapping[str, int] | None = None,
+    known: RoundProgress | None = None,
 ) -> UnitPage:
     """Return page `number`, from 1, of the units sought; `text` holds words as they were typed.
 
-    Those that are called exactly so, accents included, come first. `counts` are the numbers of all
-    units by group, where they are known already.
+    Those that are called exactly so, accents included, come first. What is `known` of the round
+    need not be read again.
     """
-    if counts is None or sought != Sought(order=sought.order):
-        counts = completeness.count_sought(session, asked.id, sought, now)
+    within = Within(asked.id, known.opened, asked.due_at) if known else _within(session, asked)
+    if known is None or sought != Sought(order=sought.order):
+        counts = completeness.count_sought(session, within, sought, now)
+    else:
+        counts = {group.code: group.asked + group.apart.added for group in known.groups}
     found = sum(counts.values())
     pages = max((found - 1) // PAGE_UNITS + 1, 1)
     number = min(max(number, 1), pages)
@@ -263,20 +274,22 @@ def find_units(
     exact = clean(text).lower().split()
     if exact:
         # SQLite knows no capital letters with accents; what a text finds is little.
-        every = completeness.find_units(session, asked.id, sought, now, groups=tuple(groups))
+        every = completeness.find_units(session, within, sought, now, groups=tuple(groups))
         ranked = sorted(every, key=lambda u: not all(word in u.name.lower() for word in exact))
         shown: Sequence[FoundUnit] = ranked[first : first + PAGE_UNITS]
     else:
+        only, before = ((), 0) if sought.order else _groups_of_page(counts, groups, first)
         shown = completeness.find_units(
             session,
-            asked.id,
+            within,
             sought,
             now,
             groups=tuple(groups),
+            only=only,
             limit=PAGE_UNITS,
-            offset=first,
+            offset=first - before,
         )
-    units = _in_order(session, asked, shown, now)
+    units = _in_order(session, within, shown, now)
     if sought.order:
         return UnitPage(found, (("", found, units),) if units else (), number, pages)
     codes = dict.fromkeys(unit.group_code for unit in units)
@@ -287,11 +300,33 @@ def find_units(
     return UnitPage(found, grouped, number, pages)
 
 
+def _groups_of_page(
+    counts: Mapping[str, int], groups: Mapping[str, str], first: int
+) -> tuple[tuple[str, ...], int]:
+    """Return the groups that stand on the page that begins with unit `first`, and how many before.
+
+    The other groups need not be put in order. Those that `groups` does not name stand last,
+    together.
+    """
+    others = tuple(code for code in counts if code not in groups)
+    parts: list[tuple[tuple[str, ...], int]] = [((code,), counts.get(code, 0)) for code in groups]
+    parts.append((others, sum(counts[code] for code in others)))
+    wanted: list[str] = []
+    before = reached = 0
+    for codes, number in parts:
+        if reached + number <= first:
+            before = reached + number
+        elif reached < first + PAGE_UNITS:
+            wanted += codes
+        reached += number
+    return tuple(wanted), before
+
+
 def _in_order(
-    session: Session, asked: FollowedRound, shown: Sequence[FoundUnit], now: datetime
+    session: Session, within: Within, shown: Sequence[FoundUnit], now: datetime
 ) -> tuple[FollowedUnit, ...]:
     wanted = [unit.assignment_id for unit in shown]
-    rows = following.assigned_units(session, asked.id, Assignment.id.in_(wanted))
+    rows = following.chosen_units(session, within.round_id, within.opened, wanted)
     by_id = {row.assignment_id: followed(row, now) for row in rows}
     return tuple(by_id[id_] for id_ in wanted)
 

@@ -20,6 +20,7 @@ from exports.rounds import (
     UnitResponse,
 )
 from forms.tree import Definition
+from language.dates import local
 from models import sent
 from models.campaign import CLOSED, PUBLIC, STANDING, Campaign, Round
 from models.proof import chain_head
@@ -111,7 +112,12 @@ def _handled(session: Session, opened: Round, now: datetime) -> Mapping[int | No
     if opened.kind != STANDING:
         return {}
     return {
-        one.response_id: Handled(one.handling.state, one.handling.answer, one.handling.days)
+        one.response_id: Handled(
+            one.handling.state,
+            one.handling.answer,
+            one.handling.days,
+            local(one.handling.answered_at).date() if one.handling.answered_at else None,
+        )
         for one in difficulties.reported(session, opened.id, now)
     }
 

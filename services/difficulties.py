@@ -16,7 +16,7 @@ from forms.tree import Definition, Question
 from language.dates import local
 from language.text import clean_lines, fold
 from models.account import Account
-from models.campaign import STANDING, Assignment, Round
+from models.campaign import ANSWER_DAYS, STANDING, Assignment, Campaign, Round
 from models.decided import assigned_report
 from models.difficulty import ANSWERED, CLOSED, FORWARDED, HANDLED, NEW, Difficulty
 from models.problems import Problem
@@ -27,15 +27,16 @@ from services.letters import Told
 
 STATES = (NEW, HANDLED, FORWARDED, ANSWERED, CLOSED)
 ENDED = frozenset({ANSWERED, CLOSED})
-# So many days the board has to answer.
-ANSWER_DAYS = 15
 LONGEST_ANSWER = 5000
 PAGE_DIFFICULTIES = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Handling:
-    """What the board has decided on a difficulty; `days` is for how long it is, or was, open."""
+    """What the board has decided on a difficulty.
+
+    `days` is for how long it is, or was, open; the board has `answer_days` to answer.
+    """
 
     state: str
     category: str
@@ -44,11 +45,12 @@ class Handling:
     answer: str
     answered_at: datetime | None
     days: int
+    answer_days: int
 
     @property
     def is_overdue(self) -> bool:
         """Whether the board should have answered by now."""
-        return self.state not in ENDED and self.days > ANSWER_DAYS
+        return self.state not in ENDED and self.days > self.answer_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +168,7 @@ def find(session: Session, round_id: int, receipt: str, now: datetime) -> Report
 def handling_of(session: Session, receipt: str, now: datetime) -> Handling | None:
     """Return what became of a difficulty; None for a receipt of another kind of round."""
     row = session.execute(
-        _reported()
-        .join(Round, Round.id == Assignment.round_id)
-        .where(Revision.receipt_code == receipt, Round.kind == STANDING)
+        _reported().where(Revision.receipt_code == receipt, Round.kind == STANDING)
     ).one_or_none()
     return None if row is None else _difficulty(session, row, now).handling
 
@@ -193,11 +193,14 @@ def _reported() -> Select[*tuple[Any, ...]]:
             Revision.answers,
             Difficulty,
             func.coalesce(Account.email, ""),
+            Campaign.answer_days,
         )
         .select_from(Revision)
         .join(Response, Response.id == Revision.response_id)
         .join(Assignment, Assignment.id == Response.assignment_id)
         .join(Unit, Unit.id == Assignment.unit_id)
+        .join(Round, Round.id == Assignment.round_id)
+        .join(Campaign, Campaign.id == Round.campaign_id)
         .outerjoin(Difficulty, Difficulty.response_id == Response.id)
         .outerjoin(Account, Account.id == Difficulty.owner_id)
         .where(Revision.number == newest)
@@ -206,7 +209,7 @@ def _reported() -> Select[*tuple[Any, ...]]:
 
 
 def _difficulty(session: Session, row: Sequence[Any], now: datetime) -> ReportedDifficulty:
-    *known, sent_at, version_id, text, kept, owner = row
+    *known, sent_at, version_id, text, kept, owner, answer_days = row
     definition = definitions.definition(session, version_id)
     answers = json.loads(text)
     asked = category_question(definition)
@@ -220,6 +223,7 @@ def _difficulty(session: Session, row: Sequence[Any], now: datetime) -> Reported
         answer=kept.answer if kept else "",
         answered_at=kept.answered_at if kept else None,
         days=max((local(until).date() - local(sent_at).date()).days, 0),
+        answer_days=answer_days,
     )
     response_id, assignment_id, code, name, receipt = known
     return ReportedDifficulty(
@@ -243,6 +247,12 @@ class Change:
     owner: str
     note: str = ""
     answer: str = ""
+
+
+def answer_days(session: Session, round_id: int) -> int:
+    """Return how many days the board has to answer what is reported in a round."""
+    asked = select(Campaign.answer_days).join(Round, Round.campaign_id == Campaign.id)
+    return session.scalar(asked.where(Round.id == round_id)) or ANSWER_DAYS
 
 
 def owners(session: Session) -> tuple[str, ...]:

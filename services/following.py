@@ -185,7 +185,7 @@ def followed(unit: AssignedUnit, now: datetime) -> FollowedUnit:
         state=assignment_state(
             Facts(first, unit.has_draft, due_at, now, unit.withdrawn_at is not None)
         ),
-        search=f"{unit.search} {fold(unit.name)}",
+        search=unit.search,
         link_code=unit.link_code,
         sent_at=unit.sent_at,
         revisions=unit.revisions,

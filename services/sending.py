@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Date, bindparam, select, text
+from sqlalchemy import CursorResult, Date, bindparam, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from language.dates import TIME_ZONE, local
@@ -35,7 +35,7 @@ from services.letter_texts import (
     known,
     wordings,
 )
-from services.states import Facts, assignment_state, later
+from services.states import Facts, Times, assignment_state, later, timing
 
 # What an officer sends by hand; letters about a report are written by the act itself.
 SENT_KINDS = ("invitation", *REMINDERS, "closing", FREE)
@@ -45,6 +45,8 @@ BEGIN_RUN = text(
 # Reminders are written from this hour on, and not at night.
 FIRST_HOUR = time(8)
 LONGEST_OFFSET_DAYS = 60
+# A reminder that was missed while the worker was down is made up for so long, and no longer.
+LONGEST_DELAY_DAYS = 7
 MOST_REMINDERS = 20
 
 
@@ -138,11 +140,23 @@ SKIPS: Mapping[str, Asks] = {
     "reported": lambda unit, around: (
         around.order.kind in REMINDERS and unit.first_sent_at is not None
     ),
+    "cannot_send": lambda unit, around: (
+        around.order.kind in REMINDERS and not _may_send(unit, around)
+    ),
     "no_link": lambda unit, around: unit.link_code is None,
     "no_address": lambda unit, around: not unit.addresses,
     "address_fails": lambda unit, around: not _reachable(unit, around.failing),
     "reminded": lambda unit, around: unit.assignment_id in around.reminded,
 }
+
+
+def _may_send(unit: AddressedUnit, around: Around) -> bool:
+    """Tell whether a unit that has not reported could do so now; if not, reminding it is vain."""
+    asked = around.asked
+    times = Times(
+        unit.due_at, asked.closes_at, asked.late_allowed, unit.extended_to, opens_at=asked.opens_at
+    )
+    return timing(times, around.now).is_open
 
 
 def _has_ended(unit: AddressedUnit, now: datetime) -> bool:
@@ -283,6 +297,8 @@ def set_reminders(
     if before == after:
         return
     asked.reminders = after
+    # Nobody has missed the days before: they were none.
+    asked.reminders_looked_on = local(now).date() - timedelta(days=1)
     session.flush()
     place = letter_round(session, round_id)
     subject = f"round:{place.campaign_code}/{place.code}"
@@ -300,14 +316,28 @@ def set_reminders(
 def remind(session: Session, public_url: str, now: datetime) -> int:
     """Write the scheduled reminders of today, once for each round; return how many letters.
 
-    Each unit is reminded by its own due day, and only while it has not reported.
+    Each unit is reminded by its own due day, and only while it has not reported. One whose day
+    passed while nobody looked is reminded today: once, however many days passed, unless somebody
+    has reminded it since, and only while the reminder is still true: one before the due day, or
+    after it, until today, and LONGEST_DELAY_DAYS.
     """
     here = local(now)
     if here.time() < FIRST_HOUR:
         return 0
-    return sum(
+    written = sum(
         _remind(session, asked, here.date(), public_url, now)
         for asked in _reminded_rounds(session, here.date(), now)
+    )
+    _note_look(session, here.date())
+    return written
+
+
+def _note_look(session: Session, today: date) -> None:
+    looked_on = Round.reminders_looked_on
+    session.execute(
+        update(Round)
+        .where(Round.kind == CLOSED, or_(looked_on.is_(None), looked_on < today))
+        .values(reminders_looked_on=today)
     )
 
 
@@ -330,11 +360,15 @@ def _remind(
     session: Session, asked: LetterRound, today: date, public_url: str, now: datetime
 ) -> int:
     by_kind: dict[str, list[AddressedUnit]] = {}
+    missed = _missed_days(asked, today)
+    reminded = _reminded_since(session, asked, missed)
     for unit in addressed_units(session, asked.id):
         offset = _offset_days(unit, today)
-        if offset is None or offset not in asked.reminders or unit.first_sent_at is not None:
+        if offset is None or unit.first_sent_at is not None:
             continue
-        by_kind.setdefault(reminder_kind(offset), []).append(unit)
+        late = unit.assignment_id not in reminded and _has_missed(asked, offset, missed, today)
+        if offset in asked.reminders or late:
+            by_kind.setdefault(reminder_kind(offset), []).append(unit)
     plans = [
         _plan(session, asked, Order(kind, "not_sent"), public_url, now, units)
         for kind, units in by_kind.items()
@@ -346,6 +380,33 @@ def _remind(
         instance = f"{asked.id}:{made.order.kind}:{today.isoformat()}"
         _write(session, asked, made, instance, audit.SYSTEM, now)
     return sum(len(made.letters) for made in plans)
+
+
+def _missed_days(asked: LetterRound, today: date) -> Sequence[date]:
+    """Return the days before today on which nobody looked and the round was open."""
+    looked_on = asked.reminders_looked_on
+    if looked_on is None:
+        return ()
+    first = max(looked_on + timedelta(days=1), today - timedelta(days=LONGEST_DELAY_DAYS))
+    days = (first + timedelta(days=after) for after in range((today - first).days))
+    opens_at = asked.opens_at
+    return [day for day in days if opens_at is None or day >= local(opens_at).date()]
+
+
+def _reminded_since(session: Session, asked: LetterRound, missed: Sequence[date]) -> frozenset[int]:
+    """Return the assignments that were reminded on the missed days, or since: by hand."""
+    if not missed:
+        return frozenset()
+    since = datetime.combine(missed[0], time(), TIME_ZONE)
+    return written_since(session, asked.id, REMINDERS, since)
+
+
+def _has_missed(asked: LetterRound, offset: int, missed: Sequence[date], today: date) -> bool:
+    """Tell whether a reminder fell on a missed day and would be of the same kind today."""
+    then = (offset - (today - day).days for day in missed)
+    return any(
+        day in asked.reminders and reminder_kind(day) == reminder_kind(offset) for day in then
+    )
 
 
 def _first_today(session: Session, round_id: int, today: date) -> bool:

@@ -1,4 +1,5 @@
-// Copies the link next to a button. Without this script the link can still be selected.
+// Copies the link next to a button, and ticks all of a list. Without this script the link can still
+// be selected, and what is ticked for all still means all.
 "use strict";
 
 if (navigator.clipboard) {
@@ -17,4 +18,14 @@ if (navigator.clipboard) {
 
 for (const input of document.querySelectorAll(".copy input")) {
   input.addEventListener("focus", () => input.select());
+}
+
+for (const all of document.querySelectorAll("[data-ticks]")) {
+  const each = [...all.form.elements].filter((input) => input.name === all.dataset.ticks);
+  all.addEventListener("change", () => {
+    for (const input of each) input.checked = all.checked;
+  });
+  for (const input of each) {
+    input.addEventListener("change", () => { all.checked = each.every((one) => one.checked); });
+  }
 }

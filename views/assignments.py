@@ -26,6 +26,7 @@ from views.access import account_name
 from views.entries import Choices, Entry, Typed, read_entries, summary
 from views.errors import sentence
 from views.filling import current_moment, today
+from views.narrowing import ORDERS, asked_order, in_order
 
 assignments = Blueprint(
     "assignments",
@@ -72,6 +73,10 @@ class Found(Protocol):
         """Its code."""
 
     @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
     def search(self) -> str:
         """What it is found by: folded text."""
 
@@ -89,11 +94,12 @@ Unit = TypeVar("Unit", bound=Found)
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """Which units are looked for: by words, group and level."""
+    """Which units are looked for: by words, group and level; and in which order they stand."""
 
     words: str
     group: str
     level: str
+    order: str = ""
 
     @property
     def narrows(self) -> bool:
@@ -102,19 +108,25 @@ class Sought:
 
     def as_query(self) -> dict[str, str]:
         """Return what is looked for as an address says it."""
-        query = {"q": self.words, "group": self.group, "level": self.level}
+        query = {
+            "q": self.words,
+            "group": self.group,
+            "level": self.level,
+            "order": self.order,
+        }
         return {name: text for name, text in query.items() if text}
 
     def find(self, units: Iterable[Unit]) -> list[Unit]:
         """Return the units that are looked for, accents and case aside."""
         words = fold(self.words).split()
-        return [
+        found = [
             unit
             for unit in units
             if all(word in unit.search for word in words)
             and self.group in ("", unit.group_code)
             and self.level in ("", unit.level)
         ]
+        return [*in_order(found, self.order)]
 
 
 @assignments.get("")
@@ -218,7 +230,8 @@ def _round(session: Session) -> Round:
 
 def _sought() -> Sought:
     given = request.values
-    return Sought(clean(given.get("q", "")), given.get("group", ""), given.get("level", ""))
+    words, group, level = (given.get(name, "") for name in ("q", "group", "level"))
+    return Sought(clean(words), group, level, asked_order())
 
 
 def _chosen(units: Sequence[Unit]) -> list[str]:
@@ -281,6 +294,7 @@ def _given(session: Session, found: Round, typed: Typed, units: Sequence[Any]) -
         "levels": sorted({unit.level for unit in units if unit.level}),
         "groups": {**directory.groups(session), **_groups(found)},
         "sought": sought,
+        "orders": ORDERS,
         "opened": opened if is_past(opened) else None,
         "is_opened": is_past(opened),
         "typed": typed,

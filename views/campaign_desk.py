@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
 from language.text import fold
-from models.campaign import DECREE, PARTY
+from models.campaign import ANSWER_DAYS, DECREE, PARTY
 from models.database import reading, transaction
 from models.problems import Problem
 from services import campaign_desk as desk
@@ -68,6 +68,15 @@ DOCUMENT_ENTRIES = (
     Entry("report_symbol", _("Symbol of the report"), hint=_("For example -BC/BTGTU.")),
     Entry("document_style", _("Style of documents"), "choice", needed=True),
 )
+ANSWER_ENTRY = Entry(
+    "answer_days",
+    _("Days to answer a difficulty"),
+    "number",
+    needed=True,
+    hint=_("What is not answered after so many days is shown as overdue."),
+    low=1,
+    high=365,
+)
 GROUP_ENTRY = Entry(
     "groups",
     _("Groups of units"),
@@ -79,7 +88,9 @@ GROUP_ENTRY = Entry(
         "“ban_dang | Cơ quan tham mưu”. Without a code one is made from the name."
     ),
 )
-ENTRIES = (*PLAN_ENTRIES, *DOCUMENT_ENTRIES, GROUP_ENTRY)
+ENTRIES = (*PLAN_ENTRIES, *DOCUMENT_ENTRIES, ANSWER_ENTRY, GROUP_ENTRY)
+# What a new campaign begins with.
+BEGUN = {"document_style": PARTY, "answer_days": ANSWER_DAYS}
 COPY_ENTRIES = (
     Entry("rounds", _("With its rounds, without their dates"), "tick"),
     Entry("units", _("With the units asked in them, and new links"), "tick"),
@@ -133,7 +144,7 @@ def create() -> Page:
     if request.method == "GET":
         # The groups of the directory: units that are asked bring theirs along.
         groups = _group_lines(tuple(_known_groups().items()))
-        return _create_page(shown_entries(ENTRIES, {"document_style": PARTY, "groups": groups}))
+        return _create_page(shown_entries(ENTRIES, {**BEGUN, "groups": groups}))
     typed = _read(new=True)
     if typed.faults:
         return _create_page(typed), 422
@@ -252,6 +263,7 @@ def _entries_page(template: str, entries: Sequence[Entry], typed: Typed, **more:
         code_entry=CODE_ENTRY,
         plan=PLAN_ENTRIES,
         documents=DOCUMENT_ENTRIES,
+        answering=ANSWER_ENTRY,
         groups=GROUP_ENTRY,
         choices=CHOICES,
         **more,

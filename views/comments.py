@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
@@ -19,6 +19,7 @@ from models.following import FollowedRound
 from models.problems import Problem
 from services import comments as reviewed
 from services import definitions, following
+from services.comments import ShownComment
 from services.following import FollowedCampaign
 from views.access import account_name, may
 from views.filling import current_moment
@@ -53,17 +54,31 @@ def list_comments(campaign_code: str, round_code: str) -> str:
         campaign=campaign,
         round=asked,
         page=page,
+        questions=by_question(page.comments, labels),
         counts=counts,
         state=state,
         states=STATES,
-        labels=labels,
     )
+
+
+def by_question(
+    found: Sequence[ShownComment], labels: Mapping[str, str]
+) -> Sequence[tuple[str, Sequence[ShownComment]]]:
+    """Return the label of every question that is answered, in the order of the form, and how.
+
+    What an older version of the form asked stands last.
+    """
+    answers: dict[str, list[ShownComment]] = {name: [] for name in labels}
+    for comment in found:
+        answers.setdefault(comment.question, []).append(comment)
+    return [(labels.get(name, name), given) for name, given in answers.items() if given]
 
 
 @comments.post("/<campaign_code>/<round_code>/gop-y")
 def review(campaign_code: str, round_code: str) -> Response:
-    """Let others read the comments that are ticked, or keep them back."""
-    ids, state = request.form.getlist("comment"), request.form.get("decision", "")
+    """Let others read the comments that are ticked, or all of the page, or keep them back."""
+    chosen = "shown" if "all" in request.form else "comment"
+    ids, state = request.form.getlist(chosen), request.form.get("decision", "")
     with transaction() as session:
         _, asked = _public_round(session, campaign_code, round_code)
         subject = f"round:{campaign_code}/{round_code}"

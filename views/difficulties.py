@@ -77,7 +77,7 @@ def show_desk(session: Session, campaign: FollowedCampaign, asked: FollowedRound
         states=STATES,
         state=state,
         given=given,
-        answer_days=acts.ANSWER_DAYS,
+        answer_days=acts.answer_days(session, asked.id),
         shown=shown_answer,
         page_address=page_address,
         groups=list(following.by_group(found, campaign.groups)),
@@ -166,7 +166,7 @@ def _page(
         states=STATES,
         categories=categories(one.definition),
         owners=acts.owners(session),
-        answer_days=acts.ANSWER_DAYS,
+        answer_days=acts.answer_days(session, asked.id),
         longest=acts.LONGEST_ANSWER,
         report=report_sections(
             one.definition, one.answers, interface_language(), contacts=may(SEE_CONTACTS)

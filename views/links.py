@@ -21,6 +21,7 @@ from views.access import account_name
 from views.errors import sentence
 from views.filling import current_moment
 from views.mailing import Place, find_place
+from views.narrowing import ORDERS, narrowed
 from views.receipts import qr_code
 
 links = Blueprint("links", __name__, url_prefix="/<campaign_code>/<round_code>/duong-dan")
@@ -56,8 +57,14 @@ def list_links(campaign_code: str, round_code: str) -> str:
 
 def _list_page(session: Session, place: Place, typed: Typed) -> str:
     if place.round.kind != PUBLIC:
-        units = acts.unit_links(session, place.round.id)
-        return render_template("links/list_unit_links.html", place=place, units=units)
+        sought = narrowed()
+        return render_template(
+            "links/list_unit_links.html",
+            place=place,
+            units=sought.find(acts.unit_links(session, place.round.id)),
+            sought=sought,
+            orders=ORDERS,
+        )
     return render_template(
         "links/list_public_links.html",
         place=place,

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from language.collation import sort_key
 from language.files import content_disposition
-from language.text import clean
+from language.text import clean, fold
 from models import mailed
 from models.addressed import AddressedUnit, addressed_units, letter_round
 from models.campaign import CLOSED, STANDING
@@ -34,13 +34,20 @@ from views.codes import public_url
 from views.delivery import deliver_soon, mail_sender
 from views.errors import sentence
 from views.filling import current_moment, new_instance
-from views.round_units import STATES
+from views.round_units import STATES, page_address, page_number
 from views.wording import fault_sentence
 
 mailing = Blueprint("mailing", __name__, url_prefix="/<campaign_code>/<round_code>/thu")
 
 Page = str | Response | tuple[str, int]
-MOST_LETTERS = 500
+PAGE_LETTERS = 200
+# So many seconds a page waits before it looks again how far a batch is.
+LOOK_AGAIN_SECONDS = 3
+LETTER_ORDERS: Mapping[str, LazyString] = {
+    "": lazy_gettext("Newest first"),
+    "thu_tu": lazy_gettext("Official order"),
+    "ten": lazy_gettext("By name"),
+}
 # So many letters are shown whole before they are sent.
 MOST_TEXTS = 200
 AUDIENCE_NAMES: Mapping[str, LazyString] = {
@@ -54,6 +61,7 @@ AUDIENCE_NAMES: Mapping[str, LazyString] = {
 SKIP_REASONS: Mapping[str, LazyString] = {
     "archived": lazy_gettext("The campaign is archived, or the unit has ended"),
     "withdrawn": lazy_gettext("Withdrawn from the round"),
+    "cannot_send": lazy_gettext("Cannot send its report now: the round is not open"),
     "reported": lazy_gettext("Has reported already"),
     "no_link": lazy_gettext("Has no link that opens"),
     "no_address": lazy_gettext("Has no e-mail address"),
@@ -94,8 +102,8 @@ def find_place(session: Session, *kinds: str) -> Place:
 
 @mailing.get("")
 def list_letters(campaign_code: str, round_code: str) -> str:
-    """Show the batches and the letters of a round: those of `?state=`, or all."""
-    state = request.args.get("state", "")
+    """Show the batches and the letters of a round: those that are looked for, or all."""
+    given = _given()
     with reading() as session:
         place = find_place(session)
         return render_template(
@@ -103,10 +111,39 @@ def list_letters(campaign_code: str, round_code: str) -> str:
             place=place,
             batches=mailed.batches(session, place.round.id),
             counts=mailed.state_counts(session, place.round.id),
-            letters=mailed.listed_letters(session, place.round.id, state=state, most=MOST_LETTERS),
-            state=state,
-            most=MOST_LETTERS,
+            page=_letter_page(session, place, given),
+            given=given,
+            orders=LETTER_ORDERS,
+            page_address=page_address,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class LetterPage:
+    """One page of letters; `found` counts all pages."""
+
+    letters: tuple[mailed.ListedLetter, ...]
+    found: int
+    number: int
+    pages: int
+
+
+def _given() -> Mapping[str, str]:
+    """Return what letters are looked for by, as it was typed."""
+    return {name: clean(request.args.get(name, "")) for name in ("q", "state", "order")}
+
+
+def _letter_page(
+    session: Session, place: Place, given: Mapping[str, str], batch_id: int | None = None
+) -> LetterPage:
+    words = tuple(fold(given["q"]).split())
+    wanted = mailed.Wanted(words, given["state"], batch_id, given["order"])
+    found = mailed.count_letters(session, place.round.id, wanted)
+    pages = max((found - 1) // PAGE_LETTERS + 1, 1)
+    number = min(max(page_number(), 1), pages)
+    offset = (number - 1) * PAGE_LETTERS
+    shown = mailed.listed_letters(session, place.round.id, wanted, most=PAGE_LETTERS, offset=offset)
+    return LetterPage(shown, found, number, pages)
 
 
 @mailing.get("/lan-gui/<int:batch_id>")
@@ -115,8 +152,18 @@ def show_batch(campaign_code: str, round_code: str, batch_id: int) -> str:
     with reading() as session:
         place = find_place(session)
         batch = _batch(session, place, batch_id)
-        found = mailed.listed_letters(session, place.round.id, batch_id=batch_id, most=MOST_LETTERS)
-    return render_template("mailing/show_batch.html", place=place, batch=batch, letters=found)
+        given = _given()
+        page = _letter_page(session, place, given, batch_id)
+    return render_template(
+        "mailing/show_batch.html",
+        place=place,
+        batch=batch,
+        page=page,
+        given=given,
+        orders=LETTER_ORDERS,
+        page_address=page_address,
+        look_again=LOOK_AGAIN_SECONDS,
+    )
 
 
 def _batch(session: Session, place: Place, batch_id: int) -> SentBatch:
@@ -415,4 +462,5 @@ def _reminders_page(
             for offset, day in sending.planned_days(asked)
         ],
         first_hour=sending.FIRST_HOUR,
+        longest_delay=sending.LONGEST_DELAY_DAYS,
     )

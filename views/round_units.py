@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import render_template, request, url_for
@@ -12,7 +14,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 
-from language.dates import local
+from language.dates import format_moment, local
 from language.text import clean
 from models.completeness import EXTENDED, NOT_SENT
 from models.following import FollowedRound
@@ -22,6 +24,7 @@ from services.following import FollowedCampaign
 from services.states import Stage, State, is_after
 from views.access import PAGES, may
 from views.filling import current_moment
+from views.language import interface_language
 
 # In the order in which they are counted and offered as a filter.
 STATES: Mapping[State, LazyString] = {
@@ -56,6 +59,8 @@ PARTS: Mapping[str, LazyString] = {
     "not_begun": _("Not begun"),
     "withdrawn": _("Withdrawn"),
 }
+# So many changes are explained here; the page of who is asked explains all.
+MOST_CHANGES = 20
 # Where reminders are written.
 SEND = "mailing.send_letters"
 
@@ -86,7 +91,10 @@ def show_units(session: Session, campaign: FollowedCampaign, asked: FollowedRoun
         given["q"],
         page_number(),
         now,
-        counts={group.code: group.asked + group.apart.added for group in progress.groups},
+        known=progress,
+    )
+    changes = assignments.explained_since(
+        session, asked.id, progress.opened, local(now).date(), MOST_CHANGES
     )
     return render_template(
         "board/show_units.html",
@@ -94,20 +102,21 @@ def show_units(session: Session, campaign: FollowedCampaign, asked: FollowedRoun
         round=asked,
         progress=progress,
         curve=completeness.curve(progress.days, asked, progress.whole.asked),
-        changes=assignments.explained(session, asked.id, local(now).date()),
-        parts=_parts(progress),
+        changes=changes,
+        most_changes=MOST_CHANGES,
+        parts=said(_parts(progress)),
+        moment=partial(format_moment, language=interface_language()),
         bar=bar,
         remind=remind_address(campaign, asked, progress, now),
         page=page,
         given=given,
-        states=STATES,
+        states=said(STATES),
         sought_states=SOUGHT_STATES,
-        stages=STAGES,
+        stages=said(STAGES),
         sought_stages=SOUGHT_STAGES,
         orders=ORDERS,
         filtered=any(given[name] for name in ("q", "state", "stage", "group")),
         page_address=page_address,
-        said=said,
         group_names=_groups(campaign, progress),
     )
 
@@ -118,7 +127,7 @@ def _parts(progress: RoundProgress) -> Mapping[str, LazyString]:
     return {name: word for name, word in PARTS.items() if withdrawn or name != "withdrawn"}
 
 
-def said(words: Mapping[State, LazyString]) -> Mapping[State, str]:
+def said(words: Mapping[Any, LazyString]) -> Mapping[Any, str]:
     """Return words in the language of the page, once for many rows."""
     return {name: str(word) for name, word in words.items()}
 
@@ -159,9 +168,9 @@ def remind_address(
 ) -> str:
     """Return where those who are missing are reminded, by the clock.
 
-    Blank when nobody is missing, or when reminding is not for this person.
+    Blank when nobody who is missing can still send, or when reminding is not for this person.
     """
-    if not progress.unsent or not may(PAGES[SEND]):
+    if not progress.may_send or not may(PAGES[SEND]):
         return ""
     kind, audience = _reminder(asked, progress, now)
     return url_for(

@@ -78,6 +78,10 @@ def test_what_is_printed_fits_its_sheets(
     sign_in(page, officer)
     page.goto(PUBLIC)
     desk.eyes.look()
+    # Summary first, then a line for each of 112 units.
+    page.goto("/ban/kh46/dot1")
+    printed = page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/MediaBox", printed)) <= 6
     for address, sheets in (
         ("/ban/kh46/dot1/duong-dan/in", 14),
         (f"{PUBLIC}/{link.code}/ap-phich", 1),

@@ -17,6 +17,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from exports.rounds import Handled
 from exports.tables import (
     Consolidation,
     Group,
@@ -131,7 +132,8 @@ def _round(
     if whole.kind == "standing":
         chosen = random.choices(units, k=shape.difficulties)
         sent = (_sent(random, shape, unit, definition, EXPORTED_AT) for unit in chosen)
-        return replace(whole, responses=tuple(sent))
+        handled = _handled(Random(shape.difficulties))
+        return replace(whole, responses=tuple(replace(one, handled=next(handled)) for one in sent))
     due = DUE[whole.code]
     responses = tuple(_response(random, shape, unit, definition, due) for unit in units)
     return replace(whole, due_at=due, responses=responses)
@@ -144,6 +146,15 @@ def _response(
         state = random.choice(("not_opened", "drafting", "missing"))
         return UnitResponse(unit, None, None, None, state)
     return _sent(random, shape, unit, definition, due)
+
+
+def _handled(random: Random) -> Iterator[Handled]:
+    """Yield what became of one difficulty after another."""
+    while True:
+        state = random.choice(("new", "handled", "forwarded", "answered", "closed"))
+        answered_on = EXPORTED_AT.date() if state == "answered" else None
+        answer = "Ban sẽ cấp thêm máy chiếu." * bool(answered_on)
+        yield Handled(state, answer, random.randint(0, 40), answered_on)
 
 
 def _sent(

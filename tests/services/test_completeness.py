@@ -46,6 +46,25 @@ def mixed(session: Session) -> Session:
     return session
 
 
+def test_whether_anybody_can_still_send(session: Session) -> None:
+    def may_send(now: datetime) -> bool:
+        return completeness.progress(session, round_of(session), groups_of(session), now).may_send
+
+    assert may_send(WORKING_DAY)
+    assert may_send(AFTER_DUE), "late reports are taken"
+    change_round(session, "dot1", late_allowed=False)
+    assert may_send(WORKING_DAY)
+    assert not may_send(AFTER_DUE)
+    extend(session, "HU-AM", AFTER_DUE + timedelta(days=9))
+    assert may_send(AFTER_DUE)
+    send_report(session, unit_link(session, unit_code="HU-AM"), now=AFTER_DUE)
+    assert not may_send(AFTER_DUE), "who has more time has sent"
+    change_round(session, "dot1", late_allowed=True, closes_at=AFTER_DUE - timedelta(hours=1))
+    assert not may_send(AFTER_DUE)
+    change_round(session, "dot1", closes_at=None, opens_at=AFTER_DUE)
+    assert not may_send(WORKING_DAY), "it is not open yet"
+
+
 def extend(session: Session, unit: str, until: datetime) -> None:
     link = unit_link(session, unit_code=unit)
     session.add(
@@ -212,6 +231,18 @@ def test_many_units_stand_on_several_pages(
         select(Unit.name).where(Unit.group_code == "huyen_thanh_uy").order_by(Unit.position)
     )
     assert shown[:15] == list(official)
+    # Groups that the campaign does not name stand last; a page may hold parts of several.
+    fewer = dict(list(groups.items())[1:])
+    last = [
+        completeness.find_units(session, asked, fewer, sought, "", number, AFTER_DUE)
+        for number in (1, 2, 3)
+    ]
+    assert [name for page in last for name in names(page)] == shown[15:] + shown[:15]
+    for known in (None, completeness.progress(session, asked, groups, AFTER_DUE)):
+        second = completeness.find_units(
+            session, asked, groups, sought, "", 2, AFTER_DUE, known=known
+        )
+        assert names(second) == shown[50:100]
 
 
 def test_a_round_without_units_has_no_rates(session: Session) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exports.tables import build_sheets
-from models import Letter
+from models import Campaign, Letter
+from models.campaign import ANSWER_DAYS
 from models.problems import Problem
 from services import accounts, difficulties, following
 from services.consolidation import collect
@@ -51,8 +53,13 @@ def test_what_comes_in_is_new_and_has_the_category_of_the_unit(session: Session)
     one = find(session, receipt, WORKING_DAY + timedelta(days=3))
     assert (one.handling.state, one.handling.category, one.handling.days) == ("new", "dich_benh", 3)
     assert not one.handling.is_overdue
-    late = find(session, receipt, WORKING_DAY + timedelta(days=difficulties.ANSWER_DAYS + 1))
+    late = find(session, receipt, WORKING_DAY + timedelta(days=ANSWER_DAYS + 1))
     assert late.handling.is_overdue
+    session.scalars(select(Campaign)).one().answer_days = ANSWER_DAYS + 1
+    session.flush()
+    assert difficulties.answer_days(session, round_id(session)) == ANSWER_DAYS + 1
+    still = find(session, receipt, WORKING_DAY + timedelta(days=ANSWER_DAYS + 1))
+    assert not still.handling.is_overdue, "the campaign gives one day more"
 
 
 def test_an_officer_takes_it_up_and_puts_it_elsewhere(session: Session) -> None:
@@ -132,9 +139,40 @@ def test_the_workbook_shows_state_answer_and_days(session: Session) -> None:
     rows = [list(row.cells) for row in sheet.rows]
     heading = next(row for row in rows if "Tình trạng" in row)
     place = heading.index("Tình trạng")
-    assert heading[place : place + 3] == ["Tình trạng", "Trả lời của Ban", "Số ngày"]
-    found = [row[place : place + 3] for row in rows if row[:1] in ([1], [2])]
-    assert ["Đã trả lời", "Ban sẽ cấp máy.", 0] in found
-    assert ["Mới", None, 7] in found
+    told = ["Tình trạng", "Ngày trả lời", "Trả lời của Ban", "Số ngày"]
+    assert heading[place:] == told, "nothing is there twice"
+    found = [row[place:] for row in rows if row[:1] in ([1], [2])]
+    assert ["Đã trả lời", WORKING_DAY.date(), "Ban sẽ cấp máy.", 0] in found
+    assert ["Mới", None, None, 7] in found
     texts = " ".join(str(row[0]) for row in rows if row)
-    assert "mới: 1; đã trả lời: 1" in texts
+    assert "mới: 1; đã trả lời: 1; số ngày xử lý bình quân: 0,0" in texts
+
+
+def figures_of(cells: list[Any]) -> list[Any]:
+    return [getattr(cell, "value", cell) for cell in cells if cell is not None]
+
+
+def test_the_workbook_counts_by_category_and_state_with_the_mean_of_days(session: Session) -> None:
+    days = {"TU-RG": 2, "HU-AB": 5}
+    for unit, after in days.items():
+        handle(
+            session,
+            report(session, unit),
+            WORKING_DAY + timedelta(days=after),
+            state="new",
+            answer="Đã rõ.",
+        )
+    report(session, "HU-AM", linh_vuc=["kinh_phi"], muc_do="khan")
+    collected = collect(session, "kh46", WORKING_DAY + timedelta(days=30))
+    sheet = next(one for one in build_sheets(collected) if one.name.startswith("10."))
+    rows = [list(row.cells) for row in sheet.rows]
+    states = ["Mới", "Đang xử lý", "Đã chuyển", "Đã trả lời", "Đã đóng", "Số lượng"]
+    question = "Thống kê: Lĩnh vực khó khăn, vướng mắc"
+    heading = next(row for row in rows if row[:2] == ["TT", question])
+    assert figures_of(heading)[2:] == [*states, "Số ngày xử lý bình quân"]
+    counted = {row[1]: figures_of(row)[2:] for row in rows if len(row) > 1}
+    assert counted["Kinh phí, in ấn"] == [1, 0, 0, 2, 0, 3, Decimal("3.5")]
+    assert counted["Dịch bệnh Covid-19, giãn cách xã hội"] == [0, 0, 0, 2, 0, 2, Decimal("3.5")]
+    assert counted["Nội dung, số lượng tài liệu"] == [0, 0, 0, 0, 0, 0, ""], "none, so no mean"
+    texts = " ".join(str(row[0]) for row in rows if row)
+    assert "số ngày xử lý bình quân: 3,5" in texts

@@ -184,6 +184,87 @@ def test_reminders_come_on_their_days_once_and_stop_when_the_report_arrives(
     assert "(còn 3 ngày)" in first.text
 
 
+def missed_by(session: Session, days: list[int], last: int, again: int) -> int:
+    """Let the worker look on a day, and not until another; return what it writes then."""
+    sending.set_reminders(session, round_id(session), days, OFFICER, WORKING_DAY)
+    remind(session, last)
+    session.expire_all()
+    return remind(session, again)
+
+
+@pytest.mark.parametrize(
+    ("days", "last", "again", "kind"),
+    [
+        ([-9, -7, -5], -10, -4, "reminder_before"),
+        ([-5], -6, -1, "reminder_before"),
+        ([1, 3], 0, 5, "reminder_after"),
+        ([-7, 2], -8, 3, "reminder_after"),
+    ],
+)
+def test_reminders_missed_while_the_worker_was_down_come_once(
+    session: Session, days: list[int], last: int, again: int, kind: str
+) -> None:
+    give_addresses(session)
+    units = plan(session, Order("invitation", "all")).units
+    assert missed_by(session, days, last, again) == units
+    assert set(session.scalars(select(Letter.kind))) == {kind}
+    assert remind(session, again, hour=15) == 0
+    assert remind(session, again + 1) == 0, "made up for"
+
+
+@pytest.mark.parametrize(
+    ("days", "last", "again"),
+    [
+        ([-1], -2, 0),
+        ([-2], -3, 1),
+        ([0], -1, 1),
+        ([-20], -21, -12),
+        ([-3], -3, -1),
+    ],
+    ids=["due by now", "late by now", "only true on the day", "long ago", "was sent"],
+)
+def test_a_missed_reminder_that_is_no_longer_true_is_not_sent(
+    session: Session, days: list[int], last: int, again: int
+) -> None:
+    give_addresses(session)
+    written = missed_by(session, days, last, again)
+    assert written == 0
+
+
+def test_days_nobody_could_miss_remind_nobody(session: Session) -> None:
+    give_addresses(session)
+    asked = round_id(session)
+    remind(session, -9)
+    now = DUE - timedelta(days=4)
+    sending.set_reminders(session, asked, [-7], OFFICER, now)
+    assert remind(session, -4) == 0, "the day had passed when it was chosen"
+    change_round(session, "dot1", reminders_looked_on=now.date() - timedelta(days=5))
+    change_round(session, "dot1", opens_at=now - timedelta(days=1))
+    assert remind(session, -4) == 0, "the round was not open then"
+    change_round(session, "dot1", opens_at=None)
+    send(session, Order("reminder_before", "all"), "by hand", now - timedelta(days=1))
+    assert remind(session, -4) == 0, "somebody has reminded them since"
+
+
+def test_who_cannot_send_any_more_is_not_reminded(session: Session) -> None:
+    give_addresses(session)
+    units = plan(session, Order("invitation", "all")).units
+    order, late = Order("reminder_after", "not_sent"), DUE + timedelta(days=3)
+    assert plan(session, order, late).units == units
+    change_round(session, "dot1", late_allowed=False)
+    assigned = session.get_one(Assignment, unit_link(session).assignment_id)
+    assigned.extended_to = DUE + timedelta(days=5)
+    session.flush()
+    made = plan(session, order, late)
+    assert [letter.unit.code for letter in made.letters] == ["TU-RG"], "it has more time"
+    assert reasons(made)["cannot_send"] == units - 1
+    change_round(session, "dot1", late_allowed=True, closes_at=DUE + timedelta(days=1))
+    assert plan(session, order, late).units == 1
+    change_round(session, "dot1", closes_at=None, opens_at=DUE + timedelta(days=9))
+    assert plan(session, order, late).units == 0
+    assert plan(session, Order("invitation", "not_sent"), late).units == units
+
+
 def test_a_reminder_in_the_outbox_is_not_sent_when_the_report_arrives(session: Session) -> None:
     give_addresses(session)
     sending.set_reminders(session, round_id(session), [0], OFFICER, WORKING_DAY)

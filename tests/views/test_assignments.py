@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from language.collation import sort_key
 from models.database import reading, transaction
 from services import assignments, campaigns
 from services.assignments import AskedUnit
@@ -159,6 +160,17 @@ def test_units_are_looked_for_and_added(app: Flask, officer: FlaskClient) -> Non
     assert "2 đơn vị được thêm sau (0 đơn vị trong số đó đã gửi)" in page
     assert "Thành ủy Hà Tiên được thêm lúc" in page
     assert unit(app, "HU-AB").withdrawn_at is not None
+
+
+def test_who_is_asked_stands_by_name_and_stays_so(officer: FlaskClient) -> None:
+    def names(query: str) -> list[str]:
+        return re.findall(r'for="unit-\d+">([^<]+)<', officer.get(f"{ROUND}{query}").text)
+
+    official = names("")
+    assert len(official) == 112
+    assert names("?order=ten") == sorted(official, key=sort_key) != official
+    answer = post(officer, f"{ROUND}?order=ten", {"action": "due", "order": "ten", "unit": "TU-RG"})
+    assert "order=ten" in (answer.location or answer.text)
 
 
 def test_rates_stand_beside_the_units(app: Flask, officer: FlaskClient) -> None:

@@ -304,7 +304,7 @@ def test_the_campaigns_and_how_far_their_rounds_are(app: Flask) -> None:
     check_page(page.text)
     text = text_of(page.text)
     assert "1/20 đơn vị bắt buộc đã gửi 1/92 đơn vị được mời đã gửi" in text
-    assert "ít phiếu phản hồi" in text
+    assert "dưới 10 phiếu phản hồi" in text
     assert "1 khó khăn, vướng mắc được phản ánh" in text
     assert "23:59 ngày 31/8/2021" in text
 
@@ -468,6 +468,39 @@ def test_until_the_deadline_the_reminder_is_another(app: Flask, days: int, kind:
         change_round(session, "dot1", due_at=end_of_day + timedelta(days=days))
     address = f"/ban/kh46/dot1/thu/gui?kind={kind}&audience=not_sent"
     assert remind_link(signed_in(app, "officer")) == address
+
+
+@pytest.mark.parametrize(
+    "closed", [{"late_allowed": False}, {"closes_at": datetime.now(UTC) - timedelta(hours=1)}]
+)
+def test_nobody_is_reminded_of_what_cannot_be_sent_any_more(
+    app: Flask, closed: dict[str, object]
+) -> None:
+    late = {"due_at": datetime.now(UTC) - timedelta(days=2)}
+    with app.app_context(), transaction() as session:
+        change_round(session, "dot1", **late)
+    officer = signed_in(app, "officer")
+    assert remind_link(officer)
+    with app.app_context(), transaction() as session:
+        change_round(session, "dot1", **{**late, **closed})
+    page = officer.get("/ban/kh46/dot1").text
+    assert remind_link(officer) == ""
+    assert "Đơn vị chưa gửi (112 đơn vị)" in page
+
+
+def test_a_round_explains_a_few_changes_and_leads_to_all(app: Flask) -> None:
+    opened = datetime.now(UTC) - timedelta(days=1)
+    with app.app_context(), transaction() as session:
+        change_round(session, "dot1", opens_at=opened)
+        session.execute(update(Assignment).values(added_at=opened + timedelta(hours=1)))
+    officer = signed_in(app, "officer")
+    page = officer.get("/ban/kh46/dot1").text
+    check_page(page)
+    told = "sau khi đợt đã mở; không tính vào tỷ lệ"
+    everything = officer.get("/ban/chuyen-de/kh46/dot-bao-cao/dot1/don-vi").text
+    few, every = (len(re.findall(r"<li>[^<]+ được [^<]*", text)) for text in (page, everything))
+    assert (few, every) == (20, 112), told
+    assert '/don-vi#explained">Xem mọi thay đổi' in page
 
 
 def test_units_stand_by_group_in_official_order(app: Flask) -> None:

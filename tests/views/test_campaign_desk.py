@@ -31,6 +31,7 @@ NEW = {
     "parent_body": "Tỉnh ủy Kiên Giang",
     "place": "Rạch Giá",
     "document_style": "party",
+    "answer_days": "15",
     "groups": "xa_phuong | Xã, phường\nHuyện ủy, thành ủy",
 }
 ROUND = {"code": "dot3", "kind": "closed", "title": "Đợt 3", "threshold": "10"}

@@ -66,6 +66,24 @@ def test_an_officer_lets_others_read_comments(app: Flask) -> None:
     }
 
 
+def test_all_comments_of_a_page_are_chosen_at_once(app: Flask) -> None:
+    write(app, *(f"Ý kiến {number}" for number in range(60)))
+    officer = signed_in(app, "officer")
+    officer.get("/ban/kh46/phan_hoi")
+    page = officer.get(ADDRESS)
+    check_page(page.text)
+    assert "Tất cả 50 ý kiến ở trang này" in page.text
+    asked = "Góp ý thêm về cách tổ chức và tài liệu"
+    assert page.text.count(asked) == 1, "the question is said once"
+    shown = re.findall(r'name="shown" value="([0-9a-f]{32})"', page.text)
+    assert sorted(shown) == sorted(ids(page.text).values())
+    data = {"csrf_token": token(page), "all": "1", "shown": shown, "decision": "hidden"}
+    answer = officer.post(ADDRESS, data=data, follow_redirects=True)
+    assert "Đã ghi 50 ý kiến." in answer.text
+    assert len(ids(answer.text)) == 10
+    assert 'name="all"' not in signed_in(app, "viewer").get(ADDRESS).text
+
+
 def test_nothing_ticked_is_told(app: Flask) -> None:
     officer = signed_in(app, "officer")
     data = {"csrf_token": token(officer.get(ADDRESS)), "decision": "hidden"}

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from language.codes import show_code
+from language.collation import sort_key
 from models import AuditEntry, Card, CardBatch, Feedback, Link
 from models.database import Base
 from tests.factories import change_round, unit_link
@@ -93,6 +94,17 @@ def test_a_new_link_replaces_the_old_one_and_nothing_is_lost(
         told = repr([entry.details for entry in session.scalars(select(AuditEntry))])
     assert acts == ["link.reissued", "link.revoked"]
     assert new not in told
+
+
+def test_links_of_units_are_found_and_ordered(officer: Visitor) -> None:
+    def names(query: str) -> list[str]:
+        return re.findall(r'class="unit-name">([^<]+)<', officer.open(f"{UNITS}{query}").text)
+
+    official = names("")
+    assert len(official) == 112
+    assert names("?order=ten") == sorted(official, key=sort_key) != official
+    assert names("?q=thanh+uy+ha") == names("?q=tu-ht") == ["Thành ủy Hà Tiên"]
+    assert "Không có đơn vị nào phù hợp." in officer.open(f"{UNITS}?q=khong+co").text
 
 
 def test_the_sheet_has_a_code_for_every_unit(app: Flask, officer: Visitor) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.header import decode_header
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from app import create_app
+from language.collation import sort_key
 from models import Assignment, FailingAddress, Letter, LetterBatch, Round, Unit
 from services import letters
 from settings import Settings
@@ -22,6 +24,7 @@ from tests.mailbox import SENDER, TO, Mailbox, mail_server
 from tests.stored import count, in_days, looking, open_round, writing
 from tests.views.board_members import signed_in
 from tests.visitor import Page, Visitor
+from views import mailing
 from views.delivery import deliver_waiting, write_reminders
 
 LETTERS = "/ban/kh46/dot1/thu"
@@ -194,12 +197,45 @@ def test_waiting_letters_can_be_cancelled_and_sent_after_all(app: Flask, officer
         batch = session.scalars(select(LetterBatch.id)).one()
     page = officer.open(f"{LETTERS}/lan-gui/{batch}")
     assert "Đã xong 0/1 thư." in page.text
+    assert 'id="sending" data-refresh="3"' in page.text, "it looks again by itself"
+    assert "/refresh.js" in page.text
     pressed(officer, page, "cancel")
+    done = officer.open(f"{LETTERS}/lan-gui/{batch}").text
+    assert "data-refresh" not in done
+    assert "/refresh.js" not in done
     (letter,) = all_letters(app)
     assert letter.state == "cancelled"
     shown = officer.open(f"{LETTERS}/la-thu/{letter.id}")
     pressed(officer, shown, "retry")
     assert all_letters(app)[0].state == "filed"
+
+
+def units_written_to(page: Page) -> list[str]:
+    return re.findall(r'<th scope="row">([^<]+)<br><span class="muted">[A-Z]', page.text)
+
+
+def test_letters_are_found_ordered_and_turned_page_by_page(
+    app: Flask, officer: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing(app) as session:
+        session.execute(update(Unit).values(email=func.lower(Unit.code) + "@units.example"))
+    pressed(officer, checked(officer), "send")
+    official = units_written_to(officer.open(f"{LETTERS}?order=thu_tu"))
+    assert len(official) == 112
+    assert official[:3] == ["Thành ủy Rạch Giá", "Thành ủy Hà Tiên", "Thành ủy Phú Quốc"]
+    by_name = units_written_to(officer.open(f"{LETTERS}?order=ten"))
+    assert by_name == sorted(official, key=sort_key)
+    assert units_written_to(officer.open(f"{LETTERS}?q=thanh+uy+ha")) == ["Thành ủy Hà Tiên"]
+    assert units_written_to(officer.open(f"{LETTERS}?q=HU-AB@units")) == ["Huyện ủy An Biên"]
+    assert "Không có thư nào phù hợp." in officer.open(f"{LETTERS}?q=khong+co").text
+    monkeypatch.setattr(mailing, "PAGE_LETTERS", 50)
+    batch = officer.open(f"{LETTERS}/lan-gui/1?order=thu_tu")
+    assert units_written_to(batch) == official[:50]
+    assert "Trang 1/3" in batch.text
+    pages = [officer.open(f"{LETTERS}?order=thu_tu&page={number}") for number in (1, 2, 3, 9)]
+    found = [unit for page in pages[:3] for unit in units_written_to(page)]
+    assert found == official
+    assert units_written_to(pages[3]) == official[100:], "the last page"
 
 
 def test_an_officer_decides_on_a_letter_that_nobody_can_tell_of(
