@@ -19,7 +19,7 @@ from huey.api import SqliteHuey, crontab
 from settings import Settings
 from views.background import count_feedback, erase_contacts, mingle_cards, read_mailbox
 from views.delivery import deliver_waiting, write_reminders
-from views.making import make_exports
+from views.making import make_exports, resume_exports
 
 QUEUE_FILE = "tasks.sqlite3"
 # Empty; its time is that of the last task.
@@ -51,6 +51,8 @@ PERIODIC: Sequence[Task] = (
     # Due once a day; a server that is on in working hours only is there for one of these.
     Task("erase", erase_contacts, 4 * 60),
 )
+# What is done once, before everything else: another worker may have ended in the middle of it.
+AT_FIRST: Sequence[Callable[[], object]] = (resume_exports,)
 # What need not wait for its minute once somebody has asked for it.
 NUDGED: Mapping[str, Callable[[], object]] = {"letters": deliver_waiting, "exports": make_exports}
 
@@ -92,7 +94,10 @@ class Background:
 
     def work(self) -> None:
         """Do the tasks until the process is told to end."""
-        _ = self._nudged
+        for act in AT_FIRST:
+            self._do(act)
+        for name in NUDGED:
+            self.nudge(name)
         self.queue.create_consumer(
             workers=THREADS,
             max_delay=LONGEST_POLL_SECONDS,
