@@ -1,4 +1,7 @@
-"""Making exports: what the worker does with those that are waiting, and where their files are."""
+"""Making exports: what the worker does with those that are waiting.
+
+Only the worker imports this: what it needs is much.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,10 @@ from models.database import reading, transaction
 from services import data_export, exporting
 from services.data_export import DataExport
 from services.exporting import Made, Standing
+from views.export_files import exports_folder, path_of
 from views.filling import current_moment
-from views.workbook import MEDIA_TYPE
 
-FOLDER, UNFINISHED = "exports", ".part"
+UNFINISHED = ".part"
 # How often the progress is noted, and how many records go by before the clock is looked at.
 BEAT_SECONDS, GLANCE = 1.0, 200
 
@@ -42,13 +45,12 @@ Pieces = Callable[[DataExport, Document], Iterator[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format of data: the ending of its file, what it is sent as, and how it is written.
+    """A format of data: the ending of its file, and how it is written.
 
     Its tables are read `passes` times.
     """
 
     ending: str
-    media_type: str
     pieces: Pieces
     passes: int = 1
 
@@ -61,27 +63,15 @@ def _archived(write: Write, ending: str, passes: int = 1) -> Format:
     def pieces(found: DataExport, document: Document) -> Iterator[bytes]:
         return archive(found.sheets, write, ending, document, found.facts)
 
-    return Format("zip", "application/zip", pieces, passes)
+    return Format("zip", pieces, passes)
 
 
 FORMATS: Mapping[str, Format] = {
-    "xlsx": Format("xlsx", MEDIA_TYPE, _workbook),
+    "xlsx": Format("xlsx", _workbook),
     "csv": _archived(csv_pieces, "csv"),
     "jsonl": _archived(json_pieces, "jsonl"),
     "parquet": _archived(parquet_pieces, "parquet", passes=2),
 }
-
-
-def exports_folder() -> Path:
-    """Return the folder of exports, made when it is not there."""
-    folder = Path(current_app.config["SETTINGS"].home) / FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
-
-
-def path_of(export_id: str) -> Path:
-    """Return where the file of an export is, once it is made."""
-    return exports_folder() / export_id
 
 
 def make_exports() -> int:
