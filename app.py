@@ -59,6 +59,7 @@ from views.round_desk import round_desk
 from views.settings_page import configuration
 from views.sign_ins import devices
 from views.single_sign_on import init_single_sign_on, single_sign_on
+from views.turns import in_turns
 from views.unit import unit
 from views.unit_directory import init_levels, unit_directory
 from views.unit_history import unit_history
@@ -202,7 +203,8 @@ def configure(app: Flask, settings: Settings) -> None:
 
 def door(settings: Settings, links: WSGIApplication, board: WSGIApplication) -> WSGIApplication:
     """Return the one WSGI application in front of both."""
-    inner = with_security_headers(DispatcherMiddleware(links, {BOARD_PATH: board}))
+    both = DispatcherMiddleware(links, {BOARD_PATH: board})
+    inner = with_security_headers(in_turns(both))
     if not settings.trusted_proxies:
         return inner
     hops = settings.trusted_proxies

@@ -1,6 +1,7 @@
 """The background tasks: which there are and how often; wiring only.
 
 What is to be done is always in the database. The queue only says when to look, so it may be lost.
+Tasks have names: only the worker imports them, and what they need.
 """
 
 from __future__ import annotations
@@ -12,14 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
+from pkgutil import resolve_name
 
 from flask import Flask
 from huey.api import SqliteHuey, crontab
 
 from settings import Settings
-from views.background import count_feedback, erase_contacts, mingle_cards, read_mailbox
-from views.delivery import deliver_waiting, write_reminders
-from views.making import make_exports
 
 QUEUE_FILE = "tasks.sqlite3"
 # Empty; its time is that of the last task.
@@ -34,25 +33,31 @@ SHUTDOWN_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Something to be done every so many minutes, with the application at hand."""
+    """Something to be done every so many minutes, with the application at hand.
+
+    `act` is `module:function`.
+    """
 
     name: str
-    act: Callable[[], object]
+    act: str
     minutes: int
 
 
+DELIVER, MAKE_EXPORTS = "views.delivery:deliver_waiting", "views.making:make_exports"
 PERIODIC: Sequence[Task] = (
-    Task("deliver", deliver_waiting, 1),
-    Task("remind", write_reminders, 5),
-    Task("count", count_feedback, 1),
-    Task("mingle", mingle_cards, 30),
-    Task("bounces", read_mailbox, 10),
-    Task("exports", make_exports, 1),
+    Task("deliver", DELIVER, 1),
+    Task("remind", "views.delivery:write_reminders", 5),
+    Task("count", "views.background:count_feedback", 1),
+    Task("mingle", "views.background:mingle_cards", 30),
+    Task("bounces", "views.background:read_mailbox", 10),
+    Task("exports", MAKE_EXPORTS, 1),
     # Due once a day; a server that is on in working hours only is there for one of these.
-    Task("erase", erase_contacts, 4 * 60),
+    Task("erase", "views.background:erase_contacts", 4 * 60),
 )
+# What is done once, before everything else: another worker may have ended in the middle of it.
+AT_FIRST: Sequence[str] = ("views.making:resume_exports",)
 # What need not wait for its minute once somebody has asked for it.
-NUDGED: Mapping[str, Callable[[], object]] = {"letters": deliver_waiting, "exports": make_exports}
+NUDGED: Mapping[str, str] = {"letters": DELIVER, "exports": MAKE_EXPORTS}
 
 
 def every(minutes: int) -> Callable[[datetime], bool]:
@@ -92,7 +97,10 @@ class Background:
 
     def work(self) -> None:
         """Do the tasks until the process is told to end."""
-        _ = self._nudged
+        for act in AT_FIRST:
+            self._do(act)
+        for name in NUDGED:
+            self.nudge(name)
         self.queue.create_consumer(
             workers=THREADS,
             max_delay=LONGEST_POLL_SECONDS,
@@ -110,9 +118,10 @@ class Background:
         settings: Settings = self._app.config["SETTINGS"]
         return settings.home / DONE_FILE
 
-    def _do(self, act: Callable[[], object]) -> None:
+    def _do(self, act: str) -> None:
+        found = resolve_name(act)
         with self._app.app_context():
-            act()
+            found()
         self._done.touch()
 
 

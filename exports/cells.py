@@ -10,12 +10,14 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from language.text import FORBIDDEN
+
 Number = int | Decimal
 Shown = str | int | Decimal
 LETTERS = 26
 LONGEST_TEXT = 32_767
-# Half a character, which is no text.
-_HALF = re.compile("[\ud800-\udfff]")
+# What no answer may hold and a cell can: the old end of a line, the sign of a broken character.
+_HARMLESS = "\r\ufffd"
 
 
 class Formula(NamedTuple):
@@ -170,10 +172,22 @@ def column_range(column: int, first_row: int, last_row: int) -> str:
     return f"{letters(column)}{first_row + 1}:{letters(column)}{last_row + 1}"
 
 
+def sound_text(text: str) -> str:
+    """Return the text without what no answer may hold and no file should.
+
+    Half characters, control signs and noncharacters break other programs; see
+    language.text.forbidden_character.
+    """
+    return text if text.isprintable() else FORBIDDEN.sub(_sound, text)
+
+
+def _sound(found: re.Match[str]) -> str:
+    return found[0] if found[0] in _HARMLESS else ""
+
+
 def plain_text(text: str) -> str:
-    """Return the text as a cell can hold it: no half characters, at most 32,767 UTF-16 units."""
-    if not text.isascii():
-        text = _HALF.sub("", text)
+    """Return the text as a cell can hold it: sound, and at most 32,767 UTF-16 units."""
+    text = sound_text(text)
     return _cut(text) if len(text) > LONGEST_TEXT // 2 else text
 
 

@@ -14,7 +14,7 @@ from string import Template
 from typing import Any
 from xml.sax.saxutils import escape
 
-from exports.cells import Cell, letters, plain_text
+from exports.cells import letters, plain_text
 from exports.records import DataColumn, Kind
 
 # Gives a row from its number and its cells.
@@ -27,25 +27,30 @@ DAY_SECONDS = 86_400
 # A text that is as long may need to be cut.
 LONG = 16_000
 LEAP_DAY_1900 = 59
-# What a text must be looked at for: markup, escapes, blanks at an end, what no cell can hold.
-_SPECIAL = re.compile(
-    "[&<>\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|^\\s|\\s$|_x[0-9A-Fa-f]{4}_"
-)
-# What XML refuses, the line end that it would change, and what would be taken for an escape.
-_REFUSED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+# The line end that XML would change, and what would be taken for an escape.
+_CHANGED = re.compile("\r|_(?=x[0-9A-Fa-f]{4}_)")
 
 
 # --- rows -----------------------------------------------------------------------------------------
 
+# Tells whether a text may stand in XML as it is: it holds no markup, no escape, nothing that is
+# not printed, no blank at an end, and need not be cut.
+PLAIN = (
+    """$cell.isprintable() and "&" not in $cell and "<" not in $cell and ">" not in $cell"""
+    f""" and "_x" not in $cell and $cell[:1] != " " != $cell[-1:] and len($cell) < {LONG}"""
+)
+
 # What a column makes of a cell that is what it should be; everything else is drawn by its type.
 USUAL: Mapping[Kind, Template] = {
+    "integer": Template("""f'<c r="$place{r}"><v>{$cell}</v></c>' if $cell.__class__ is int"""),
     "number": Template("""f'<c r="$place{r}"><v>{$cell}</v></c>' if $cell.__class__ is int"""),
     "flag": Template("""f'<c r="$place{r}"><v>{$cell}</v></c>' if $cell.__class__ is int"""),
     "date": Template(
         """f'<c r="$place{r}" s="1"><v>{days($cell)}</v></c>' if $cell.__class__ is date"""
     ),
     "text": Template(
-        """f'<c r="$place{r}" t="inlineStr"><is><t>{$cell}</t></is></c>' if is_plain($cell)"""
+        """f'<c r="$place{r}" t="inlineStr"><is><t>{$cell}</t></is></c>'"""
+        f""" if $cell.__class__ is str and {PLAIN}"""
     ),
 }
 CHOICE = Template("""f'<c r="$place{r}" t="s"><v>{frequent[$cell]}</v></c>' if $cell in frequent""")
@@ -65,7 +70,6 @@ def row_drawer(columns: Sequence[DataColumn], frequent: Mapping[str, int]) -> Dr
         "frequent": frequent,
         "date": date,
         "days": _days,
-        "is_plain": _is_plain,
         "draw": _drawer(frequent),
     }
     drawer: DrawRow = eval(ROW.substitute(names=names, cells=cells), known)  # noqa: S307 - made of the table above and of numbers
@@ -78,11 +82,6 @@ def _cell_source(column: DataColumn, index: int) -> str:
     usual = CHOICE if column.choices else USUAL.get(column.kind)
     first = f"{usual.substitute(parts)} else" if usual else ""
     return CELL.substitute(parts, usual=first)
-
-
-def _is_plain(cell: Cell) -> bool:
-    """Tell whether a cell is a text that may stand in XML as it is."""
-    return cell.__class__ is str and len(cell) < LONG and not _SPECIAL.search(cell)
 
 
 # --- cells ----------------------------------------------------------------------------------------
@@ -106,11 +105,9 @@ def _draw_text(place: str, row: str, text: str) -> str:
 
 def text_element(text: str) -> str:
     """Return a text as an element that reads back equal, but for what no cell can hold."""
-    if _is_plain(text):
-        return f"<t>{text}</t>"
     text = plain_text(text)
     spaces = ' xml:space="preserve"' if text != text.strip() else ""
-    return f"<t{spaces}>{escape(_REFUSED.sub(_escape, text))}</t>"
+    return f"<t{spaces}>{escape(_CHANGED.sub(_escape, text))}</t>"
 
 
 def _escape(found: re.Match[str]) -> str:

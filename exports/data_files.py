@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from io import StringIO
 from itertools import islice
 from typing import Any
 
 from stream_zip import ZIP_32, stream_zip
 
-from exports.cells import Cell
+from exports.cells import Cell, sound_text
 from exports.data_workbook import FILE_MODE, deflater
 from exports.records import DataSheet
 from exports.workbook import Document
@@ -24,9 +22,11 @@ BATCH_ROWS = 1000
 # Excel takes UTF-8 for another encoding without it.
 BYTE_ORDER_MARK = "\ufeff"
 MANIFEST = "manifest.json"
-# A spreadsheet program would compute a text that begins so. An apostrophe stops it, and is put
-# before one that stands there already, so that the text can be read back.
-_COMPUTED = re.compile(r"'*[=+\-@\t\r]")
+CSV_LINE_END = "\r\n"
+# A spreadsheet program would compute a text that begins so (OWASP, CSV injection): some skip
+# blanks, some take wide signs for narrow ones. An apostrophe stops it, and is put before one that
+# stands there already, so that the text can be read back.
+_COMPUTED = re.compile(r"'*(?:[\t\r\n]|\s*[=+\-@＝＋－＠])")
 
 
 @dataclass(slots=True)
@@ -79,7 +79,10 @@ def _pretty(value: Any) -> bytes:
 
 
 def csv_pieces(table: Counted) -> Iterator[bytes]:
-    """Yield a table as CSV in UTF-8 (RFC 4180): dates as ISO 8601, decimals with a point."""
+    """Yield a table as CSV in UTF-8 (RFC 4180): dates as ISO 8601, decimals with a point.
+
+    Texts are quoted, and nothing else is: so a program can tell 0912 from 912.
+    """
     yield BYTE_ORDER_MARK.encode()
     yield _csv([[column.name for column in table.sheet.columns]])
     for batch in table.batches():
@@ -87,29 +90,25 @@ def csv_pieces(table: Counted) -> Iterator[bytes]:
 
 
 def _csv(rows: Iterable[Sequence[Cell]]) -> bytes:
-    text = StringIO()
-    csv.writer(text).writerows([_CSV[cell.__class__](cell) for cell in row] for row in rows)
-    # Half a character is no text.
-    return text.getvalue().encode(errors="ignore")
+    return "".join(
+        ",".join([_CSV[cell.__class__](cell) for cell in row]) + CSV_LINE_END for row in rows
+    ).encode()
 
 
 def _csv_text(text: str) -> str:
-    return f"'{text}" if _COMPUTED.match(text) else text
+    sound = sound_text(text).replace('"', '""')
+    return f'"\'{sound}"' if _COMPUTED.match(sound) else f'"{sound}"'
 
 
 def _iso_moment(moment: datetime) -> str:
     return moment.isoformat(sep=" ", timespec="seconds")
 
 
-def _same(cell: Any) -> Any:
-    return cell
-
-
-_CSV: Mapping[type, Callable[[Any], Any]] = {
+_CSV: Mapping[type, Callable[[Any], str]] = {
     type(None): lambda _: "",
     str: _csv_text,
-    int: _same,
-    Decimal: _same,
+    int: str,
+    Decimal: "{:f}".format,
     date: date.isoformat,
     datetime: _iso_moment,
     time: time.isoformat,
@@ -123,13 +122,12 @@ def json_pieces(table: Counted) -> Iterator[bytes]:
     """Yield a table as JSON Lines in UTF-8: an object for each row, blanks null, dates as text."""
     names = [column.name for column in table.sheet.columns]
     for batch in table.batches():
-        yield "".join(_json(dict(zip(names, row, strict=True))) for row in batch).encode(
-            errors="ignore"
-        )
+        yield "".join([_json(names, row) for row in batch]).encode()
 
 
-def _json(row: Mapping[str, Cell]) -> str:
-    return json.dumps(row, ensure_ascii=False, default=_json_value) + "\n"
+def _json(names: Sequence[str], row: Sequence[Cell]) -> str:
+    sound = [sound_text(cell) if cell.__class__ is str else cell for cell in row]
+    return _ENCODER.encode(dict(zip(names, sound, strict=True))) + "\n"
 
 
 def _json_value(cell: Any) -> Any:
@@ -142,3 +140,4 @@ _JSON: Mapping[type, Callable[[Any], Any]] = {
     datetime: datetime.isoformat,
     time: time.isoformat,
 }
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=_json_value)

@@ -74,13 +74,19 @@ class DataWorkbook:
         rows, draw = iter(sheet.rows()), row_drawer(sheet.columns, frequent)
         self.counts.append(0)
         for number in count(1):
-            self._names.append(data_parts.numbered_name(sheet.name, number))
+            self._names.append(self._free_name(sheet.name, number))
             content = self._sheet_content(sheet.columns, draw, rows)
             yield f"xl/worksheets/sheet{len(self._names)}.xml", content
             following = next(rows, None)
             if following is None:
                 break
             rows = chain((following,), rows)
+
+    def _free_name(self, name: str, number: int) -> str:
+        """Return the name of the sheet of a table, or of a further one, that no other has."""
+        taken = {given.lower() for given in self._names}
+        numbered = (data_parts.numbered_name(name, further) for further in count(number))
+        return next(free for free in numbered if free.lower() not in taken)
 
     def _sheet_content(
         self, columns: Sequence[DataColumn], draw: DrawRow, rows: Iterator[Sequence[Cell]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -11,27 +12,31 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from exports.cells import Cell
+from exports.cells import Cell, sound_text
 from exports.data_files import Counted
 from exports.records import DataColumn, DataSheet, Kind
 
 TYPES: dict[Kind, Any] = {
     "text": pa.string(),
     "any": pa.string(),
+    "integer": pa.int64(),
     "number": pa.float64(),
     "flag": pa.int8(),
     "date": pa.date32(),
     "moment": pa.timestamp("ms"),
     "time": pa.time32("ms"),
 }
-# The cells that a column of a kind can hold; other cells make a column of texts of it.
-HELD: dict[Kind, tuple[type, ...]] = {
-    "number": (int, Decimal),
-    "flag": (int,),
-    "date": (date,),
-    "moment": (datetime,),
-    "time": (time,),
+# The cells that a column of a kind can hold, the narrowest first; any other column is one of texts.
+HELD: dict[Kind, frozenset[type]] = {
+    "flag": frozenset({int}),
+    "integer": frozenset({int}),
+    "number": frozenset({int, Decimal}),
+    "date": frozenset({date}),
+    "moment": frozenset({datetime}),
+    "time": frozenset({time}),
 }
+# What a column of texts never becomes, whatever stands in it.
+SETTLED: frozenset[Kind] = frozenset({"text"})
 
 
 class _Sink:
@@ -66,7 +71,8 @@ class _Sink:
 def parquet_pieces(table: Counted) -> Iterator[bytes]:
     """Yield a table as a Parquet file.
 
-    A column with a cell that does not fit its kind is one of texts: the rows are read twice.
+    Columns of computed values, and those with a cell that does not fit their kind, are of the kind
+    that fits all their cells: the rows are read twice.
     """
     columns = settled(table.sheet)
     schema = pa.schema([(column.name, TYPES[column.kind]) for column in columns])
@@ -80,13 +86,22 @@ def parquet_pieces(table: Counted) -> Iterator[bytes]:
 
 def settled(sheet: DataSheet) -> list[DataColumn]:
     """Return the columns, each of the kind that holds all its cells."""
-    held = [HELD.get(column.kind) for column in sheet.columns]
-    loose: set[int] = set()
+    found: list[set[type]] = [set() for _ in sheet.columns]
     for row in sheet.rows():
-        for index, (cell, types) in enumerate(zip(row, held, strict=True)):
-            if types and cell is not None and cell.__class__ not in types:
-                loose.add(index)
-    return [replace(c, kind="any") if i in loose else c for i, c in enumerate(sheet.columns)]
+        for types, cell in zip(found, row, strict=True):
+            types.add(cell.__class__)
+    return [
+        replace(column, kind=_fitting(column.kind, types - {type(None)}))
+        for column, types in zip(sheet.columns, found, strict=True)
+    ]
+
+
+def _fitting(kind: Kind, types: AbstractSet[type]) -> Kind:
+    """Return the kind of a column with cells of these types: its own if they allow it."""
+    if kind in SETTLED or types <= HELD.get(kind, frozenset()):
+        return kind
+    fitting = (wider for wider, held in HELD.items() if wider != "flag" and types <= held)
+    return next(fitting, "any") if types else kind
 
 
 def _batch(columns: Sequence[DataColumn], rows: Sequence[Sequence[Cell]], schema: Any) -> Any:
@@ -107,5 +122,4 @@ def _fitted(kind: Kind, cells: Sequence[Cell]) -> list[Any]:
 
 
 def _text(cell: Cell) -> str:
-    # Half a character is no text.
-    return str(cell).encode(errors="ignore").decode()
+    return sound_text(cell if isinstance(cell, str) else str(cell))

@@ -9,8 +9,10 @@ person is left out, unless it is asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, count
 from typing import Any, Literal, NamedTuple
 
 from exports.cells import Cell
@@ -23,12 +25,15 @@ from forms.markup import alone
 from forms.tree import Definition, Group, Question
 
 # What the cells of a column are, where they fit its question; `any` is for what is computed.
-Kind = Literal["text", "number", "date", "moment", "time", "flag", "any"]
+Kind = Literal["text", "integer", "number", "date", "moment", "time", "flag", "any"]
 Answers = Mapping[str, Any]
 Convert = Callable[[Any], Cell]
 Read = tuple[str, Convert]
 
 KEY, INDEX = "key", "index"
+NUMBERS: frozenset[Kind] = frozenset({"integer", "number"})
+# The name of a sheet, and what is left of one to make it another one.
+LONGEST_NAME, SHORT_NAME = 31, 26
 SEPARATOR = {False: " ", True: "; "}
 
 
@@ -120,7 +125,7 @@ class DataPlan:
         columns = [column for field in self._fields[name].values() for column in field]
         if not name:
             return DataTable("", "", (*self._known, *columns))
-        first = (self._known[0], DataColumn(INDEX, "", "number"))
+        first = (self._known[0], DataColumn(INDEX, "", "integer"))
         return DataTable(name, self._label(name), (*first, *columns))
 
     def _responses(self, records: Iterable[Record]) -> Iterator[list[Cell]]:
@@ -154,9 +159,7 @@ class DataPlan:
         items = [v.places[name].item for v in self.versions if name in v.places]
         kinds = {_kind(item) for item in items}
         choices = tuple(choice_labels(self.versions, name, self.options.language).items())
-        column = DataColumn(
-            name, self._label(name), kinds.pop() if len(kinds) == 1 else "any", choices
-        )
+        column = DataColumn(name, self._label(name), _common(kinds), choices)
         if not any(_has_several(item) for item in items):
             return (column,)
         flags = (DataColumn(f"{name}/{choice}", label, "flag") for choice, label in choices)
@@ -194,6 +197,7 @@ class DataPlan:
 
 
 DICTIONARY = tuple(DataColumn(name, "") for name in ("table", "name", "label", "kind", "choices"))
+MANIFEST = (DataColumn("name", ""), DataColumn("value", "", "any"))
 
 
 def dictionary(sheets: Iterable[DataSheet]) -> Iterator[list[Cell]]:
@@ -202,6 +206,28 @@ def dictionary(sheets: Iterable[DataSheet]) -> Iterator[list[Cell]]:
         for column in sheet.columns:
             choices = "; ".join(f"{name} = {label}" for name, label in column.choices)
             yield [sheet.name, column.name, column.label, column.kind, choices]
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """Return the names of tables, changed where two would be one sheet or one file.
+
+    Sheets and many file systems do not tell A from a, and the name of a sheet is short.
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        others = (f"{name[:SHORT_NAME]}_{number}" for number in count(2))
+        free = next(x for x in chain((name,), others) if x[:LONGEST_NAME].lower() not in found)
+        found[free[:LONGEST_NAME].lower()] = free
+    return list(found.values())
+
+
+def manifest(facts: Mapping[str, Any]) -> Iterator[list[Cell]]:
+    """Yield what is known of an export in the columns of MANIFEST, facts within facts by a path."""
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            yield from ([f"{name}/{inner}", held] for inner, held in manifest(value))
+        else:
+            yield [name, int(value) if isinstance(value, bool) else value]
 
 
 def _read(readers: Iterable[Read], answers: Answers) -> list[Cell]:
@@ -224,7 +250,14 @@ def _names(definition: Definition, table: str) -> Iterator[str]:
 
 
 def _kind(item: Question | Group) -> Kind:
-    return "number" if isinstance(item, Group) else FIELDS.get(item.type, TEXT)[0]
+    return "integer" if isinstance(item, Group) else FIELDS.get(item.type, TEXT)[0]
+
+
+def _common(kinds: AbstractSet[Kind]) -> Kind:
+    """Return what the cells are of a question whose type may have changed."""
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    return "number" if kinds <= NUMBERS else "any"
 
 
 def _has_several(item: Question | Group) -> bool:
@@ -294,7 +327,7 @@ def _flag(choice: str) -> Convert:
 
 # Question type -> what its cells are, and how they are made; other types are text.
 FIELDS: Mapping[str, tuple[Kind, Callable[[Question], Convert]]] = {
-    "integer": ("number", _number),
+    "integer": ("integer", _number),
     "decimal": ("number", _number),
     "range": ("number", _number),
     "date": ("date", _date),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from exports.records import (
     DICTIONARY,
     KEY,
+    MANIFEST,
     DataColumn,
     DataOptions,
     DataPlan,
@@ -20,6 +21,8 @@ from exports.records import (
     Kind,
     Record,
     dictionary,
+    distinct,
+    manifest,
 )
 from forms.tree import Definition
 from language.dates import wall_clock
@@ -39,7 +42,7 @@ REPORT_COLUMNS: Sequence[Known] = (
     ("unit_level", "text", "Cấp", "Level"),
     ("required", "flag", "Bắt buộc báo cáo", "Required to report"),
     ("counted", "flag", "Cộng vào tổng", "Counted in totals"),
-    ("revision", "number", "Lần gửi", "Revision"),
+    ("revision", "integer", "Lần gửi", "Revision"),
     ("first_sent_at", "moment", "Gửi lần đầu", "First sent"),
     ("sent_at", "moment", "Gửi lần cuối", "Last sent"),
     ("late", "flag", "Trễ hạn", "Late"),
@@ -47,12 +50,12 @@ REPORT_COLUMNS: Sequence[Known] = (
     ("form_version", "text", "Phiên bản biểu mẫu", "Version of the form"),
 )
 FEEDBACK_COLUMNS: Sequence[Known] = (
-    (KEY, "number", "Số thứ tự", "Number"),
+    (KEY, "integer", "Số thứ tự", "Number"),
     ("link", "text", "Đường dẫn công khai", "Public link"),
     ("sent_on", "date", "Ngày gửi", "Sent on"),
     ("form_version", "text", "Phiên bản biểu mẫu", "Version of the form"),
 )
-DICTIONARY_NAME = "tu_dien"
+DICTIONARY_NAME, MANIFEST_NAME = "tu_dien", "thong_tin"
 # Hands records on, one by one.
 Watch = Callable[[Iterator[Record]], Iterator[Record]]
 
@@ -61,14 +64,28 @@ Watch = Callable[[Iterator[Record]], Iterator[Record]]
 class DataExport:
     """The data of a round: its tables, and what the manifest says of them besides the rows.
 
-    `readings` is how many records are read until all tables are written.
+    `responses` is how many there are; each is read once for every table but the last, which
+    explains the others. `read` counts the rows of each table in its newest reading.
     """
 
     title: str
     board_name: str
     sheets: tuple[DataSheet, ...]
     facts: Mapping[str, Any]
-    readings: int
+    responses: int
+    read: Mapping[str, int]
+
+    @property
+    def readings(self) -> int:
+        """How many times a response is read until all tables are written."""
+        return self.responses * (len(self.sheets) - 1)
+
+    @property
+    def manifest(self) -> DataSheet:
+        """The facts and the rows of each table as a table; to be read after all others."""
+        return DataSheet(
+            MANIFEST_NAME, MANIFEST, lambda: manifest({**self.facts, "rows": self.read})
+        )
 
 
 def collect(
@@ -91,11 +108,15 @@ def collect(
     def read() -> Iterator[Record]:
         return watch(source.read())
 
+    counts: dict[str, int] = {}
+    own = (table.name or asked.code for table in plan.tables)
+    _, _, *names = distinct((DICTIONARY_NAME, MANIFEST_NAME, *own))
     tables = [
-        DataSheet(table.name or asked.code, table.columns, _rows(plan, table.name, read))
-        for table in plan.tables
+        _counted(DataSheet(name, table.columns, _rows(plan, table.name, read)), counts)
+        for name, table in zip(names, plan.tables, strict=True)
     ]
     explained = DataSheet(DICTIONARY_NAME, DICTIONARY, lambda: dictionary(tables))
+    responses = source.count()
     facts = {
         "campaign": asked.campaign.code,
         "round": asked.code,
@@ -104,11 +125,23 @@ def collect(
         "form_versions": {version.version: version.digest for version in source.versions},
         "contacts": options.contacts,
         "labels": options.labelled,
+        "responses": responses,
     }
     title = f"{asked.title} - {asked.campaign.title}"
-    return DataExport(
-        title, asked.campaign.board_name, (*tables, explained), facts, source.count() * len(tables)
-    )
+    sheets = (*tables, explained)
+    return DataExport(title, asked.campaign.board_name, sheets, facts, responses, counts)
+
+
+def _counted(sheet: DataSheet, counts: dict[str, int]) -> DataSheet:
+    """Return a table that notes in `counts` how many of its rows have been read."""
+
+    def rows() -> Iterator[Sequence[Any]]:
+        number = counts[sheet.name] = 0
+        for number, row in enumerate(sheet.rows(), start=1):  # noqa: B007 - counted to the end
+            yield row
+        counts[sheet.name] = number
+
+    return DataSheet(sheet.name, sheet.columns, rows)
 
 
 def _rows(

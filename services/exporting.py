@@ -217,6 +217,16 @@ def note_taken(session: Session, export: Standing, actor: str, now: datetime) ->
     audit.note(session, now, actor, "contacts.exported", subject, export=export.id)
 
 
+def hand_over(session: Session) -> None:
+    """Let every export be taken again that is being made, by nobody any more."""
+    session.execute(
+        update(Export)
+        .where(Export.state == WORKING)
+        .values(state=WAITING, rows=0)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def fail(session: Session, export_id: str, now: datetime) -> None:
     """Note that an export cannot be made."""
     session.execute(

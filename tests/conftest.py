@@ -6,12 +6,14 @@ import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from hypothesis import settings as hypothesis_settings
+from sqlalchemy import Dialect
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -31,6 +33,8 @@ BACKENDS = ("sqlite", "postgresql")
 ON_BOTH = ("crash", "models", "services", "journeys")
 ALSO_ON_BOTH = ("properties/test_correcting.py",)
 ONLY_ON_SQLITE = ("test_disk.py", "test_sqlite.py")
+# Kind of database -> what all connections to it in this process share.
+STATEMENTS: dict[str, tuple[Dialect, dict[Any, Any]]] = {}
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
@@ -104,6 +108,18 @@ def disconnect() -> None:
             engine.dispose()
 
 
+def share_statements() -> None:
+    """Let all applications use the same compiled statements: most of them are those of each test.
+
+    What is compiled depends on the dialect alone, which every engine has one of.
+    """
+    for engines in list(database._app_engines.values()):  # noqa: SLF001 - no public list of them
+        for engine in engines.values():
+            dialect, compiled = STATEMENTS.setdefault(engine.dialect.name, (engine.dialect, {}))
+            engine.dialect = dialect
+            engine.update_execution_options(compiled_cache=compiled)
+
+
 def make_settings(home: Path, database_url: str) -> Settings:
     """Return the settings of a test installation."""
     return Settings(home, database_url, secret_key="only for tests", testing=True)
@@ -118,7 +134,9 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 @pytest.fixture
 def app(settings: Settings) -> Flask:
     """Return the application: that of the board, and the door to that of links."""
-    return create_app(settings)
+    made = create_app(settings)
+    share_statements()
+    return made
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import suppress
 from io import BytesIO
 from types import CodeType
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, Response, g, request
@@ -16,6 +16,7 @@ from jinja2 import BytecodeCache, StrictUndefined
 from jinja2.bccache import Bucket
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
+from werkzeug.routing import Rule
 
 from models.database import Contention
 from views.assets import send_asset
@@ -95,10 +96,34 @@ def allow_frames(environ: WSGIEnvironment, directive: str) -> None:
     environ[POLICY_KEY] = policy(**{directive: "'self'"})
 
 
+class Route(Rule):
+    """A rule that compiles what builds its addresses when the first one is built.
+
+    To do so for all of them is most of what it takes to make an application.
+    """
+
+    # What is compiled depends on the parts of the rule alone: once in a process.
+    compiled: ClassVar[dict[Hashable, Callable[..., tuple[str, str]]]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        compile_now = super()._compile_builder
+        if self.defaults:
+            return compile_now(append_unknown)
+        key, compiled = (append_unknown, *self._trace), self.compiled
+
+        def build(rule: Rule, /, **values: Any) -> tuple[str, str]:
+            if key not in compiled:
+                compiled[key] = compile_now(append_unknown)
+            return compiled[key](rule, **values)
+
+        return build
+
+
 class Application(Flask):
     """A Flask application whose templates are strict and whose crashes carry a reference number."""
 
     jinja_options = JINJA_OPTIONS
+    url_rule_class = Route
     # What answers requests in place of this application alone.
     front: WSGIApplication | None = None
 

@@ -18,9 +18,9 @@ from services import exporting as acts
 from services import following
 from services.exporting import Standing, Wanted
 from views.access import account_name
+from views.export_files import MEDIA_TYPES, path_of
 from views.filling import current_moment
 from views.language import interface_language
-from views.making import FORMATS, path_of
 
 exporting = Blueprint("exporting", __name__, url_prefix="/<campaign_code>/<round_code>/du-lieu")
 
@@ -113,14 +113,14 @@ def _file(export: Standing) -> Response:
     path = path_of(export.id)
     if export.state != DONE or not path.exists():
         raise Problem("export_unknown")
-    response = send_file(path, FORMATS[export.wanted.format].media_type)
+    response = send_file(path, MEDIA_TYPES[export.wanted.format])
     response.headers["Content-Disposition"] = content_disposition(export.file_name)
     return response
 
 
 def _format() -> str:
     chosen = request.form.get("format", DEFAULT_FORMAT)
-    return chosen if chosen in FORMATS else DEFAULT_FORMAT
+    return chosen if chosen in MEDIA_TYPES else DEFAULT_FORMAT
 
 
 def _options(*, contacts: bool) -> DataOptions:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Flask, has_request_context, request, session
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, Domain, get_locale
 
 from forms.markup import alone
 from language.codes import show_code
@@ -21,6 +21,8 @@ from views.assets import asset
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 DEFAULT_LANGUAGE = "vi"
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
+# Read once in a process, for both applications.
+CATALOGUES = Domain(str(TRANSLATIONS))
 
 
 def asked_language() -> str:
@@ -96,13 +98,13 @@ def init_language(app: Flask, *, keeps_choice: bool) -> None:
 
     `keeps_choice`: remember the language in the session; without it the address says it all.
     """
-    Babel(
+    babel = Babel(
         app,
         default_locale=DEFAULT_LANGUAGE,
         default_timezone=str(TIME_ZONE),
-        default_translation_directories=str(TRANSLATIONS),
         locale_selector=kept_language if keeps_choice else asked_language,
     )
+    babel.domain_instance = CATALOGUES
     app.jinja_env.filters.update(
         moment=show_moment,
         day=show_date,

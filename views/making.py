@@ -1,4 +1,7 @@
-"""Making exports: what the worker does with those that are waiting, and where their files are."""
+"""Making exports: what the worker does with those that are waiting.
+
+Only the worker imports this: what it needs is much.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 from flask import current_app
 
@@ -20,10 +24,10 @@ from models.database import reading, transaction
 from services import data_export, exporting
 from services.data_export import DataExport
 from services.exporting import Made, Standing
+from views.export_files import exports_folder, path_of
 from views.filling import current_moment
-from views.workbook import MEDIA_TYPE
 
-FOLDER, UNFINISHED = "exports", ".part"
+UNFINISHED = ".part"
 # How often the progress is noted, and how many records go by before the clock is looked at.
 BEAT_SECONDS, GLANCE = 1.0, 200
 
@@ -32,47 +36,42 @@ class Cancelled(Exception):
     """The export is no longer wanted."""
 
 
+class Incomplete(Exception):
+    """Not as many responses were written as there are: a bug, never a file."""
+
+
 Pieces = Callable[[DataExport, Document], Iterator[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format of data: the ending of its file, what it is sent as, and how it is written."""
+    """A format of data: the ending of its file, and how it is written.
+
+    Its tables are read `passes` times.
+    """
 
     ending: str
-    media_type: str
     pieces: Pieces
+    passes: int = 1
 
 
 def _workbook(found: DataExport, document: Document) -> Iterator[bytes]:
-    return DataWorkbook(found.sheets, document).pieces()
+    return DataWorkbook((*found.sheets, found.manifest), document).pieces()
 
 
-def _archived(write: Write, ending: str) -> Format:
+def _archived(write: Write, ending: str, passes: int = 1) -> Format:
     def pieces(found: DataExport, document: Document) -> Iterator[bytes]:
         return archive(found.sheets, write, ending, document, found.facts)
 
-    return Format("zip", "application/zip", pieces)
+    return Format("zip", pieces, passes)
 
 
 FORMATS: Mapping[str, Format] = {
-    "xlsx": Format("xlsx", MEDIA_TYPE, _workbook),
+    "xlsx": Format("xlsx", _workbook),
     "csv": _archived(csv_pieces, "csv"),
     "jsonl": _archived(json_pieces, "jsonl"),
-    "parquet": _archived(parquet_pieces, "parquet"),
+    "parquet": _archived(parquet_pieces, "parquet", passes=2),
 }
-
-
-def exports_folder() -> Path:
-    """Return the folder of exports, made when it is not there."""
-    folder = Path(current_app.config["SETTINGS"].home) / FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
-
-
-def path_of(export_id: str) -> Path:
-    """Return where the file of an export is, once it is made."""
-    return exports_folder() / export_id
 
 
 def make_exports() -> int:
@@ -90,7 +89,8 @@ def make_exports() -> int:
 def make(taken: Standing) -> bool:
     """Make an export that was taken; tell whether it was made and still wanted."""
     path = path_of(taken.id)
-    unfinished = path.with_suffix(UNFINISHED)
+    # Of this attempt alone: one that was given up may turn out to go on.
+    unfinished = path.with_suffix(f".{token_hex(4)}{UNFINISHED}")
     try:
         written = _write(taken, unfinished)
     except Cancelled:
@@ -102,9 +102,24 @@ def make(taken: Standing) -> bool:
             exporting.fail(session, taken.id, current_moment())
         current_app.logger.exception("An export of %s failed", taken.wanted.round)
         return False
-    unfinished.rename(path)
     with transaction() as session:
-        return exporting.finish(session, taken.id, written, current_moment())
+        wanted = exporting.finish(session, taken.id, written, current_moment())
+        if wanted:
+            unfinished.rename(path)
+    remove_unfinished(taken.id)
+    return wanted
+
+
+def resume_exports() -> None:
+    """Let exports be made that a worker before this one has begun: it has ended, as it may."""
+    with transaction() as session:
+        exporting.hand_over(session)
+
+
+def remove_unfinished(export_id: str) -> None:
+    """Remove what attempts to make an export have left behind."""
+    for path in exports_folder().glob(f"{export_id}.*{UNFINISHED}"):
+        path.unlink(missing_ok=True)
 
 
 def _write(taken: Standing, path: Path) -> Made:
@@ -115,12 +130,15 @@ def _write(taken: Standing, path: Path) -> Made:
         found = data_export.collect(
             session, wanted.campaign, wanted.round, wanted.options, now, watcher.watch
         )
-        watcher.expected = found.readings
+        chosen = FORMATS[wanted.format]
+        watcher.expected = found.readings * chosen.passes
         document = Document(found.title, found.board_name, taken.created_at)
-        pieces = FORMATS[wanted.format].pieces(found, document)
-        size, digest = _store(pieces, path)
-    name = f"Dữ liệu {found.title} {local(now):%d-%m-%Y}.{FORMATS[wanted.format].ending}"
-    return Made(name, size, digest, watcher.seen, str(found.facts["log_head"]))
+        size, digest = _store(chosen.pieces(found, document), path)
+    rows = found.read[found.sheets[0].name]
+    if (watcher.seen, rows) != (watcher.expected, found.responses):
+        raise Incomplete(f"{rows} of {found.responses} responses")
+    name = f"Dữ liệu {found.title} {local(now):%d-%m-%Y}.{chosen.ending}"
+    return Made(name, size, digest, rows, str(found.facts["log_head"]))
 
 
 def _store(pieces: Iterable[bytes], path: Path) -> tuple[int, str]:
@@ -162,5 +180,5 @@ def forget_exports() -> None:
     with transaction() as session:
         kept = exporting.forget(session, current_moment())
     for path in exports_folder().iterdir():
-        if path.stem not in kept:
+        if path.name.partition(".")[0] not in kept:
             path.unlink(missing_ok=True)

@@ -57,6 +57,7 @@ from views import account_mail, delivery, first_account
 from views.delivery import deliver_waiting
 from views.files import files_folder
 from views.filling import current_moment
+from views.turns import THREADS
 from views.workbook import make_workbook
 from views.worker import working_beside
 
@@ -147,7 +148,8 @@ def serve(info: ScriptInfo, workers: int) -> None:
         port=place.port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=1,
+        # They answer one request at a time all the same.
+        blocking_threads=THREADS,
         backlog=BACKLOG,
         websockets=False,
         # Nobody may learn who answered when.

@@ -18,7 +18,7 @@ from settings import Settings
 from tests.conftest import ROOT
 
 SERVE = "-m flask --app app serve --workers"
-SECONDS_TO_START = 60.0
+SECONDS_TO_START = 90.0
 SECONDS_TO_STOP = 60.0
 
 

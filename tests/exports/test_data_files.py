@@ -17,7 +17,7 @@ from pyarrow import parquet
 from exports.cells import Cell
 from exports.data_files import Write, archive, csv_pieces, json_pieces
 from exports.parquet import parquet_pieces
-from exports.records import DICTIONARY, DataSheet, dictionary
+from exports.records import DICTIONARY, DataColumn, DataSheet, dictionary
 from tests.exports.test_data_workbook import COLUMNS, DOCUMENT, HOSTILE, MOMENT, ROWS, table
 
 FACTS = {"campaign": "kh46"}
@@ -58,7 +58,11 @@ def test_the_same_tables_give_the_same_bytes(ending: str) -> None:
 
 def test_csv_is_what_excel_and_programs_read() -> None:
     archived = written("csv", table(COLUMNS, ROWS))
-    assert archived.read("Dữ liệu.csv").startswith(b"\xef\xbb\xbften,so,ngay,luc,gio,muc\r\n")
+    assert archived.read("Dữ liệu.csv").startswith(
+        b'\xef\xbb\xbf"ten","so","ngay","luc","gio","muc"\r\n'
+    )
+    # What is quoted is a text, and nothing else is.
+    assert '"0912345678",-3,1900-01-01' in archived.read("Dữ liệu.csv").decode()
     assert csv_rows(archived)[1:] == [
         ["Ngã Bảy", "12", "2021-08-31", "2021-08-31 23:59:00", "07:30:00", "tot"],
         ["", "0.25", "", "", "", "Khá & được"],
@@ -112,6 +116,29 @@ def test_a_parquet_column_with_a_text_among_numbers_is_one_of_texts() -> None:
     rows: list[list[Cell]] = [[1], ["10000000000000000"], [None], [Decimal("0.5")]]
     read = parquet_table(table(COLUMNS[1:2], rows))
     assert read.to_pydict() == {"so": ["1", "10000000000000000", None, "0.5"]}
+
+
+def test_parquet_columns_of_computed_values_have_the_type_of_all_of_them() -> None:
+    columns = [DataColumn(name, "", "any") for name in ("so", "ngay", "lan", "ca")]
+    rows: list[list[Cell]] = [
+        [Decimal("0.5"), date(2021, 8, 31), "a", None],
+        [2, None, 1, None],
+    ]
+    read = parquet_table(table(columns, rows))
+    assert [str(field.type) for field in read.schema] == [
+        "double",
+        "date32[day]",
+        "string",
+        "string",
+    ]
+    assert read.to_pydict()["lan"] == ["a", "1"]
+
+
+def test_parquet_integers_are_integers_while_all_of_them_fit() -> None:
+    column = [DataColumn("so", "", "integer")]
+    whole, half = ([[7], [None], [last]] for last in (-3, Decimal("0.5")))
+    assert str(parquet_table(table(column, whole)).schema.field("so").type) == "int64"
+    assert str(parquet_table(table(column, half)).schema.field("so").type) == "double"
 
 
 @pytest.mark.parametrize("ending", ["jsonl", "parquet"])

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 from python_calamine import CalamineWorkbook
@@ -163,11 +161,14 @@ def unix(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("_x005F_", "_")
 
 
-@settings(max_examples=200)
-@given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=30), max_size=8))
-def test_any_text_reads_back_equal(values: Sequence[str]) -> None:
-    stored = CalamineWorkbook.from_filelike(BytesIO(written(texts(*values)))).get_sheet_by_index(0)
-    assert [row[0] for row in stored.to_python()[2:]] == list(values)
+def test_sheets_with_alike_names_are_different_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_workbook, "MOST_ROWS", 3)
+    rows = [["a"], ["b"]]
+    long = "x" * 27
+    sheets = [table(COLUMNS[:1], rows, name) for name in ("Hop", "hop", f"{long}1", f"{long}2")]
+    book = opened(written(*sheets))
+    assert book.sheetnames[:4] == ["Hop", "Hop (2)", "hop (3)", "hop (4)"]
+    assert len({name.lower() for name in book.sheetnames}) == 8
 
 
 def test_what_no_cell_can_hold_is_cut() -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from exports.cells import Cell
-from exports.records import DataColumn, DataOptions, DataPlan, Record
+from exports.records import DataColumn, DataOptions, DataPlan, Record, distinct, manifest
 from forms.tree import Choice, Definition, Group, Labels, Question
 from tests.exports.campaigns import closed_rounds, make_campaign
 from tests.exports.small import choices, form, labels, question
@@ -130,6 +130,26 @@ def test_a_question_whose_type_has_changed_keeps_the_type_of_each_answer() -> No
     given = plan(new, old)
     assert given.tables[0].columns[2].kind == "any"
     assert [row[2] for row in rows(given, (new, {"a": 5}), (old, {"a": "năm"}))] == [5, "năm"]
+
+
+def test_whole_and_decimal_numbers_are_numbers() -> None:
+    old, new = form(question("a", "decimal")), form(question("a", "integer"))
+    assert plan(new).tables[0].columns[2].kind == "integer"
+    assert plan(new, old).tables[0].columns[2].kind == "number"
+
+
+def test_tables_have_names_that_no_program_takes_for_the_same() -> None:
+    long = "x" * 31
+    assert distinct(["hop", "Hop", "hop_2", f"{long}a", f"{long}b"]) == [
+        "hop", "Hop_2", "hop_2_2", f"{long}a", f"{long[:26]}_2",
+    ]  # fmt: skip
+
+
+def test_a_manifest_is_a_table_of_facts() -> None:
+    facts = {"round": "dot1", "contacts": False, "rows": {"dot1": 2, "hop": 5}}
+    assert list(manifest(facts)) == [
+        ["round", "dot1"], ["contacts", 0], ["rows/dot1", 2], ["rows/hop", 5],
+    ]  # fmt: skip
 
 
 def test_contacts_are_left_out_unless_asked_for() -> None:

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import islice
 from zipfile import ZipFile
 
 import pytest
@@ -25,7 +26,8 @@ from tests.stored import looking, writing
 from tests.views.board_members import signed_in, token
 from tests.views.page_check import check_page
 from views import making
-from views.making import exports_folder, make_exports
+from views.export_files import MEDIA_TYPES, exports_folder
+from views.making import make_exports
 
 PAGE = "/ban/kh46/dot1/du-lieu"
 
@@ -80,6 +82,9 @@ def test_a_workbook_is_asked_for_made_and_downloaded(app: Flask, officer: FlaskC
     assert answer.status_code == 200
     assert "filename*=UTF-8''D%E1%BB%AF%20li%E1%BB%87u" in answer.headers["Content-Disposition"]
     book = load_workbook(BytesIO(answer.data))
+    told = dict(book["thong_tin"].iter_rows(min_row=3, values_only=True))
+    assert (told["responses"], told["rows/dot1"], told["contacts"]) == (2, 2, 0)
+    assert len(str(told["log_head"])) == 64
     rows = list(book["dot1"].iter_rows(values_only=True))
     names = rows[0]
     assert [row[names.index("unit_code")] for row in rows[2:]] == ["TU-RG", "HU-AB"]
@@ -115,7 +120,7 @@ def test_every_format_is_made(app: Flask, officer: FlaskClient, chosen: str) -> 
     ask(officer, format=chosen, labels="1")
     assert make(app) == 1
     answer = download(officer, shown(officer))
-    assert answer.mimetype == making.FORMATS[chosen].media_type
+    assert answer.mimetype == MEDIA_TYPES[chosen]
     assert ZipFile(BytesIO(answer.data)).testzip() is None
 
 
@@ -175,9 +180,61 @@ def test_an_export_whose_process_ended_is_made_by_the_next(
         with pytest.raises(Killed):
             make(app)
     assert "Đang tạo" in shown(officer).text
-    monkeypatch.setattr(exporting, "LONGEST_SILENCE", exporting.LONGEST_SILENCE * 0)
+    assert make(app) == 0
+    with app.app_context():
+        making.resume_exports()
     assert make(app) == 1
     assert "Đã xong" in shown(officer).text
+
+
+def test_an_export_that_has_not_all_rows_is_none(
+    app: Flask, officer: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(officer)
+    watch = making.Watcher.watch
+    monkeypatch.setattr(making.Watcher, "watch", lambda self, rows: islice(watch(self, rows), 1))
+    assert make(app) == 0
+    assert "Không tạo được" in shown(officer).text
+    with app.app_context():
+        assert list(exports_folder().iterdir()) == []
+
+
+@pytest.mark.parametrize("chosen", ["xlsx", "parquet"])
+def test_the_log_tells_how_many_responses_were_taken(
+    app: Flask, officer: FlaskClient, chosen: str
+) -> None:
+    ask(officer, format=chosen)
+    assert make(app) == 1
+    with looking(app) as session:
+        (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.act == "data.exported"))
+        assert entry.details["rows"] == 2
+
+
+def test_one_of_two_who_make_the_same_is_no_longer_wanted(
+    app: Flask, officer: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that was taken for dead goes on while another one has begun again."""
+    ask(officer)
+    store, others = making._store, []  # noqa: SLF001 - watched, not replaced
+
+    def meanwhile(pieces, path):
+        if not others:
+            others.append(path)
+            making.resume_exports()
+            assert make_exports() == 1
+        else:
+            others.append(path)
+        return store(pieces, path)
+
+    monkeypatch.setattr(making, "_store", meanwhile)
+    assert make(app) == 0
+    assert len(set(others)) == 2
+    page = shown(officer)
+    assert "Đã xong" in page.text
+    book = load_workbook(BytesIO(download(officer, page).data))
+    assert book["dot1"].max_row == 4
+    with app.app_context():
+        assert len(list(exports_folder().iterdir())) == 1
 
 
 def test_a_full_disk_is_told_and_leaves_nothing(
