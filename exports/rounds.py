@@ -24,7 +24,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class ReportingUnit:
-    """A unit as one round sees it: `required` or invited, `counted` in grand totals or not."""
+    """A unit as one round sees it: `required` or invited, `counted` in grand totals or not.
+
+    `above` is the code of the unit that it belongs to, and that collects from it.
+    """
 
     code: str
     name: str
@@ -33,6 +36,7 @@ class ReportingUnit:
     level: str
     required: bool
     counted: bool
+    above: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +143,9 @@ class Consolidation:
 
     `exported_at` is aware, in UTC.
     `report_symbol` ends the number of the report that the sheets are annexes of: "-BC/BTGTU".
-    `log_head` is the digest of the newest entry of the log at that time, `exported_by` the account
-    that asked for it.
+    `document_style` is "party" or "decree"; tables are `annexes` of the report, or else carry a
+    letterhead of their own. `log_head` is the digest of the newest entry of the log at that time,
+    `exported_by` the account that asked for it.
     """
 
     campaign_code: str
@@ -158,6 +163,8 @@ class Consolidation:
     report_symbol: str = ""
     log_head: str = ""
     exported_by: str = ""
+    document_style: str = "party"
+    annexes: bool = True
 
     @property
     def board_short_name(self) -> str:

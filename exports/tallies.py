@@ -40,12 +40,16 @@ class Tally:
 
     def formula(self, choice: str, cell: str, shown: str) -> str:
         """Return the formula that counts the choice written in `cell` within the cells `shown`."""
+        if _is_plain(choice) and not self.several:
+            return f"COUNTIF({shown},{cell})"
+        return f"SUMPRODUCT({self.found(cell, shown)}*1)"
+
+    def found(self, cell: str, shown: str) -> str:
+        """Return the formula that says of each of the cells `shown` whether the choice is there."""
         if self.several:
             found = f'FIND("{SEPARATOR}"&{cell}&"{SEPARATOR}","{SEPARATOR}"&{shown}&"{SEPARATOR}")'
-            return f"SUMPRODUCT(ISNUMBER({found})*1)"
-        if _is_plain(choice):
-            return f"COUNTIF({shown},{cell})"
-        return f"SUMPRODUCT(({shown}={cell})*1)"
+            return f"ISNUMBER({found})"
+        return f"({shown}={cell})"
 
 
 def count_column(page: Page) -> int:

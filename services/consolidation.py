@@ -54,6 +54,7 @@ def collect(
         language=language,
         log_head=chain_head(session),
         exported_by=actor,
+        document_style=campaign.document_style,
     )
 
 
@@ -142,6 +143,7 @@ def _sent(
         level=report.level,
         required=report.required,
         counted=report.counted,
+        above=report.parent_code or "",
     )
     due_at = later(report.due_at, report.extended_to)
     withdrawn = report.withdrawn_at is not None
