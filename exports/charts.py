@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from exports.cells import Cell, Chart, Formula, Link, Series
 from exports.drawings import Figure, Plot, absolute, quoted
-from exports.page import PORTRAIT_UNITS, Head, Heading, Page
+from exports.measure import DIGIT_PIXELS, EDGE_PIXELS
+from exports.page import Head, Heading, Page
 from exports.rounds import Consolidation
 from exports.wording import words_of
 
@@ -23,10 +24,14 @@ FORMATS = {"integer": "#,##0", "decimal": "#,##0.0##", "percent": "0.0", "scale"
 # An axis of shares ends where everything is reached, with room for the number at the bar.
 WHOLE = 100
 # In points: what a bar needs, and what is around the bars; a row is at most 409 high.
-BAR, STACKED_BAR, AROUND, WITH_LEGEND = 15.0, 24.0, 80.0, 24.0
-LOWEST, HIGHEST = 150.0, 400.0
+BAR, STACKED_BAR, BETWEEN, AROUND, WITH_LEGEND = 13.0, 20.0, 8.0, 70.0, 24.0
+LOWEST, HIGHEST, GAP = 150.0, 400.0, 12.0
+# The room to sign and the names stand on one page.
+SIGNATURE_ROWS = 2
 # What is left of A4 between its margins, in points: 257 mm, less a little that printers round.
-PAGE_HEIGHT = 715.0
+PAGE_HEIGHT = 720.0
+# And its width in pixels of a screen: 165 mm, less what programs round up.
+PAGE_PIXELS = 608
 
 
 def build_charts(
@@ -35,7 +40,9 @@ def build_charts(
     """Return the page of charts; each plot comes with the name of its sheet."""
     words = words_of(consolidation.language)
     most = max(len(plot.kinds) for _, plot in plots)
-    widths = (max(PORTRAIT_UNITS - most * FIGURE_WIDTH, NAME_LEAST), *(FIGURE_WIDTH,) * most)
+    room = (PAGE_PIXELS - (most + 1) * EDGE_PIXELS) / DIGIT_PIXELS
+    figures = min(FIGURE_WIDTH, (room - NAME_LEAST) / most)
+    widths = (room - most * figures, *(figures,) * most)
     page = Page(consolidation, [Heading(words["indicator"], width) for width in widths], widths)
     page.frozen_columns = 0
     page.head(head)
@@ -44,7 +51,10 @@ def build_charts(
     for number, (sheet, plot) in enumerate(_parts(page, plots), start=1):
         first = page.next_row
         _write(page, number, sheet, plot)
-        if number > 1 and _height(page, top) > PAGE_HEIGHT:
+        over = _height(page, top) - PAGE_HEIGHT
+        if over > 0 and number == 1:
+            _lower(page, first + 1, over)
+        elif over > 0:
             page.breaks.append(first)
             top = first
     page.signature()
@@ -55,7 +65,10 @@ def build_charts(
     return page
 
 
-SIGNATURE_ROWS = 2
+def _lower(page: Page, row: int, points: float) -> None:
+    """Make the chart below the title of the sheet so much lower, as far as that can be."""
+    height = max((page.rows[row].height or 0.0) - points, LOWEST)
+    page.rows[row] = page.blank(height)
 
 
 def _height(page: Page, top: int) -> float:
@@ -76,13 +89,14 @@ def _parts(page: Page, plots: Sequence[tuple[str, Plot]]) -> Iterator[tuple[str,
 
 def _bar(plot: Plot) -> float:
     """Return the height that a point of a plot needs, in points."""
-    return STACKED_BAR if plot.stacked else BAR * len(plot.kinds) + BAR / 2
+    return STACKED_BAR if plot.stacked else BAR * len(plot.kinds) + BETWEEN
 
 
 def _write(page: Page, number: int, sheet: str, plot: Plot) -> None:
     words = page.words
-    title = words["chart_number"].format(number=number)
-    page.line(f"{title}. {plot.title}", "caption title")
+    title = words["chart_number"].format(number=number, title=plot.title)
+    # Before the chart, so that its border is not drawn at the end of the page before.
+    page.gap(GAP)
     chart = page.next_row
     legend = WITH_LEGEND * (len(plot.kinds) > 1)
     height = min(max(_bar(plot) * len(plot.points) + AROUND + legend, LOWEST), HIGHEST)
@@ -102,11 +116,20 @@ def _write(page: Page, number: int, sheet: str, plot: Plot) -> None:
         )
         for column in range(FIRST, FIRST + len(plot.kinds))
     )
-    most = WHOLE if plot.format == "percent" else None
-    page.charts.append(Chart(chart, plot.title, series, plot.stacked, FORMATS[plot.format], most))
+    page.charts.append(Chart(chart, title, series, plot.stacked, FORMATS[plot.format], _end(plot)))
     source = Link(words["source"].format(sheet=sheet), sheet)
-    page.add((source,), ("linked note",))
-    page.gap()
+    row = page.add((source, *(None,) * page.last_column), ("linked note",) * len(page.widths))
+    page.merge_across(row, NAME, page.last_column)
+    if plot.note:
+        page.line(plot.note, "note")
+
+
+def _end(plot: Plot) -> int | None:
+    """Return where the axis ends: shares at 100, unless some is more."""
+    values = (found.value for point in plot.points for found in point.figures)
+    if plot.format != "percent" or any(not isinstance(v, str) and v > WHOLE for v in values):
+        return None
+    return WHOLE
 
 
 def _row(page: Page, cells: Sequence[Cell], first: str, others: str) -> None:

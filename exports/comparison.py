@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 from exports.cells import Cell, Formula, Shown, address
@@ -66,7 +67,8 @@ class _Comparison:
         """Write the table and return its page."""
         headings = self._headings()
         page = Page(self.consolidation, headings, fit_widths(headings, [1.0] * len(headings)))
-        page.head(replace(head, counts="; ".join(asked.title for asked, _ in self.parts)))
+        titles = "; ".join(asked.title for asked, _ in self.parts)
+        page.head(replace(head, counts=titles, until=self._until()))
         page.head_columns()
         self._write(page)
         if not self.columns:
@@ -85,6 +87,10 @@ class _Comparison:
             *(Heading(title, FIGURE_WIDTH) for title in titles),
             Heading(difference, FIGURE_WIDTH),
         ]
+
+    def _until(self) -> datetime | None:
+        moments = (r.newest_at for asked, _ in self.parts for r in asked.responses)
+        return max(filter(None, moments), default=None)
 
     # --- rows -------------------------------------------------------------------------------------
 

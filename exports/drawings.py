@@ -36,7 +36,7 @@ class Point(NamedTuple):
 class Plot:
     """What may be drawn of a sheet: the names of its kinds of bars, and its points.
 
-    `stacked` bars add up to something.
+    `stacked` bars add up to something. `note` says what a sign in the names of points means.
     """
 
     title: str
@@ -44,6 +44,7 @@ class Plot:
     points: tuple[Point, ...]
     format: Format = "integer"
     stacked: bool = False
+    note: str = ""
 
 
 def figure(row: int, column: int, value: Shown) -> Figure:

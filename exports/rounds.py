@@ -26,7 +26,7 @@ class Group:
 class ReportingUnit:
     """A unit as one round sees it: `required` or invited, `counted` in grand totals or not.
 
-    `above` is the code of the unit that it belongs to, and that collects from it.
+    `above` is the code of the unit below which it stands in tables.
     """
 
     code: str

@@ -66,7 +66,6 @@ _ALONE: Mapping[str, Properties] = {
     "warned figure": {**_GREY, "bold": True, "italic": True, "num_format": '"▲ "0'},
     "waited for": {"italic": True, "num_format": '"○ "@'},
     "way back": {"font_color": "#0B4EA2", "underline": 1},
-    "caption title": {**_LEFT, "bold": True},
     "linked note": {**_LEFT, "italic": True, "font_color": "#0B4EA2", "underline": 1},
     "remark": {**_LEFT, **_BORDER, "italic": True},
     "signature": {"align": "center", "valign": "top", "text_wrap": True, "bold": True},

@@ -37,8 +37,6 @@ _PLACES: Mapping[Format, int] = {"integer": 0, "decimal": 3, "percent": 1, "scal
 
 # Excel folds rows seven levels deep.
 DEEPEST = 7
-# Formats of what may be put on top of each other in a chart.
-ADDED: frozenset[Format] = frozenset({"integer", "decimal"})
 # What is drawn: its name, its row, and the cells of that.
 Drawn = tuple[str, int, Sequence[Cell]]
 # From the marks, the numbers and the mark that counts to the text of a formula.
@@ -153,7 +151,7 @@ class _UnitsTable:
         else:
             page.nothing()
         page.signature()
-        page.plots += self._plots()
+        page.plots += self._plots(page.title)
         return page
 
     def _counts(self) -> str:
@@ -229,7 +227,7 @@ class _UnitsTable:
 
     # --- what may be drawn ------------------------------------------------------------------------
 
-    def _plots(self) -> Iterator[Plot]:
+    def _plots(self, sheet: str) -> Iterator[Plot]:
         """Yield what the table may draw: columns that share a band stand in one chart."""
         found: dict[tuple[Chart, str, Format], list[Field]] = {}
         for field_ in self.fields:
@@ -240,12 +238,14 @@ class _UnitsTable:
         for (chart, band, look), fields in found.items():
             kinds = tuple(alone(f.column.labels.text(self.language)) for f in fields)
             what = ": ".join(filter(None, (band, kinds[0] if len(kinds) == 1 else "")))
-            title = self.words[f"chart_{chart}"].format(what=what, round=self.asked.title)
+            title = self.words[f"chart_{chart}"].format(what=what, sheet=sheet)
             points = tuple(
                 Point(name, tuple(figure(row, f.index, _value(cells[f.index])) for f in fields))
                 for name, row, cells in self.drawn[chart]
             )
-            yield Plot(title, kinds, points, look, len(kinds) > 1 and look in ADDED)
+            marked = any(point.name.endswith(self.words["uncounted_sign"]) for point in points)
+            note = self.words["uncounted_note"] if marked else ""
+            yield Plot(title, kinds, points, look, note=note)
 
     def _groups(self) -> Iterator[tuple[Group, list[UnitRow]]]:
         """Yield the groups that have units, in the campaign's order, unknown ones last."""
@@ -270,8 +270,8 @@ class _UnitsTable:
         formula = sum_without(words["below_mark"]) if nested else sum_of_group
         cells = self._sum_row(shown, formula, row, (row + 1, page.next_row - 1))
         cells[NUMBER], cells[NAME] = roman(place), label
-        shown_name = group.name + ("" if counted else words["uncounted"])
-        self.drawn["groups"].append((shown_name, row, cells))
+        sign = "" if counted else words["uncounted_sign"]
+        self.drawn["groups"].append((f"{group.name}{sign}", row, cells))
         height = page.height(page.lines(label, NAME, bold=True))
         return Row(cells, self._styles("group"), height)
 

@@ -263,9 +263,9 @@ def _place(link: Link) -> str:
 
 # In black and white, bars of each kind are told apart by how they are hatched.
 PATTERNS = (
-    {"pattern": "percent_75"},
-    {"pattern": "wide_upward_diagonal"},
-    {"pattern": "percent_10"},
+    {"pattern": "dark_upward_diagonal"},
+    {"pattern": "percent_20"},
+    {"pattern": "light_vertical"},
     {"pattern": "dark_horizontal"},
     {"pattern": "small_grid"},
 )
@@ -285,11 +285,12 @@ def _draw(book: _Book, worksheet: Worksheet, sheet: Sheet) -> None:
         drawn.set_title({"name": chart.title, "overlay": False, "name_font": _font(12, bold=True)})
         drawn.set_legend(_legend(len(chart.series)))
         # The first point stands at the top, as in the table.
-        drawn.set_y_axis({"reverse": True, "num_font": _font(11), "line": {"color": BLACK}})
+        drawn.set_y_axis({
+            "reverse": True, "crossing": "max", "num_font": _font(11), "line": {"color": BLACK},
+        })  # fmt: skip
         drawn.set_x_axis({
             "num_font": _font(10), "num_format": chart.format, "min": 0, "max": chart.most,
             "major_gridlines": {"visible": True, "line": {"color": GREY, "width": 0.5}},
-            "crossing": "max", "label_position": "low",
         })  # fmt: skip
         drawn.set_chartarea({"border": {"color": BLACK}, "fill": {"color": WHITE}})
         height = (sheet.rows[chart.row].height or 0) * PIXELS_A_POINT

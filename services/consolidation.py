@@ -88,6 +88,7 @@ def _round(session: Session, opened: Round, now: datetime) -> RoundResponses:
     reports = sent.reports(session, opened.id)
     handled = _handled(session, opened, now)
     counts = round_counts(session, opened.id) if opened.kind == PUBLIC else NO_COUNTS
+    groups = {report.code: report.group_code for report in reports}
     versions = {*(report.form_version_id for report in reports), *counts.versions}
     known = {version: definitions.definition(session, version) for version in versions if version}
     return RoundResponses(
@@ -97,7 +98,10 @@ def _round(session: Session, opened: Round, now: datetime) -> RoundResponses:
         definition=definitions.definition(session, newest.digest),
         due_at=opened.due_at,
         responses=tuple(
-            replace(_response(report, opened, known, now), handled=handled.get(report.response_id))
+            replace(
+                _response(report, opened, known, now, _above(report, groups)),
+                handled=handled.get(report.response_id),
+            )
             for report in reports
             if opened.kind == CLOSED or report.answers is not None
         ),
@@ -117,10 +121,23 @@ def _handled(session: Session, opened: Round, now: datetime) -> Mapping[int | No
     }
 
 
+def _above(report: SentReport, groups: Mapping[str, str]) -> str:
+    """Return the code of the unit below which a report stands: one that collects, or of its group.
+
+    Offices of one Party committee are in groups of their own, and stand there.
+    """
+    above = report.parent_code
+    return above if report.asked_by or groups.get(above) == report.group_code else ""
+
+
 def _response(
-    report: SentReport, opened: Round, known: Mapping[int, Definition], now: datetime
+    report: SentReport,
+    opened: Round,
+    known: Mapping[int, Definition],
+    now: datetime,
+    above: str,
 ) -> UnitResponse:
-    found = _sent(report, opened, known, now)
+    found = _sent(report, opened, known, now, above)
     if opened.kind != CLOSED:
         return found
     return replace(
@@ -133,7 +150,11 @@ def _response(
 
 
 def _sent(
-    report: SentReport, opened: Round, known: Mapping[int, Definition], now: datetime
+    report: SentReport,
+    opened: Round,
+    known: Mapping[int, Definition],
+    now: datetime,
+    above: str,
 ) -> UnitResponse:
     unit = ReportingUnit(
         code=report.code,
@@ -143,7 +164,7 @@ def _sent(
         level=report.level,
         required=report.required,
         counted=report.counted,
-        above=report.parent_code or "",
+        above=above,
     )
     due_at = later(report.due_at, report.extended_to)
     withdrawn = report.withdrawn_at is not None
