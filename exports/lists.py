@@ -21,6 +21,7 @@ from exports.rounds import (
     sent_of,
 )
 from exports.tallies import Tally, fill_tally, write_tally
+from exports.ticks import TICK, digests, tick_place
 from exports.values import (
     AnswerScope,
     bare_reference,
@@ -310,6 +311,11 @@ class _Reading:
         if len(whole.parts) > 1:
             place = [column.name for column in whole.columns].index(ROUND_COLUMN)
             self.reads[place] = lambda _: responses.title
+        self.ticked = [
+            (index, tick_place(table, column))
+            for index, column in enumerate(whole.columns, FIRST)
+            if column.format == TICK
+        ]
         self.asked = [
             place
             for place, column in enumerate(shared, FIRST)
@@ -321,15 +327,25 @@ class _Reading:
         passes = test_of(self.table.filter)
         for response in self.responses.responses:
             definition = response.definition or self.responses.definition
-            for answers in _instances(definition, response, self.table.rows):
+            found = _instances(definition, response, self.table.rows)
+            for answers, digest in zip(found, self._digests(response), strict=True):
                 scope = AnswerScope(definition, answers, now, given_names(response))
                 if passes(scope):
-                    entry = self._entry(response, scope)
+                    entry = self._entry(response, scope, digest)
                     if any(entry.cells[index] is not None for index in self.asked):
                         yield entry
 
-    def _entry(self, response: UnitResponse, scope: AnswerScope) -> Entry:
+    def _digests(self, response: UnitResponse) -> list[str]:
+        """Return by what ticked rows are known; nothing where no column is ticked."""
+        if response.answers is None:
+            return []
+        return digests(response.answers, self.table.rows)
+
+    def _entry(self, response: UnitResponse, scope: AnswerScope, digest: str) -> Entry:
         cells: list[Cell] = [None, *(read(scope) if read else None for read in self.reads)]
+        for index, where in self.ticked:
+            if (where, digest) in response.ticks:
+                cells[index] = self.words["counted_mark"]
         for place, name in enumerate(self.names if response.handled else (), FIRST):
             if name in HANDLED and response.handled:
                 cells[place] = HANDLED[name][2](response.handled, self.words)

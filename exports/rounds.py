@@ -60,7 +60,8 @@ class UnitResponse:
     its sendings. `extended_to` is another due time of this unit, and `stage` what the board
     decided: sent, returned or accepted. `handled` is what became of what was sent to a standing
     round. A unit that was `added_later`, after the round had opened, is in no rate of it; one that
-    was withdrawn afterwards has a reason and perhaps a successor.
+    was withdrawn afterwards has a reason and perhaps a successor. `ticks` are the rows that the
+    board has ticked (exports.ticks), and `response_id` tells whose they are.
     """
 
     unit: ReportingUnit
@@ -80,6 +81,8 @@ class UnitResponse:
     withdrawn_at: datetime | None = None
     withdrawn_reason: str = ""
     successor_name: str = ""
+    response_id: int = 0
+    ticks: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def newest_at(self) -> datetime | None:

@@ -24,6 +24,7 @@ from models import sent
 from models.campaign import CLOSED, PUBLIC, STANDING, Campaign, Round
 from models.proof import chain_head
 from models.sent import SentReport
+from models.tick import ticked_rows
 from services import audit, definitions, difficulties
 from services.campaigns import find_campaign
 from services.feedback_counts import NO_COUNTS, reviewed_comments, round_counts
@@ -49,7 +50,7 @@ def collect(
         signer_name=campaign.signer_name,
         report_symbol=campaign.report_symbol,
         groups=tuple(Group(group["code"], group["name"]) for group in campaign.groups),
-        rounds=tuple(_round(session, opened, now) for opened in _rounds(session, campaign)),
+        rounds=tuple(collect_round(session, opened, now) for opened in _rounds(session, campaign)),
         exported_at=now,
         language=language,
         log_head=chain_head(session),
@@ -83,10 +84,12 @@ def _rounds(session: Session, campaign: Campaign) -> list[Round]:
     )
 
 
-def _round(session: Session, opened: Round, now: datetime) -> RoundResponses:
+def collect_round(session: Session, opened: Round, now: datetime) -> RoundResponses:
+    """Return everything sent to a round so far."""
     newest = definitions.newest(session, opened.form_definition_id)
     reports = sent.reports(session, opened.id)
     handled = _handled(session, opened, now)
+    ticked = ticked_rows(session, opened.id)
     counts = round_counts(session, opened.id) if opened.kind == PUBLIC else NO_COUNTS
     groups = {report.code: report.group_code for report in reports}
     versions = {*(report.form_version_id for report in reports), *counts.versions}
@@ -101,6 +104,8 @@ def _round(session: Session, opened: Round, now: datetime) -> RoundResponses:
             replace(
                 _response(report, opened, known, now, _above(report, groups)),
                 handled=handled.get(report.response_id),
+                response_id=report.response_id or 0,
+                ticks=ticked.get(report.response_id or 0, frozenset()),
             )
             for report in reports
             if opened.kind == CLOSED or report.answers is not None
