@@ -219,10 +219,17 @@ class _List:
         return Tally(
             label=alone((own if question in self.table.head else asked.labels).text(self.language)),
             choices=tuple(self._labels(question).values()),
-            texts=tuple(entry.tallied[place] for entry in self.entries),
+            texts=tuple(self._text(entry, place, columns) for entry in self.entries),
             column=columns[0] if columns else None,
             several=asked.type == "select_multiple",
         )
+
+    def _text(self, entry: Entry, place: int, columns: Sequence[int]) -> str:
+        """Return what is counted of a row: what a column shows, or else would show.
+
+        A round may have no such column although another one has.
+        """
+        return str(entry.cells[columns[0]] or "") if columns else entry.tallied[place]
 
     def _write_tallies(self, page: Page) -> list[tuple[Tally, int]]:
         written = []

@@ -78,7 +78,7 @@ class _Progress:
     def __init__(self, consolidation: Consolidation) -> None:
         self.consolidation = consolidation
         self.words = words_of(consolidation.language)
-        self.rounds = [r for r in consolidation.rounds if r.kind == "closed"]
+        self.rounds = _in_one_group([r for r in consolidation.rounds if r.kind == "closed"])
         self.names = {group.code: group.name for group in consolidation.groups}
         self.lines = list(_lines(self.rounds))
         # Whether a unit must report is said once, unless it differs from round to round.
@@ -346,6 +346,20 @@ class _Progress:
         if part.group_code is not None:
             criteria += f",{column_range(GROUP, *rows)},{address(row, NUMBER)}"
         return lambda state: f'COUNTIFS({criteria},{column_range(column, *rows)},"{state}")'
+
+
+def _in_one_group(rounds: Sequence[RoundResponses]) -> list[RoundResponses]:
+    """Return the rounds with each unit in the group of its first one: it has one line for all."""
+    groups: dict[str, str] = {}
+    for asked in rounds:
+        for response in asked.responses:
+            groups.setdefault(response.unit.code, response.unit.group_code)
+
+    def moved(response: UnitResponse) -> UnitResponse:
+        unit = response.unit
+        return replace(response, unit=replace(unit, group_code=groups[unit.code]))
+
+    return [replace(asked, responses=tuple(map(moved, asked.responses))) for asked in rounds]
 
 
 def _lines(rounds: Sequence[RoundResponses]) -> Iterator[Line]:

@@ -52,7 +52,7 @@ def save(
     session.flush()
     if changed:
         subject = f"round:{campaign_code}/{round_code}"
-        audit.note(session, now, actor, "rows.ticked", subject, count=len(changed))
+        audit.note(session, now, actor, "report.ticked", subject, count=len(changed))
     return len(changed)
 
 

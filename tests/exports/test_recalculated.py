@@ -90,8 +90,11 @@ def test_a_mark_that_the_board_sets_or_takes_away_changes_the_total(tmp_path: Pa
     counted, other = row_number(before, "Huyện ủy An Biên"), row_number(before, "Sở Nội vụ")
 
     def move_mark(sheet: Worksheet) -> None:
-        sheet.cell(counted, sheet.max_column).value = None
-        sheet.cell(other, sheet.max_column).value = "x"
+        marks = next(
+            c.column for row in sheet.iter_rows() for c in row if c.value == "Cộng vào tổng"
+        )
+        sheet.cell(counted, marks).value = None
+        sheet.cell(other, marks).value = "x"
 
     after = changed(whole, tmp_path, move_mark)
     for column in range(3, 15):
