@@ -154,4 +154,4 @@ def test_a_comparison_may_stand_before_the_table_that_it_names() -> None:
 def test_what_a_comparison_cannot_say_is_told(wrong: dict[str, str], said: str) -> None:
     with pytest.raises(FormErrors) as told:
         compile_form(written(**wrong), "a.md")
-    assert said in str([finding.sentence("vi") for finding in told.value.findings])
+    assert said in str([finding.sentence("vi") for finding in told.value.errors])
