@@ -59,6 +59,7 @@ from views.round_desk import round_desk
 from views.settings_page import configuration
 from views.sign_ins import devices
 from views.single_sign_on import init_single_sign_on, single_sign_on
+from views.ticks import ticks
 from views.turns import in_turns
 from views.unit import unit
 from views.unit_directory import init_levels, unit_directory
@@ -79,6 +80,7 @@ BOARD_BLUEPRINTS = (
     board_materials,
     campaign_desk,
     comments,
+    ticks,
     configuration,
     correcting,
     devices,

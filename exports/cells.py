@@ -47,12 +47,14 @@ Cell = str | int | Decimal | date | datetime | time | Formula | Captioned | Link
 class Row(NamedTuple):
     """Cells from column A on, the name of each one's style, and the height of the row in points.
 
-    Rows of one kind share one `styles` tuple, so that their formats are looked up once.
+    Rows of one kind share one `styles` tuple, so that their formats are looked up once. A row of a
+    `level` is folded away under the row above it of a lower one.
     """
 
     cells: Sequence[Cell]
     styles: tuple[str, ...]
     height: float | None = None
+    level: int = 0
 
 
 class Merge(NamedTuple):
@@ -111,6 +113,39 @@ class Shade(NamedTuple):
     style: str
 
 
+class Series(NamedTuple):
+    """Bars of one kind: the addresses, with the sheet, of their name, their points and values."""
+
+    name: str
+    points: str
+    values: str
+
+
+class Chart(NamedTuple):
+    """Bars, lying on their side, that fill one row from the first column to the last.
+
+    `format` is that of the numbers at the bars, `most` the end of the axis, None when it depends.
+    """
+
+    row: int
+    title: str
+    series: tuple[Series, ...]
+    stacked: bool
+    format: str
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """A printed page: its margins in millimetres, and the size in points of its number."""
+
+    top: int = 20
+    bottom: int = 20
+    left: int = 30
+    right: int = 15
+    number_size: int = 14
+
+
 @dataclass(frozen=True, slots=True)
 class FillIn:
     """What makes a sheet one to be filled in.
@@ -135,14 +170,17 @@ class Sheet:
     screen. `size` is the body size in points. A sheet that is not `printed` is for pivot tables:
     when it is printed all the same, then only its first `print_columns`. `column_styles` are those
     of the cells below the rows, and `drop_downs` help to fill them. A `hidden` sheet is one that
-    only a program shows again. `shades` are looks that depend on what stands in the cells.
+    only a program shows again. `shades` are looks that depend on what stands in the cells. Without
+    a `heading`, no row is repeated. A page ends before each of the rows `breaks`; a sheet that has
+    any is printed in its own size, the others as wide as the page. `back` leads to the first sheet,
+    from beside the table, where it is not printed.
     """
 
     name: str
     widths: tuple[float, ...]
     rows: tuple[Row, ...]
     merges: tuple[Merge, ...] = ()
-    heading: tuple[int, int] = (0, 0)
+    heading: tuple[int, int] | None = (0, 0)
     frozen: tuple[int, int] = (0, 0)
     landscape: bool = False
     size: int = 12
@@ -153,6 +191,10 @@ class Sheet:
     shades: tuple[Shade, ...] = ()
     fill_in: FillIn | None = None
     hidden: bool = False
+    charts: tuple[Chart, ...] = ()
+    breaks: tuple[int, ...] = ()
+    setup: Setup = Setup()
+    back: Link | None = None
 
 
 @lru_cache(maxsize=1024)

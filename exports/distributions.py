@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
-from exports.cells import Cell, Formula, address, column_range, letters
+from exports.cells import Cell, Formula, Shown, address, column_range, letters
+from exports.drawings import Plot, Point, figure
 from exports.feedback import (
     ANSWERED,
     NUMBERS,
@@ -38,7 +39,7 @@ from forms.expressions import references
 from forms.markup import alone
 from forms.tree import Column, Question, Table
 from language.dates import wall_clock
-from language.numbers import format_number, round_half_up
+from language.numbers import format_number, percent, round_half_up
 
 NUMBER, CHOICE, COUNT, SHARE = range(4)
 CHOICE_WIDTH, CHOICE_LEAST, COUNT_WIDTH = 52.0, 40.0, 11.0
@@ -274,8 +275,21 @@ def _write_choices(page: Page, column: Column, question: Question, tally: Tally)
     page.add((None, words["answered"], total, None), _TOTAL)
     if several:
         page.line(words["several"], "remark")
+    if column.chart:
+        label = column.labels.text(language) or question.labels.text(language)
+        title = words["chart_choices"].format(what=alone(label), sheet=page.title)
+        points = tuple(
+            Point(text, (figure(first + place, SHARE, _share_of(counts[name], tally.answered)),))
+            for place, (name, text) in enumerate(labels.items())
+        )
+        page.plots.append(Plot(title, (words["share"],), points, "percent"))
     if column.format == "scale":
         _write_scale(page, {name: counts[name] for name in labels}, first)
+
+
+def _share_of(part: int, whole: int) -> Shown:
+    value = percent(part, whole)
+    return "" if value is None else value
 
 
 def _write_scale(page: Page, counts: Mapping[str, int], first: int) -> None:

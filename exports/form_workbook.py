@@ -116,9 +116,10 @@ _OFFERS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("survey", "read_only"): YES_NO,
     ("survey", "appearance"): APPEARANCES,
     ("tables", "type"): ("begin table", "column", "end table"),
-    ("tables", "kind"): ("units", "list", "distribution"),
+    ("tables", "kind"): ("units", "list", "distribution", "comparison"),
     ("tables", "total"): YES_NO,
-    ("tables", "format"): ("text", "integer", "decimal", "percent", "date", "scale"),
+    ("tables", "format"): ("text", "integer", "decimal", "percent", "date", "scale", "tick"),
+    ("tables", "chart"): ("groups", "units", "yes"),
     ("checks", "explain"): YES_NO,
 }
 

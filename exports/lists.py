@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from exports.cells import Cell
+from exports.heads import Distribution, fill_heads, write_heads
 from exports.measure import text_units
 from exports.page import Head, Heading, Page, body_size, fit_widths, longest_word
 from exports.rounds import (
@@ -20,6 +21,7 @@ from exports.rounds import (
     sent_of,
 )
 from exports.tallies import Crossed, Tally, fill_tally, write_tally
+from exports.ticks import TICK, digests, tick_place
 from exports.values import (
     AnswerScope,
     bare_reference,
@@ -46,7 +48,9 @@ HANDLING_STATES = ("new", "handled", "forwarded", "answered", "closed")
 ENDED_STATES = ("answered", "closed")
 UNIT_NAME, SENT_DATE = "unit_name", "sent_date"
 # A form cannot call a column of its own so: a name has no space in it.
-UNIT_COLUMN, ROUND_COLUMN = "the unit", "the round"
+UNIT_COLUMN, ROUND_COLUMN, REMARKS_COLUMN = "the unit", "the round", "the remarks"
+# Distributions above a list need room for a label, a count and a share.
+FEWEST_UNDER_HEADS = 3
 # What the board does about difficulties stands behind what units report.
 HANDLED: Mapping[str, tuple[str, Format, Callable[[Handled, Words], Cell]]] = {
     "the state": ("handling", "text", lambda handled, words: words[f"handling_{handled.state}"]),
@@ -74,6 +78,7 @@ class Entry:
     group: str
     tallied: tuple[str, ...]
     sent_at: datetime | None
+    round: str = ""
     handled: Handled | None = None
 
 
@@ -98,6 +103,16 @@ class _List:
             self.entries.sort(key=_moment)
         self._sort()
         self.tallies = [self._tally(place, name) for place, name in enumerate(self.table.foot)]
+        self.heads = list(self._heads())
+
+    def _heads(self) -> Iterator[Distribution]:
+        """Yield the distributions above the list: of each round, of each question."""
+        rounds = tuple(entry.round for entry in self.entries)
+        names = [column.name for column in self.columns]
+        column = FIRST + names.index(ROUND_COLUMN) if ROUND_COLUMN in names else None
+        for responses, _ in self.parts:
+            for place, name in enumerate(self.table.head, start=len(self.table.foot)):
+                yield Distribution(self._tally(place, name), responses.title, rounds, column)
 
     def _sort(self) -> None:
         """Order the entries by the columns that the table names, the last of them first."""
@@ -115,10 +130,12 @@ class _List:
         page = Page(self.consolidation, headings, fit_widths(headings, self._weights(headings)))
         page.frozen_columns = self._frozen(page.widths)
         page.head(replace(head, counts=self._counts(), until=self._until()))
+        heads = write_heads(page, self.heads) if self.entries else []
         page.head_columns()
         first = page.next_row
         self._write_entries(page)
         rows = (first, page.next_row - 1)
+        fill_heads(page, heads, rows)
         for tally, row in self._write_tallies(page):
             fill_tally(page, tally, row, rows)
         page.signature()
@@ -138,6 +155,8 @@ class _List:
         if len(self.parts) > 1:
             behind = (_place_of_unit(columns) or 0) + 1
             columns.insert(behind, Column(ROUND_COLUMN, self._label("round")))
+        if self.table.head and len(columns) < FEWEST_UNDER_HEADS:
+            columns.append(Column(REMARKS_COLUMN, self._label("remarks")))
         if any(response.handled for part in self.parts for response in part[0].responses):
             columns += [
                 Column(name, self._label(word), format=look)
@@ -200,10 +219,11 @@ class _List:
             index for index, column in enumerate(self.columns, FIRST) if _shows(column, question)
         ]
         asked = definition.question(question)
+        own = next((c.labels for c in self.columns if _shows(c, question)), asked.labels)
         return Tally(
-            label=alone(asked.labels.text(self.language)),
+            label=alone((own if question in self.table.head else asked.labels).text(self.language)),
             choices=tuple(self._labels(question).values()),
-            texts=tuple(entry.tallied[place] for entry in self.entries),
+            texts=tuple(self._text(entry, place, columns) for entry in self.entries),
             column=columns[0] if columns else None,
             several=asked.type == "select_multiple",
             crossed=self._crossed(),
@@ -224,6 +244,13 @@ class _List:
             state_column=places["the state"],
             days_column=places["the days"],
         )
+
+    def _text(self, entry: Entry, place: int, columns: Sequence[int]) -> str:
+        """Return what is counted of a row: what a column shows, or else would show.
+
+        A round may have no such column although another one has.
+        """
+        return str(entry.cells[columns[0]] or "") if columns else entry.tallied[place]
 
     def _write_tallies(self, page: Page) -> list[tuple[Tally, int]]:
         written = []
@@ -311,10 +338,16 @@ class _Reading:
         own |= {column.name: column for column in whole.columns if _shows(column, UNIT_NAME)}
         shared = [own.get(column.name) for column in whole.columns]
         self.reads = [c and reader(c, versions, language) for c in shared]
-        self.tallied = [reading_of(name, versions, language) for name in whole.table.foot]
+        counted = (*whole.table.foot, *whole.table.head)
+        self.tallied = [reading_of(name, versions, language) for name in counted]
         if len(whole.parts) > 1:
             place = [column.name for column in whole.columns].index(ROUND_COLUMN)
             self.reads[place] = lambda _: responses.title
+        self.ticked = [
+            (index, tick_place(table, column))
+            for index, column in enumerate(whole.columns, FIRST)
+            if column.format == TICK
+        ]
         self.asked = [
             place
             for place, column in enumerate(shared, FIRST)
@@ -326,22 +359,33 @@ class _Reading:
         passes = test_of(self.table.filter)
         for response in self.responses.responses:
             definition = response.definition or self.responses.definition
-            for answers in _instances(definition, response, self.table.rows):
+            found = _instances(definition, response, self.table.rows)
+            for answers, digest in zip(found, self._digests(response), strict=True):
                 scope = AnswerScope(definition, answers, now, given_names(response))
                 if passes(scope):
-                    entry = self._entry(response, scope)
+                    entry = self._entry(response, scope, digest)
                     if any(entry.cells[index] is not None for index in self.asked):
                         yield entry
 
-    def _entry(self, response: UnitResponse, scope: AnswerScope) -> Entry:
+    def _digests(self, response: UnitResponse) -> list[str]:
+        """Return by what ticked rows are known; nothing where no column is ticked."""
+        if response.answers is None:
+            return []
+        return digests(response.answers, self.table.rows)
+
+    def _entry(self, response: UnitResponse, scope: AnswerScope, digest: str) -> Entry:
         cells: list[Cell] = [None, *(read(scope) if read else None for read in self.reads)]
+        for index, where in self.ticked:
+            if (where, digest) in response.ticks:
+                cells[index] = self.words["counted_mark"]
         for place, name in enumerate(self.names if response.handled else (), FIRST):
             if name in HANDLED and response.handled:
                 cells[place] = HANDLED[name][2](response.handled, self.words)
         chosen = as_text(scope.value(self.table.group_by)).split() if self.table.group_by else []
         tallied = tuple(str(read(scope) or "") for read in self.tallied)
         group = chosen[0] if chosen else ""
-        return Entry(cells, group, tallied, response.sent_at, response.handled)
+        title = self.responses.title
+        return Entry(cells, group, tallied, response.sent_at, title, response.handled)
 
 
 def _instances(definition: Definition, response: UnitResponse, repeat: str) -> list[Answers]:

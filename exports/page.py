@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate, groupby
 from math import ceil
 
-from exports.cells import Cell, Link, Merge, Row, Shade, Sheet
+from exports.cells import Cell, Chart, Link, Merge, Row, Shade, Sheet
+from exports.drawings import Figure, Plot
+from exports.letterheads import style_of
 from exports.measure import (
     HIGHEST_ROW,
     count_lines,
@@ -17,7 +20,7 @@ from exports.measure import (
     text_units,
 )
 from exports.rounds import Consolidation
-from exports.styles import PARTY_SIZE, TITLE_SIZE
+from exports.styles import TITLE_SIZE
 from exports.wording import Words, words_of
 from language.dates import local
 from language.text import clean, clean_lines
@@ -36,6 +39,8 @@ BOLD_LINES = frozenset({"title", "board_name", "group text"})
 LONGEST_NAME = 31
 # So much of either end of a digest is compared by eye.
 SHORT_SIGNS = 8
+# The position in front of the name of a sheet.
+_NUMBERED = re.compile(r"^[0-9]+\. ")
 _NOT_IN_NAMES = str.maketrans("", "", "[]:*?/\\")
 
 
@@ -108,7 +113,15 @@ class Page:
         self.rows: list[Row] = []
         self.merges: list[Merge] = []
         self.shades: list[Shade] = []
-        self.heading_rows = (0, 0)
+        self.charts: list[Chart] = []
+        self.breaks: list[int] = []
+        # What other sheets may refer to: totals by the round and the name of their column, and what
+        # may be drawn.
+        self.figures: dict[tuple[str, str], Figure] = {}
+        self.plots: list[Plot] = []
+        self.name = self.title = ""
+        self.style = style_of(consolidation.document_style)
+        self.heading_rows: tuple[int, int] | None = (0, 0)
         self.frozen_columns = 2
 
     @property
@@ -129,7 +142,9 @@ class Page:
         """Return the height in points of a row of so many lines."""
         return row_height(lines, self.size)
 
-    def add(self, cells: Sequence[Cell], styles: tuple[str, ...], lines: int = 1) -> int:
+    def add(
+        self, cells: Sequence[Cell], styles: tuple[str, ...], lines: int = 1, level: int = 0
+    ) -> int:
         """Write a row of so many lines of text and return its number.
 
         What is higher than the highest row of Excel is laid over several rows, merged.
@@ -137,20 +152,20 @@ class Page:
         number = self.next_row
         height = self.height(lines)
         parts = ceil(height / HIGHEST_ROW)
-        self.rows.append(Row(cells, styles, height / parts))
+        self.rows.append(Row(cells, styles, height / parts, level))
         if parts > 1:
             blank = (None,) * len(cells)
-            self.rows += [Row(blank, styles, height / parts)] * (parts - 1)
+            self.rows += [Row(blank, styles, height / parts, level)] * (parts - 1)
             self.merges += [
                 Merge(number, column, number + parts - 1, column) for column in range(len(cells))
             ]
         return number
 
     def add_texts(
-        self, cells: Sequence[Cell], styles: tuple[str, ...], *, bold: bool = False
+        self, cells: Sequence[Cell], styles: tuple[str, ...], *, bold: bool = False, level: int = 0
     ) -> int:
         """Write a row that is as high as its longest text needs."""
-        return self.add(cells, styles, self.lines_of(cells, bold=bold))
+        return self.add(cells, styles, self.lines_of(cells, bold=bold), level)
 
     def lines_of(self, cells: Sequence[Cell], *, bold: bool = False) -> int:
         """Return how many lines the longest text of a row takes."""
@@ -187,6 +202,10 @@ class Page:
         if last > first:
             self.merges.append(Merge(row, first, row, last))
 
+    def blank(self, points: float) -> Row:
+        """Return an empty row of so many points."""
+        return Row((None,) * len(self.widths), ("plain",) * len(self.widths), points)
+
     def gap(self, points: float = 9.0) -> None:
         """Leave an empty row."""
         self.rows.append(Row((), (), points))
@@ -195,33 +214,44 @@ class Page:
         """Write what stands above the table: annex or board, title, and what it covers."""
         words, campaign = self.words, self.consolidation
         exported = local(campaign.exported_at)
-        if head.annex is None:
+        self.name, self.title = head.name, _NUMBERED.sub("", head.name)
+        if head.annex is None or not campaign.annexes:
             self._letterhead(exported.year)
         else:
-            attached = words["attached"].format(
-                symbol=campaign.report_symbol, year=exported.year, board=campaign.board_name
-            )
-            self.line(words["annex"].format(number=head.annex), "title", size=TITLE_SIZE)
-            self.line(attached, "italic")
+            self._annex(head.annex, exported.year)
         self.gap()
         self.line(words["consolidated"], "title", size=TITLE_SIZE)
         for text in (head.title, campaign.subject):
             if text:
                 self.line(text, "title", size=TITLE_SIZE)
-        self.line(words["dashes"], "italic")
+        self.line(words[self.style.rule], "italic")
         self.line(self._scope(head, exported), "italic")
         self.gap()
 
+    def _annex(self, number: int, year: int) -> None:
+        """Write which annex it is, and of which report; its number and day are left to fill in."""
+        words, campaign, style = self.words, self.consolidation, self.style
+        attached = words[style.attached].format(
+            symbol=campaign.report_symbol, year=year, board=campaign.board_name
+        )
+        annex = words[style.annex].format(number=style.annex_number(number))
+        self.line(annex, "title", size=TITLE_SIZE)
+        self.line(attached, "italic")
+
     def _letterhead(self, year: int) -> None:
-        """Write whose document it is on the left; the Party, the place and the day on the right."""
-        words, campaign = self.words, self.consolidation
-        day = words["place_and_day"].format(place=campaign.place, year=year)
-        number = words["report_number"].format(symbol=campaign.report_symbol)
-        party = (words["party"], "party_name")
-        self._halves((campaign.parent_body.upper(), "body_name"), party, PARTY_SIZE)
-        self._halves((campaign.board_short_name.upper(), "board_name"), ("", "body_name"))
-        self._halves(("*", "body_name"), (day, "place_and_day"))
-        self._halves((number, "body_name"), ("", "body_name"))
+        """Write whose document it is on the left; Party or State, place and day on the right."""
+        campaign = self.consolidation
+        given = {
+            "parent": campaign.parent_body.upper(),
+            "board": campaign.board_short_name.upper(),
+            "place": campaign.place,
+            "year": str(year),
+            "symbol": campaign.report_symbol,
+        }
+        texts = self.style.head_texts(self.words, given)
+        for left, right in self.style.letterhead:
+            size = max(left.size, right.size)
+            self._halves((texts[left.text], left.style), (texts[right.text], right.style), size)
 
     def _halves(
         self,
@@ -296,7 +326,7 @@ class Page:
         """
         self.gap(18.0)
         campaign, style = self.consolidation, "signature"
-        title = clean_lines(campaign.signer_title)
+        title = self.style.sign(clean_lines(campaign.signer_title))
         room = row_height(title.count("\n") + 1 + SIGNATURE_LINES, BODY_SIZE)
         self._halves((self.words["prepared_by"], style), (title, style), BODY_SIZE, room)
         self._halves(("", style), (campaign.signer_name, style), BODY_SIZE)
@@ -318,7 +348,7 @@ class Page:
 
     def sheet(self, name: str) -> Sheet:
         """Return the finished sheet."""
-        top = self.heading_rows[1] + 1
+        top = self.heading_rows[1] + 1 if self.heading_rows else 0
         high = sum(row.height or row_height(1, BODY_SIZE) for row in self.rows[:top])
         return Sheet(
             name=sheet_name(name),
@@ -333,6 +363,8 @@ class Page:
             ),
             landscape=len(self.widths) > LANDSCAPE_BEYOND,
             size=self.size,
+            charts=tuple(self.charts),
+            breaks=tuple(self.breaks),
         )
 
 

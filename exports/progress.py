@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from exports.cells import Cell, Formula, address, column_range
+from exports.cells import Cell, Formula, Merge, Shade, address, column_range
+from exports.drawings import Figure, Plot, Point, added, figure
 from exports.page import Head, Heading, Page, fit_widths
 from exports.rounds import (
     Consolidation,
@@ -23,6 +24,17 @@ NUMBER, NAME, GROUP, DUTY = range(4)
 COUNTS = ("due", "sent", "sent_on_time", "sent_late", "left", "not_sent", "share")
 # Below them, where units were added after the opening of a round.
 ADDED_COUNTS = ("added", "added_sent")
+# What is drawn of a group, and what a comparison of rounds may refer to.
+DRAWN = ("sent_on_time", "sent_late", "not_sent")
+_TOLD: Mapping[str, str] = {
+    "units_asked": "due",
+    "units_sent": "sent",
+    "units_on_time": "sent_on_time",
+    "units_late": "sent_late",
+}
+# What is marked, and how; where the days stand, seen from the state.
+_MARKED: Mapping[str, str] = {"late": "warned", "missing": "waited for"}
+_DAYS_LATE = 2
 Count = Callable[[str], str]
 
 _ROUND_STYLES = ("body centre", "body moment", "body centre", "body centre")
@@ -50,6 +62,11 @@ class Part:
         return same and response.unit.required is self.required
 
 
+# What was counted of a part, by what: for each round.
+Counted = Sequence[Mapping[str, Figure]]
+Figured = tuple[Part, Counted]
+
+
 def build_progress(consolidation: Consolidation, head: Head) -> Page:
     """Return the page of the progress of all closed rounds."""
     return _Progress(consolidation).page(head)
@@ -61,7 +78,7 @@ class _Progress:
     def __init__(self, consolidation: Consolidation) -> None:
         self.consolidation = consolidation
         self.words = words_of(consolidation.language)
-        self.rounds = [r for r in consolidation.rounds if r.kind == "closed"]
+        self.rounds = _in_one_group([r for r in consolidation.rounds if r.kind == "closed"])
         self.names = {group.code: group.name for group in consolidation.groups}
         self.lines = list(_lines(self.rounds))
         # Whether a unit must report is said once, unless it differs from round to round.
@@ -70,6 +87,7 @@ class _Progress:
             response.added_later for asked in self.rounds for response in asked.responses
         )
         self.span = len(_ROUND_STYLES) + self.duty_apart
+        self.figured: list[Figured] = []
 
     def page(self, head: Head) -> Page:
         """Write the table and the summary under it."""
@@ -84,6 +102,8 @@ class _Progress:
         if self.lines:
             page.gap()
             self._write_summary(page, (first, last))
+            self._tell(page)
+            self._warn(page, (first, last))
         else:
             page.nothing()
         page.signature()
@@ -117,6 +137,43 @@ class _Progress:
                 Heading(words["returns"], 7.0, responses.title),
             ]
         return [*headings, Heading(words["remarks"], 16.0)]
+
+    # --- what others may refer to -----------------------------------------------------------------
+
+    def _tell(self, page: Page) -> None:
+        """Tell the figures of all units of a round, and draw those of its groups."""
+        for place, asked in enumerate(self.rounds):
+            whole = [found for part, found in self.figured if part.group_code is None]
+            for name, count in _TOLD.items():
+                page.figures[asked.code, name] = added(found[place][count] for found in whole)
+            kinds = tuple(self.words[count] for count in DRAWN)
+            title = self.words["chart_progress"].format(round=asked.title)
+            points = tuple(
+                Point(name, tuple(added(found[place][count] for found in parts) for count in DRAWN))
+                for name, parts in self._by_group().items()
+            )
+            page.plots.append(Plot(title, kinds, points, stacked=True))
+
+    def _by_group(self) -> dict[str, list[Counted]]:
+        groups: dict[str, list[Counted]] = {}
+        for part, found in self.figured:
+            if part.group_code is not None:
+                groups.setdefault(part.label, []).append(found)
+        return groups
+
+    def _warn(self, page: Page, rows: tuple[int, int]) -> None:
+        """Mark what is late and what is missing, for as long as the cells say so."""
+        for place in range(len(self.rounds)):
+            column = self._state_column(place)
+            for state, style in _MARKED.items():
+                word = self.words[state]
+                test = f'LEFT({address(rows[0], column)},{len(word)})="{word}"'
+                page.shades.append(Shade(Merge(rows[0], column, rows[1], column), test, style))
+            days = column + _DAYS_LATE
+            block = Merge(rows[0], days, rows[1], days)
+            page.shades.append(Shade(block, f"N({address(rows[0], days)})>0", "warned figure"))
+        page.gap(4.0)
+        page.line(self.words["warning_signs"], "note")
 
     # --- units ------------------------------------------------------------------------------------
 
@@ -220,6 +277,9 @@ class _Progress:
         body = "body" if part.group_code is not None else "total"
         first = page.next_row
         figures = [self._figures(part, place, first, rows) for place in range(len(self.rounds))]
+        self.figured.append(
+            (part, [self._places(found, first, n) for n, found in enumerate(figures)])
+        )
         for number, key in enumerate(self.counts):
             row, role = page.next_row, body if number else "group"
             cells: list[Cell] = [None] * (page.last_column + 1)
@@ -259,6 +319,13 @@ class _Progress:
             *(self._added(added, count) if besides else ()),
         )
 
+    def _places(self, figures: Sequence[Formula], first: int, place: int) -> dict[str, Figure]:
+        column = self._state_column(place)
+        return {
+            count: figure(first + row, column, formula.value)
+            for row, (count, formula) in enumerate(zip(self.counts, figures, strict=True))
+        }
+
     def _added(self, states: Sequence[str], count: Count) -> tuple[Formula, Formula]:
         """Return how many were added later, and how many of them have sent."""
         mark = self.words["added_later"]
@@ -279,6 +346,20 @@ class _Progress:
         if part.group_code is not None:
             criteria += f",{column_range(GROUP, *rows)},{address(row, NUMBER)}"
         return lambda state: f'COUNTIFS({criteria},{column_range(column, *rows)},"{state}")'
+
+
+def _in_one_group(rounds: Sequence[RoundResponses]) -> list[RoundResponses]:
+    """Return the rounds with each unit in the group of its first one: it has one line for all."""
+    groups: dict[str, str] = {}
+    for asked in rounds:
+        for response in asked.responses:
+            groups.setdefault(response.unit.code, response.unit.group_code)
+
+    def moved(response: UnitResponse) -> UnitResponse:
+        unit = response.unit
+        return replace(response, unit=replace(unit, group_code=groups[unit.code]))
+
+    return [replace(asked, responses=tuple(map(moved, asked.responses))) for asked in rounds]
 
 
 def _lines(rounds: Sequence[RoundResponses]) -> Iterator[Line]:

@@ -24,7 +24,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class ReportingUnit:
-    """A unit as one round sees it: `required` or invited, `counted` in grand totals or not."""
+    """A unit as one round sees it: `required` or invited, `counted` in grand totals or not.
+
+    `above` is the code of the unit below which it stands in tables.
+    """
 
     code: str
     name: str
@@ -33,6 +36,7 @@ class ReportingUnit:
     level: str
     required: bool
     counted: bool
+    above: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ class UnitResponse:
     its sendings. `extended_to` is another due time of this unit, and `stage` what the board
     decided: sent, returned or accepted. `handled` is what became of what was sent to a standing
     round. A unit that was `added_later`, after the round had opened, is in no rate of it; one that
-    was withdrawn afterwards has a reason and perhaps a successor.
+    was withdrawn afterwards has a reason and perhaps a successor. `ticks` are the rows that the
+    board has ticked (exports.ticks), and `response_id` tells whose they are.
     """
 
     unit: ReportingUnit
@@ -80,6 +85,8 @@ class UnitResponse:
     withdrawn_at: datetime | None = None
     withdrawn_reason: str = ""
     successor_name: str = ""
+    response_id: int = 0
+    ticks: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def newest_at(self) -> datetime | None:
@@ -143,8 +150,9 @@ class Consolidation:
 
     `exported_at` is aware, in UTC.
     `report_symbol` ends the number of the report that the sheets are annexes of: "-BC/BTGTU".
-    `log_head` is the digest of the newest entry of the log at that time, `exported_by` the account
-    that asked for it.
+    `document_style` is "party" or "decree"; tables are `annexes` of the report, or else carry a
+    letterhead of their own. `log_head` is the digest of the newest entry of the log at that time,
+    `exported_by` the account that asked for it.
     """
 
     campaign_code: str
@@ -162,6 +170,8 @@ class Consolidation:
     report_symbol: str = ""
     log_head: str = ""
     exported_by: str = ""
+    document_style: str = "party"
+    annexes: bool = True
 
     @property
     def board_short_name(self) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 FONT = "Times New Roman"
 TITLE_SIZE, PARTY_SIZE = 14, 15
+# Decree 30 allows 12 to 13 points for the names of State and office, 13 to 14 for the motto.
+STATE_SIZE, MOTTO_SIZE = 13, 14
 Properties = Mapping[str, str | int | bool]
 
 _BORDER: Properties = {"border": 1, "border_color": "#000000"}
@@ -19,11 +21,14 @@ _LEFT: Properties = {"align": "left", "valign": "vcenter", "text_wrap": True}
 _ROLES: Mapping[str, Properties] = {
     "body": {**_BORDER},
     "item": {**_BORDER, "valign": "top"},
+    "below": {**_BORDER, "italic": True},
     "group": {**_BORDER, **_GREY, "bold": True},
     "total": {**_BORDER, "bold": True},
 }
 _KINDS: Mapping[str, Properties] = {
     "text": _LEFT,
+    "tick": _CENTRE,
+    "inset": {**_LEFT, "indent": 1},
     "centre": _CENTRE,
     "integer": {"align": "right", "valign": "vcenter", "num_format": "#,##0"},
     "decimal": {"align": "right", "valign": "vcenter", "num_format": "#,##0.0##"},
@@ -45,6 +50,9 @@ _ALONE: Mapping[str, Properties] = {
     "board_name": {**_CENTRE, "font_size": TITLE_SIZE, "bold": True},
     # The rule under the name of the Party is as long as the name.
     "party_name": {**_CENTRE, "font_size": PARTY_SIZE, "bold": True, "underline": 1},
+    "body_name_small": {**_CENTRE, "font_size": STATE_SIZE},
+    "state_name": {**_CENTRE, "font_size": STATE_SIZE, "bold": True},
+    "motto": {**_CENTRE, "font_size": MOTTO_SIZE, "bold": True, "underline": 1},
     "place_and_day": {**_CENTRE, "font_size": TITLE_SIZE, "italic": True},
     "title": {**_CENTRE, "font_size": TITLE_SIZE, "bold": True},
     "italic": {**_CENTRE, "font_size": 12, "italic": True},
@@ -53,6 +61,12 @@ _ALONE: Mapping[str, Properties] = {
     "nothing": {**_CENTRE, **_BORDER, "italic": True},
     # In bold on grey, which is seen in black and white, too.
     "marked": {**_GREY, "bold": True},
+    # What deserves a look, by a sign, weight and slope that a copier does not lose.
+    "warned": {**_GREY, "bold": True, "italic": True, "num_format": '"▲ "@'},
+    "warned figure": {**_GREY, "bold": True, "italic": True, "num_format": '"▲ "0'},
+    "waited for": {"italic": True, "num_format": '"○ "@'},
+    "way back": {"font_color": "#0B4EA2", "underline": 1},
+    "linked note": {**_LEFT, "italic": True, "font_color": "#0B4EA2", "underline": 1},
     "remark": {**_LEFT, **_BORDER, "italic": True},
     "signature": {"align": "center", "valign": "top", "text_wrap": True, "bold": True},
 }

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from exports.cells import Sheet
+from exports.cells import Link, Sheet
+from exports.charts import build_charts
+from exports.comparison import build_comparison
 from exports.cover import build_cover
 from exports.distributions import build_distribution
+from exports.drawings import Figure, Plot
 from exports.flatten import build_raw
+from exports.letterheads import style_of
 from exports.lists import build_list
 from exports.oddities import build_oddities, has_checks
 from exports.page import LONGEST_NAME, Head, Page, sheet_name
@@ -38,7 +42,7 @@ __all__ = [
 ]
 
 # Where the sheets stand that no form asks for.
-PROGRESS, ODDITIES, RAW, PROVENANCE, DICTIONARY = 1, 15, 16, 17, 18
+PROGRESS, ODDITIES, RAW, PROVENANCE, DICTIONARY, CHARTS = 1, 15, 16, 17, 18, 19
 # Their places, their names among the words of a workbook, and what builds them.
 _OWN: Sequence[tuple[int, str, Callable[[Consolidation, Head], Page]]] = (
     (PROGRESS, "progress", build_progress),
@@ -48,11 +52,13 @@ _OWN: Sequence[tuple[int, str, Callable[[Consolidation, Head], Page]]] = (
 )
 
 Part = tuple[RoundResponses, Table]
+# Kinds of tables of which one sheet shows all rounds.
+UNITED: frozenset[TableKind] = frozenset({"list", "comparison"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A sheet that the forms ask for: one table, or one list of several rounds."""
+    """A sheet that the forms ask for: one table, or one list or comparison of several rounds."""
 
     name: str
     parts: tuple[Part, ...]
@@ -62,21 +68,53 @@ class _Plan:
         return self.parts[0][1]
 
 
-def build_sheets(consolidation: Consolidation) -> tuple[Sheet, ...]:
-    """Return every sheet of the workbook in order of its position."""
-    entries = sorted(_entries(consolidation), key=lambda entry: entry.position)
-    sheets = _named_apart([entry.sheet for entry in entries])
-    titles = [entry.title for entry in entries]
-    return (build_cover(consolidation, zip(sheets, titles, strict=True)), *sheets)
+class _Made:
+    """The sheets that are made so far, and what others may refer to on them."""
+
+    def __init__(self) -> None:
+        self.figures: dict[tuple[str, str], tuple[str, Figure]] = {}
+        self.plots: list[tuple[str, Plot]] = []
+
+    def finish(self, page: Page, name: str) -> Sheet:
+        """Return the page as a sheet; the first table that has a figure by some name keeps it."""
+        for key, found in page.figures.items():
+            self.figures.setdefault(key, (name, found))
+        self.plots += [(name, plot) for plot in page.plots]
+        return page.sheet(name)
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A sheet, where it stands, and its title on the cover."""
+    """A sheet to be made: where it stands, its name and title, and in which turn it is made.
+
+    Those of the first turn refer to no other sheet, those of the second to figures of the first,
+    and charts, in the third, to both.
+    """
 
     position: int
-    sheet: Sheet
+    name: str
     title: str
+    turn: int
+    make: Callable[[str, _Made], Sheet]
+
+
+def build_sheets(consolidation: Consolidation) -> tuple[Sheet, ...]:
+    """Return every sheet of the workbook in order of its position."""
+    entries = sorted(_entries(consolidation), key=lambda entry: entry.position)
+    names = _named_apart([entry.name for entry in entries])
+    made, sheets = _Made(), dict[str, Sheet]()
+    named = list(zip(names, entries, strict=True))
+    for name, entry in sorted(named, key=lambda one: (one[1].turn, one[1].position)):
+        sheets[name] = entry.make(name, made)
+    back = Link(words_of(consolidation.language)["back"], words_of(consolidation.language)["cover"])
+    listed = [sheets[name] for name in names if sheets[name].rows]
+    titles = [entry.title for name, entry in named if sheets[name].rows]
+    setup = style_of(consolidation.document_style).setup
+    cover = build_cover(consolidation, zip(listed, titles, strict=True))
+    return (
+        replace(cover, setup=setup),
+        *(replace(sheet, setup=setup, back=back) for sheet in listed),
+    )
 
 
 def _entries(consolidation: Consolidation) -> Iterator[_Entry]:
@@ -84,23 +122,65 @@ def _entries(consolidation: Consolidation) -> Iterator[_Entry]:
     words = words_of(consolidation.language)
     for position, name, build in _OWN:
         if build is not build_oddities or has_checks(consolidation):
-            head = Head(words[name], words[f"{name}_title"])
-            sheet = build(consolidation, head).sheet(f"{position}. {head.name}")
-            yield _Entry(position, sheet, head.title)
-    for annex, plan in enumerate(_plans(consolidation), start=1):
-        table = plan.table
-        title = (table.title or table.labels).text(consolidation.language)
-        page = _BUILDERS[table.kind](consolidation, plan.parts, Head(plan.name, title, annex=annex))
-        yield _Entry(table.position, page.sheet(plan.name), alone(title))
-    yield _Entry(RAW, build_raw(consolidation, f"{RAW}. {words['raw']}"), words["raw_title"])
+            yield _own(consolidation, position, name, build)
+    plans = _plans(consolidation)
+    for annex, plan in enumerate(plans, start=1):
+        yield _planned(consolidation, plan, annex)
+    raw = f"{RAW}. {words['raw']}"
+    yield _Entry(RAW, raw, words["raw_title"], 1, lambda name, _: build_raw(consolidation, name))
+    yield _charted(consolidation, len(plans) + 1)
+
+
+def _own(
+    consolidation: Consolidation,
+    position: int,
+    key: str,
+    build: Callable[[Consolidation, Head], Page],
+) -> _Entry:
+    words = words_of(consolidation.language)
+    title = words[f"{key}_title"]
+
+    def make(name: str, made: _Made) -> Sheet:
+        return made.finish(build(consolidation, Head(name, title)), name)
+
+    return _Entry(position, f"{position}. {words[key]}", title, 1, make)
+
+
+def _planned(consolidation: Consolidation, plan: _Plan, annex: int) -> _Entry:
+    table = plan.table
+    title = (table.title or table.labels).text(consolidation.language)
+
+    def make(name: str, made: _Made) -> Sheet:
+        head = Head(name, title, annex=annex)
+        if table.kind == "comparison":
+            page = build_comparison(consolidation, plan.parts, head, made.figures)
+        else:
+            page = _BUILDERS[table.kind](consolidation, plan.parts, head)
+        return made.finish(page, name)
+
+    turn = 2 if table.kind == "comparison" else 1
+    return _Entry(table.position, plan.name, alone(title), turn, make)
+
+
+def _charted(consolidation: Consolidation, annex: int) -> _Entry:
+    """Return the sheet of charts; one without any has no rows, and is left out."""
+    words = words_of(consolidation.language)
+    title = words["charts_title"]
+
+    def make(name: str, made: _Made) -> Sheet:
+        if not made.plots:
+            return Sheet(name, (), ())
+        return build_charts(consolidation, Head(name, title, annex=annex), made.plots).sheet(name)
+
+    return _Entry(CHARTS, f"{CHARTS}. {words['charts']}", title, 3, make)
 
 
 def _plans(consolidation: Consolidation) -> list[_Plan]:
-    """Return the sheets that the forms ask for in order, lists of the same name united."""
+    """Return the sheets that the forms ask for in order; what is UNITED by name is one sheet."""
     found: dict[object, list[Part]] = {}
     for responses in consolidation.rounds:
         for table in responses.definition.tables:
-            apart = responses.code if table.kind != "list" else ""
+            apart = "" if table.kind in UNITED else responses.code
             key = (table.position, table.labels, table.kind, apart)
             found.setdefault(key, []).append((responses, table))
     language = consolidation.language
@@ -112,20 +192,20 @@ def _name(table: Table, language: str) -> str:
     return f"{table.position}. {alone(table.labels.text(language)) or table.name}"
 
 
-def _named_apart(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
-    """Return the sheets with a number behind each name that stood before; case is no difference."""
-    named: list[Sheet] = []
+def _named_apart(names: Sequence[str]) -> list[str]:
+    """Return names of sheets, numbered where one stood before; case is no difference."""
+    named: list[str] = []
     taken: set[str] = set()
-    for sheet in sheets:
-        name = sheet.name
+    for wanted in names:
+        first = name = sheet_name(wanted)
         number = 1
         while name.lower() in taken:
             number += 1
             ending = f" ({number})"
-            name = sheet_name(sheet.name[: LONGEST_NAME - len(ending)] + ending)
+            name = sheet_name(first[: LONGEST_NAME - len(ending)] + ending)
         taken.add(name.lower())
-        named.append(replace(sheet, name=name))
-    return tuple(named)
+        named.append(name)
+    return named
 
 
 def _units(consolidation: Consolidation, parts: Sequence[Part], head: Head) -> Page:

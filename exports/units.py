@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from exports.cells import Cell, Formula, Row, column_range
+from exports.cells import Cell, Formula, Row, Shown, column_range
 from exports.columns import ColumnScope, Field, in_working_order, place_fields
+from exports.drawings import Plot, Point, figure
 from exports.measure import text_units
 from exports.page import Head, Heading, Page, body_size, fit_widths, longest_word
 from exports.rounds import Consolidation, Group, RoundResponses, UnitResponse, sent_of
@@ -19,7 +20,7 @@ from exports.values import NUMERIC, AnswerScope, given_names, number_cell, test_
 from exports.wording import words_of
 from forms.expressions import Value
 from forms.markup import alone
-from forms.tree import Format, Table
+from forms.tree import Chart, Format, Table
 from language.dates import wall_clock
 from language.numbers import format_number, roman
 
@@ -34,6 +35,10 @@ _OWN_WIDTHS: Mapping[Format, float] = {
 }
 _PLACES: Mapping[Format, int] = {"integer": 0, "decimal": 3, "percent": 1, "scale": 2}
 
+# Excel folds rows seven levels deep.
+DEEPEST = 7
+# What is drawn: its name, its row, and the cells of that.
+Drawn = tuple[str, int, Sequence[Cell]]
 # From the marks, the numbers and the mark that counts to the text of a formula.
 SumFormula = Callable[[str, str, str], str]
 
@@ -50,13 +55,33 @@ def sum_of_group(marks: str, numbers: str, mark: str) -> str:
     return f'IF(COUNTIF({marks},"{mark}")=0,{plain},{sum_of_marked(marks, numbers, mark)})'
 
 
+def sum_without(below: str) -> SumFormula:
+    """Return what writes such a subtotal where rows marked `below` are told by the one above."""
+
+    def formula(marks: str, numbers: str, mark: str) -> str:
+        count = f'SUMPRODUCT(({marks}<>"{below}")*ISNUMBER({numbers}))'
+        plain = f'IF({count}=0,"",SUMIF({marks},"<>{below}",{numbers}))'
+        return f'IF(COUNTIF({marks},"{mark}")=0,{plain},{sum_of_marked(marks, numbers, mark)})'
+
+    return formula
+
+
 @dataclass(slots=True)
 class UnitRow:
-    """What a unit's row shows, but for what is computed from it."""
+    """What a unit's row shows, but for what is computed from it.
+
+    `level` is 1 for a unit of a group, more for one below it, whose figures that one told, too.
+    """
 
     response: UnitResponse
     cells: list[Cell]
     values: dict[str, Value]
+    level: int = 1
+
+    @property
+    def told_above(self) -> bool:
+        """Whether a sum with the unit above would count it twice."""
+        return self.level > 1 and not self.response.unit.counted
 
 
 @dataclass(slots=True)
@@ -72,7 +97,8 @@ class Sums:
         for name in names:
             number = row.values.get(name)
             if isinstance(number, Decimal):
-                self.plain[name] = self.plain.get(name, 0) + number
+                if not row.told_above:
+                    self.plain[name] = self.plain.get(name, 0) + number
                 if counted:
                     self.marked[name] = self.marked.get(name, 0) + number
 
@@ -101,7 +127,13 @@ class _UnitsTable:
         self.summed_names = [field.name for field in self.summed]
         self.note = FIRST + len(self.fields)
         self.counted = self.note + 1
+        self.asked = responses
         self.unit_rows = list(self._read(responses, table))
+        self.below = rows_below(self.unit_rows)
+        for row in self.unit_rows:
+            if row.told_above:
+                row.cells[self.counted] = self.words["below_mark"]
+        self.drawn: dict[str, list[Drawn]] = {"groups": [], "units": []}
 
     def page(self, head: Head) -> Page:
         """Write the table and return its page."""
@@ -114,9 +146,12 @@ class _UnitsTable:
             self._rows(page)
             page.gap(4.0)
             page.line(self.words["total_note"], "note")
+            if self.below:
+                page.line(self.words["below_note"], "note")
         else:
             page.nothing()
         page.signature()
+        page.plots += self._plots(page.title)
         return page
 
     def _counts(self) -> str:
@@ -164,29 +199,65 @@ class _UnitsTable:
 
     def _rows(self, page: Page) -> None:
         first, number, grand = page.next_row, 0, Sums()
-        styles = self._styles("body")
         for place, (group, rows) in enumerate(self._groups(), start=1):
             group_row, sums = page.add((), ()), Sums()
             for row in rows:
                 number += 1
                 row.cells[NUMBER] = number
-                self._compute(row.cells, row.values, page.next_row)
-                page.add_texts(row.cells, styles)
-                sums.add(row, self.summed_names)
-                grand.add(row, self.summed_names)
+                unit = row.response.unit
+                self.drawn["units"].append((unit.short_name, page.next_row, row.cells))
+                self._write_unit(page, row, (sums, grand))
             page.rows[group_row] = self._group_row(page, group_row, (place, group), rows, sums)
         cells = self._sum_row(
             grand.marked, sum_of_marked, page.next_row, (first, page.next_row - 1)
         )
         cells[NAME] = self.words["total"]
-        page.add(cells, self._styles("total"))
+        total = page.add(cells, self._styles("total"))
+        for field_ in self.fields:
+            if field_.column.format in NUMERIC:
+                found = figure(total, field_.index, _value(cells[field_.index]))
+                page.figures[self.asked.code, field_.name] = found
+
+    def _write_unit(self, page: Page, row: UnitRow, sums: Sequence[Sums]) -> None:
+        """Write a unit, and then those below it, each with the number of the one above in front."""
+        self._compute(row.cells, row.values, page.next_row)
+        styles = self._styles("body" if row.level == 1 else "below")
+        page.add_texts(row.cells, styles, level=min(row.level, DEEPEST))
+        for one in sums:
+            one.add(row, self.summed_names)
+        for number, below in enumerate(self.below.get(row.response.unit.code, ()), start=1):
+            below.cells[NUMBER] = f"{row.cells[NUMBER]}.{number}"
+            self._write_unit(page, below, sums)
+
+    # --- what may be drawn ------------------------------------------------------------------------
+
+    def _plots(self, sheet: str) -> Iterator[Plot]:
+        """Yield what the table may draw: columns that share a band stand in one chart."""
+        found: dict[tuple[Chart, str, Format], list[Field]] = {}
+        for field_ in self.fields:
+            column = field_.column
+            if column.chart and column.format in NUMERIC:
+                band = alone(column.band.text(self.language))
+                found.setdefault((column.chart, band, column.format), []).append(field_)
+        for (chart, band, look), fields in found.items():
+            kinds = tuple(alone(f.column.labels.text(self.language)) for f in fields)
+            what = ": ".join(filter(None, (band, kinds[0] if len(kinds) == 1 else "")))
+            title = self.words[f"chart_{chart}"].format(what=what, sheet=sheet)
+            points = tuple(
+                Point(name, tuple(figure(row, f.index, _value(cells[f.index])) for f in fields))
+                for name, row, cells in self.drawn[chart]
+            )
+            marked = any(point.name.endswith(self.words["uncounted_sign"]) for point in points)
+            note = self.words["uncounted_note"] if marked else ""
+            yield Plot(title, kinds, points, look, note=note)
 
     def _groups(self) -> Iterator[tuple[Group, list[UnitRow]]]:
         """Yield the groups that have units, in the campaign's order, unknown ones last."""
         groups = {group.code: group for group in self.consolidation.groups}
         members: dict[str, list[UnitRow]] = {code: [] for code in groups}
         for row in self.unit_rows:
-            members.setdefault(row.response.unit.group_code, []).append(row)
+            if row.level == 1:
+                members.setdefault(row.response.unit.group_code, []).append(row)
         for code, rows in members.items():
             if rows:
                 yield groups.get(code, Group(code, code)), rows
@@ -199,8 +270,12 @@ class _UnitsTable:
         name = group.name.removeprefix(words["group_word"]).upper()
         label = words["subtotal"].format(group=name) + ("" if counted else words["uncounted"])
         shown = sums.marked if counted else sums.plain
-        cells = self._sum_row(shown, sum_of_group, row, (row + 1, page.next_row - 1))
+        nested = any(unit_row.response.unit.code in self.below for unit_row in rows)
+        formula = sum_without(words["below_mark"]) if nested else sum_of_group
+        cells = self._sum_row(shown, formula, row, (row + 1, page.next_row - 1))
         cells[NUMBER], cells[NAME] = roman(place), label
+        sign = "" if counted else words["uncounted_sign"]
+        self.drawn["groups"].append((f"{group.name}{sign}", row, cells))
         height = page.height(page.lines(label, NAME, bold=True))
         return Row(cells, self._styles("group"), height)
 
@@ -229,7 +304,7 @@ class _UnitsTable:
     def _styles(self, role: str) -> tuple[str, ...]:
         return (
             f"{role} centre",
-            f"{role} text",
+            f"{role} inset" if role == "below" else f"{role} text",
             *(f"{role} {field_.column.format}" for field_ in self.fields),
             f"{role} centre",
             f"{role} centre",
@@ -271,6 +346,36 @@ class _UnitsTable:
             for name, value in values.items()
             if isinstance(value, Decimal) and not value.is_nan() and shown[name] in NUMERIC
         }
+
+
+def rows_below(rows: Sequence[UnitRow]) -> Mapping[str, list[UnitRow]]:
+    """Return the rows that stand below another by the code of its unit, and set their levels.
+
+    A unit stands below the one that it belongs to when that one has a row, too.
+    """
+    above = {row.response.unit.code: row.response.unit.above for row in rows}
+    below: dict[str, list[UnitRow]] = {}
+    for row in rows:
+        row.level = _level(row.response.unit.code, above)
+        if row.level > 1:
+            below.setdefault(row.response.unit.above, []).append(row)
+    return below
+
+
+def _level(code: str, above: Mapping[str, str]) -> int:
+    """Return how deep a unit stands; units that would stand below themselves stand alone."""
+    passed = [code]
+    while above[passed[-1]] in above:
+        passed.append(above[passed[-1]])
+        if passed[-1] in passed[:-1]:
+            return 1
+    return len(passed)
+
+
+def _value(cell: Cell) -> Shown:
+    """Return the number that a cell shows, "" for none."""
+    value = cell.value if isinstance(cell, Formula) else cell
+    return value if isinstance(value, int | Decimal) else ""
 
 
 def _formula_cell(text: str, value: Value) -> Formula:

@@ -9,32 +9,36 @@ from decimal import Decimal
 from functools import cache
 from io import BytesIO
 from types import NoneType
-from typing import Any
+from typing import Any, cast
 
 from xlsxwriter import Workbook
+from xlsxwriter.chart_bar import ChartBar
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from exports.cells import (
     Captioned,
+    Chart,
     DropDown,
     FillIn,
     Formula,
     Link,
     Merge,
     Rule,
+    Series,
     Shade,
     Sheet,
     plain_text,
 )
+from exports.measure import EDGE_PIXELS, PIXELS_A_POINT, column_pixels
 from exports.styles import FONT, STYLES
 
 BODY_SIZE = 12
 A4 = 9
-# In inches, as Excel wants them: 20, 20, 30 and 15 mm, and 10 mm above the page number.
-MARGINS = {"top": 0.787, "bottom": 0.787, "left": 1.181, "right": 0.591}
+MILLIMETRES_AN_INCH = 25.4
+# 10 mm above the page number, in inches.
 HEADER_MARGIN = 0.394
-PAGE_NUMBER = f'&C&"{FONT},Regular"&14&P'
+PAGE_NUMBER = f'&C&"{FONT},Regular"&{{size}}&P'
 CAPTION_SIZE = 10
 # What a hidden column is wide when somebody shows it again.
 HIDDEN_WIDTH = 12.0
@@ -66,6 +70,8 @@ class Document:
     title: str
     author: str
     created: datetime
+    subject: str = ""
+    company: str = ""
 
 
 def write_workbook(sheets: tuple[Sheet, ...], document: Document) -> bytes:
@@ -75,7 +81,9 @@ def write_workbook(sheets: tuple[Sheet, ...], document: Document) -> bytes:
         book.set_properties(
             {
                 "title": document.title,
+                "subject": document.subject,
                 "author": document.author,
+                "company": document.company,
                 "created": document.created.astimezone(UTC).replace(tzinfo=None),
             }
         )
@@ -146,10 +154,16 @@ def _write_sheet(book: _Book, sheet: Sheet) -> None:
         _let_fill_in(book, worksheet, sheet.fill_in)
     if sheet.hidden:
         worksheet.very_hidden()
+    _draw(book, worksheet, sheet)
     worksheet.freeze_panes(*sheet.frozen)
     worksheet.ignore_errors(dict.fromkeys(NO_WARNINGS, EVERYWHERE))
     _set_page(worksheet, sheet)
-    worksheet.fit_to_pages(1, 0)
+    if sheet.breaks:
+        worksheet.set_h_pagebreaks(list(sheet.breaks))
+    else:
+        worksheet.fit_to_pages(1, 0)
+    if sheet.back is not None:
+        _lead_back(book, worksheet, sheet, sheet.back)
     if sheet.printed:
         worksheet.center_horizontally()
         worksheet.hide_gridlines(2)
@@ -222,10 +236,96 @@ def _set_page(worksheet: Worksheet, sheet: Sheet) -> None:
     worksheet.set_paper(A4)
     if sheet.landscape:
         worksheet.set_landscape()
-    worksheet.set_margins(**MARGINS)
-    worksheet.set_header(PAGE_NUMBER, {"margin": HEADER_MARGIN})
+    setup = sheet.setup
+    margins = {"top": setup.top, "bottom": setup.bottom, "left": setup.left, "right": setup.right}
+    worksheet.set_margins(**{side: mm / MILLIMETRES_AN_INCH for side, mm in margins.items()})
+    worksheet.set_header(PAGE_NUMBER.format(size=setup.number_size), {"margin": HEADER_MARGIN})
     worksheet.set_start_page(1)
-    worksheet.repeat_rows(*sheet.heading)
+    if sheet.heading is not None:
+        worksheet.repeat_rows(*sheet.heading)
+
+
+def _lead_back(book: _Book, worksheet: Worksheet, sheet: Sheet, back: Link) -> None:
+    """Put the way to the first sheet beside the table, out of what is printed."""
+    width = len(sheet.widths)
+    column = width + (not sheet.printed)
+    worksheet.write_url(0, column, _place(back), book.style("way back", BODY_SIZE), back.text)
+    if sheet.printed:
+        worksheet.print_area(0, 0, len(sheet.rows) - 1, width - 1)
+
+
+def _place(link: Link) -> str:
+    name = link.sheet.replace("'", "''")
+    return f"internal:'{name}'!A1"
+
+
+# --- charts ---------------------------------------------------------------------------------------
+
+# In black and white, bars of each kind are told apart by how they are hatched.
+PATTERNS = (
+    {"pattern": "dark_upward_diagonal"},
+    {"pattern": "percent_20"},
+    {"pattern": "light_vertical"},
+    {"pattern": "dark_horizontal"},
+    {"pattern": "small_grid"},
+)
+_BARS = {"type": "bar"}
+_STACKED = {**_BARS, "subtype": "stacked"}
+BLACK, WHITE, GREY = "#000000", "#FFFFFF", "#BFBFBF"
+CHART_FONT: dict[str, Any] = {"name": FONT, "size": 11, "color": BLACK}
+GAP_BETWEEN_BARS = 60
+
+
+def _draw(book: _Book, worksheet: Worksheet, sheet: Sheet) -> None:
+    """Draw each chart over its row, as wide as the columns."""
+    for chart in sheet.charts:
+        drawn = cast(ChartBar, book.add_chart(_STACKED if chart.stacked else _BARS))
+        for number, series in enumerate(chart.series):
+            drawn.add_series(_series(chart, series, number))
+        drawn.set_title({"name": chart.title, "overlay": False, "name_font": _font(12, bold=True)})
+        drawn.set_legend(_legend(len(chart.series)))
+        # The first point stands at the top, as in the table.
+        drawn.set_y_axis({
+            "reverse": True, "crossing": "max", "num_font": _font(11), "line": {"color": BLACK},
+        })  # fmt: skip
+        drawn.set_x_axis({
+            "num_font": _font(10), "num_format": chart.format, "min": 0, "max": chart.most,
+            "major_gridlines": {"visible": True, "line": {"color": GREY, "width": 0.5}},
+        })  # fmt: skip
+        drawn.set_chartarea({"border": {"color": BLACK}, "fill": {"color": WHITE}})
+        height = (sheet.rows[chart.row].height or 0) * PIXELS_A_POINT
+        width = sum(int(column_pixels(width)) + EDGE_PIXELS for width in sheet.widths)
+        drawn.set_size({"width": width, "height": int(height)})
+        # Moved and stretched with its row.
+        worksheet.insert_chart(
+            chart.row, 0, drawn, {"object_position": 1, "description": chart.title}
+        )
+
+
+def _font(size: int, *, bold: bool = False) -> dict[str, Any]:
+    return {**CHART_FONT, "size": size, "bold": bold}
+
+
+def _legend(series: int) -> dict[str, Any]:
+    return {"position": "bottom", "font": _font(11)} if series > 1 else {"none": True}
+
+
+def _series(chart: Chart, series: Series, number: int) -> dict[str, Any]:
+    hatched = PATTERNS[number % len(PATTERNS)]
+    return {
+        "name": f"={series.name}",
+        "categories": f"={series.points}",
+        "values": f"={series.values}",
+        "pattern": {**hatched, "fg_color": BLACK, "bg_color": WHITE},
+        "border": {"color": BLACK, "width": 0.75},
+        "gap": GAP_BETWEEN_BARS,
+        "data_labels": {
+            "value": True,
+            "num_format": chart.format,
+            "font": _font(10, bold=chart.stacked),
+            **({"fill": {"color": WHITE}} if chart.stacked else {"position": "outside_end"}),
+        },
+    }
 
 
 # --- cells ----------------------------------------------------------------------------------------
@@ -234,11 +334,14 @@ Write = Callable[[int, int, Any, Format | None], object]
 
 
 def _write_rows(book: _Book, worksheet: Worksheet, sheet: Sheet) -> None:
+    if any(row.level for row in sheet.rows):
+        worksheet.outline_settings(symbols_below=False)
     writers = _writers(worksheet)
     writers[Captioned] = _captions(worksheet, book.style("caption", CAPTION_SIZE))
     for number, row in enumerate(sheet.rows):
-        if row.height is not None:
-            worksheet.set_row(number, row.height)
+        if row.height is not None or row.level:
+            outline = {"level": row.level} if row.level else None
+            worksheet.set_row(number, row.height, None, outline)
         formats = book.styles(row.styles, sheet.size)
         for column, cell in enumerate(row.cells):
             writers[type(cell)](number, column, cell, formats[column])
@@ -262,8 +365,7 @@ def _writers(worksheet: Worksheet) -> dict[type, Write]:
         return worksheet.write_formula(row, column, cell.text, style, value)
 
     def write_link(row: int, column: int, cell: Link, style: Format | None) -> object:
-        place = cell.sheet.replace("'", "''")
-        return worksheet.write_url(row, column, f"internal:'{place}'!A1", style, cell.text)
+        return worksheet.write_url(row, column, _place(cell), style, cell.text)
 
     return {
         str: write_text,

@@ -61,6 +61,7 @@ _TABLES: tuple[tuple[str, bool, bool], ...] = (
     ("group_by", False, True),
     ("foot", False, True),
     ("sort", False, False),
+    ("head", False, False),
     ("label", True, True),
     ("title", True, True),
     ("band", True, True),
@@ -68,6 +69,7 @@ _TABLES: tuple[tuple[str, bool, bool], ...] = (
     ("total", False, True),
     ("format", False, True),
     ("width", False, True),
+    ("chart", False, False),
 )
 _CHECKS: tuple[tuple[str, bool, bool], ...] = (
     ("name", False, True),
@@ -304,6 +306,7 @@ def _table(table: Table) -> Cells:
         "group_by": table.group_by,
         "foot": " ".join(table.foot),
         "sort": " ".join(table.sort),
+        "head": " ".join(table.head),
         **labelled("label", table.labels),
         **labelled("title", table.title),
     }
@@ -319,6 +322,7 @@ def _column(column: Column) -> Cells:
         "total": "yes" if column.total else "",
         "format": column.format,
         "width": str(column.width or ""),
+        "chart": column.chart,
     }
 
 

@@ -98,6 +98,7 @@ HEADINGS: Mapping[str, Names] = {
         "filter": ("lọc", "điều kiện lọc"),
         "group_by": ("nhóm theo",),
         "foot": ("chân bảng", "cuối bảng"),
+        "head": ("đầu bảng",),
         "sort": ("sắp xếp",),
         "label": ("caption", "nhãn"),
         "title": ("tiêu đề",),
@@ -106,6 +107,7 @@ HEADINGS: Mapping[str, Names] = {
         "total": ("tổng", "tổng cộng", "cộng"),
         "format": ("định dạng",),
         "width": ("độ rộng", "chiều rộng"),
+        "chart": ("biểu đồ",),
     },
     "checks": {
         "name": ("tên", "mã"),

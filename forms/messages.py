@@ -498,6 +498,22 @@ FORMS: dict[str, dict[str, str]] = {
         "vi": "Chỉ bảng kiểu list sắp xếp được; các bảng khác theo thứ tự chính thức.",
         "en": "Only a table of kind list can be sorted; others keep the official order.",
     },
+    "head_kind": {
+        "vi": "Chỉ bảng kiểu list có thống kê ở đầu bảng (head).",
+        "en": "Only a table of kind list has counts above it (head).",
+    },
+    "compared": {
+        "vi": "Bảng so sánh chỉ dùng được các cột của bảng kiểu units; không có cột “{value}”.",
+        "en": "A comparison names columns of tables of kind units; there is no column “{value}”.",
+    },
+    "chart": {
+        "vi": "Không vẽ được biểu đồ theo “{value}” ở bảng này; chọn {choices}.",
+        "en": "The column cannot be drawn by “{value}” in this table; use {choices}.",
+    },
+    "tick": {
+        "vi": "Cột để Ban đánh dấu (tick) chỉ có ở bảng kiểu list và không có giá trị.",
+        "en": "A column that the board ticks (tick) stands in a list and has no value.",
+    },
     "sort_column": {
         "vi": "Bảng không có cột “{value}” để sắp xếp.",
         "en": "The table has no column “{value}” to sort by.",

@@ -19,6 +19,7 @@ from forms.sheets import Row, Sheet
 from forms.survey import FILES
 from forms.tree import (
     NO_LABELS,
+    Chart,
     Column,
     Definition,
     Expression,
@@ -34,16 +35,24 @@ from forms.words import NO, YES
 
 # Names that a tables expression may use besides the questions.
 RESERVED = frozenset({"unit_code", "unit_name", "unit_group", "unit_level", "sent_date"})
+# And that of a comparison, besides the columns of tables of units: of those that rates count.
+COMPARED = frozenset({"units_asked", "units_sent", "units_on_time", "units_late"})
 # Where the tables of a form that has no `tables` sheet go: after those of the other forms.
 DEFAULT_POSITION = 20
 KINDS = get_args(TableKind)
 FORMATS = get_args(Format)
+# What a column may be drawn by, in a table of each kind; nothing is always possible.
+CHARTS: Mapping[str, frozenset[str]] = {
+    "units": frozenset({"groups", "units"}),
+    "distribution": frozenset({"yes"}),
+    "comparison": frozenset({"yes"}),
+}
 NUMBERS: Mapping[str, Format] = {"integer": "integer", "decimal": "decimal", "range": "decimal"}
 SUMMED = YES | {"sum"}
 TRANSLATED = {"label", "title", "band"}
 HEADINGS = {
-    "type", "name", "kind", "position", "rows", "filter", "group_by", "foot", "sort",
-    "value", "total", "format", "width",
+    "type", "name", "kind", "position", "rows", "filter", "group_by", "head", "foot", "sort",
+    "value", "total", "format", "width", "chart",
 }  # fmt: skip
 
 
@@ -80,6 +89,8 @@ class _Reader:
         self.open: Table | None = None
         self.row_of_open: Row | None = None
         self.columns: list[tuple[Row, Column]] = []
+        # Comparisons name columns of other tables, which may stand below.
+        self.compared: list[tuple[Row, Column, frozenset[str]]] = []
 
     def row(self, row: Row) -> None:
         """Read one row by its type."""
@@ -94,6 +105,13 @@ class _Reader:
         """Complain about a table that was never closed."""
         if self.open is not None:
             self._error(None, "type", "open_table", value=self.open.name)
+        tables = [table for table in self.tables if table.kind == "units"]
+        figures = {column.name for table in tables for column in table.columns}
+        for row, column, own in self.compared:
+            known = figures | COMPARED | (own - {column.name})
+            names = references(column.value.node) if column.value else frozenset[str]()
+            for name in sorted(names - known):
+                self._error(row, "value", "compared", value=name)
 
     def _error(self, row: Row | None, heading: str, key: str, **parts: str) -> None:
         self.errors.append(cell_finding(self.sheet, row, heading, key, **parts))
@@ -111,12 +129,15 @@ class _Reader:
             rows=self._repeat(row),
             filter=self._expression(row, "filter"),
             group_by=self._question(row, "group_by", row.get("group_by")),
-            foot=tuple(self._question(row, "foot", name) for name in row.get("foot").split()),
+            foot=self._questions(row, "foot"),
+            head=self._questions(row, "head"),
             sort=tuple(row.get("sort").split()),
         )
         self.row_of_open = row
         if self.open.sort and self.open.kind != "list":
             self._error(row, "sort", "sort_kind")
+        if self.open.head and self.open.kind != "list":
+            self._error(row, "head", "head_kind")
 
     def _column(self, row: Row) -> None:
         if self.open is None:
@@ -131,7 +152,10 @@ class _Reader:
             total=self._total(row),
             format=cast(Format, self._one_of(row, "format", FORMATS, "format", formats)),
             width=self._whole_number(row, "width") or None,
+            chart=self._chart(row, self.open.kind),
         )
+        if column.format == "tick" and (self.open.kind != "list" or column.value is not None):
+            self._error(row, "format", "tick")
         self.columns.append((row, column))
 
     def _end(self, row: Row) -> None:
@@ -143,7 +167,10 @@ class _Reader:
             if name.removeprefix("-") not in names:
                 self._error(self.row_of_open, "sort", "sort_column", value=name)
         for column_row, column in self.columns:
-            self._references(column_row, "value", column.value, names)
+            if self.open.kind == "comparison":
+                self.compared.append((column_row, column, frozenset(names)))
+            else:
+                self._references(column_row, "value", column.value, names)
         columns = tuple(self._labelled(column) for _, column in self.columns)
         self.tables.append(replace(self.open, columns=columns))
         self.open = None
@@ -206,6 +233,19 @@ class _Reader:
         if name and name not in {repeat.name for repeat in self.definition.repeats}:
             self._error(row, "rows", "repeat_name", value=name)
         return name
+
+    def _chart(self, row: Row, kind: str) -> Chart:
+        """Return what a column is drawn by: nothing, or one of what its table can be drawn by."""
+        text = row.get("chart").lower()
+        text = "yes" if text in YES else "" if text in NO else text
+        allowed = CHARTS.get(kind, frozenset())
+        if text and text not in allowed:
+            offered = ", ".join(sorted(allowed)) or "no"
+            self._error(row, "chart", "chart", value=row.get("chart"), choices=offered)
+        return cast(Chart, text if text in allowed else "")
+
+    def _questions(self, row: Row, heading: str) -> tuple[str, ...]:
+        return tuple(self._question(row, heading, name) for name in row.get(heading).split())
 
     def _question(self, row: Row, heading: str, name: str) -> str:
         if name and name not in {question.name for question in self.definition.questions}:

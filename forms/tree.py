@@ -22,8 +22,10 @@ from weakref import WeakKeyDictionary
 
 from forms.expressions import Node, from_json, to_json
 
-TableKind = Literal["units", "list", "distribution"]
-Format = Literal["text", "integer", "decimal", "percent", "date", "moment", "scale"]
+TableKind = Literal["units", "list", "distribution", "comparison"]
+Format = Literal["text", "integer", "decimal", "percent", "date", "moment", "scale", "tick"]
+# What a column is drawn by: a bar for each group, or for each unit; `yes` in tables without units.
+Chart = Literal["", "groups", "units", "yes"]
 Json = dict[str, Any]
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -208,7 +210,8 @@ class Column:
     `value` is None for a column that the board fills in by hand. `band` is the heading that
     neighbouring columns share. `total` says whether group and grand totals add the column up;
     a column whose names are all columns of the same table is a formula and is computed from the
-    totals of those columns, so that a ratio stays a ratio of sums.
+    totals of those columns, so that a ratio stays a ratio of sums. A column of the format `tick`
+    has no value: the board ticks its rows on a page. `chart` says that it is drawn, and by what.
     """
 
     name: str
@@ -218,6 +221,7 @@ class Column:
     total: bool = False
     format: Format = "text"
     width: int | None = None
+    chart: Chart = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +230,10 @@ class Table:
 
     kind `units`: a row per unit, with group and grand totals; `list`: a row per response, or per
     item of the repeat `rows`; `distribution`: for each column (a question) the count and share of
-    every choice. `group_by` splits a list by the choices of a question; `sort` names the columns
-    that a list is ordered by, with a minus sign the largest first; `foot` names the questions whose
-    counts are printed under a list: above it, they would push its headings off the screen.
+    every choice; `comparison`: a row per column, with its figures of each round side by side.
+    `group_by` splits a list by the choices of a question; `sort` names the columns that a list is
+    ordered by, with a minus sign the largest first; `foot` names the questions whose counts are
+    printed under a list, `head` those whose counts and shares are printed above it, round by round.
     """
 
     name: str
@@ -241,6 +246,7 @@ class Table:
     group_by: str = ""
     foot: tuple[str, ...] = ()
     sort: tuple[str, ...] = ()
+    head: tuple[str, ...] = ()
     columns: tuple[Column, ...] = ()
 
 

@@ -28,6 +28,7 @@ from models.response import (
     Response,
     Revision,
 )
+from models.tick import Tick
 from models.unit import Contact, Unit
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "Role",
     "Round",
     "SignIn",
+    "Tick",
     "Unit",
     "UploadedFile",
     "UploadedForm",

@@ -23,7 +23,8 @@ class SentReport:
     `explanations` are canonical JSON, `due_at` its deadline, `extended_to` a later one, `decided`
     what was decided on the newest revision, whose number is `revision`, and `returns` how often the
     report was returned. `added_later` ones were added after the round had opened; of one that was
-    withdrawn, `successor_name` is that of the directory.
+    withdrawn, `successor_name` is that of the directory. `parent_code` is that of the unit above,
+    and `asked_by` the same when that one asked it.
     """
 
     code: str
@@ -49,6 +50,8 @@ class SentReport:
     withdrawn_at: datetime | None
     withdrawn_reason: str
     successor_name: str | None
+    parent_code: str
+    asked_by: str
 
 
 def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
@@ -79,6 +82,8 @@ def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
             Assignment.withdrawn_at,
             Assignment.withdrawn_reason,
             successor_name(),
+            Unit.parent_code,
+            Assignment.asked_by,
         )
         .select_from(Assignment)
         .join(Assignment.unit)

@@ -25,6 +25,7 @@ from models import sent
 from models.campaign import CLOSED, PUBLIC, STANDING, Campaign, Round
 from models.proof import chain_head
 from models.sent import SentReport
+from models.tick import ticked_rows
 from services import audit, definitions, difficulties
 from services.campaigns import find_campaign
 from services.feedback_counts import NO_COUNTS, reviewed_comments, round_counts
@@ -50,11 +51,12 @@ def collect(
         signer_name=campaign.signer_name,
         report_symbol=campaign.report_symbol,
         groups=tuple(Group(group["code"], group["name"]) for group in campaign.groups),
-        rounds=tuple(_round(session, opened, now) for opened in _rounds(session, campaign)),
+        rounds=tuple(collect_round(session, opened, now) for opened in _rounds(session, campaign)),
         exported_at=now,
         language=language,
         log_head=chain_head(session),
         exported_by=actor,
+        document_style=campaign.document_style,
     )
 
 
@@ -83,11 +85,14 @@ def _rounds(session: Session, campaign: Campaign) -> list[Round]:
     )
 
 
-def _round(session: Session, opened: Round, now: datetime) -> RoundResponses:
+def collect_round(session: Session, opened: Round, now: datetime) -> RoundResponses:
+    """Return everything sent to a round so far."""
     newest = definitions.newest(session, opened.form_definition_id)
     reports = sent.reports(session, opened.id)
     handled = _handled(session, opened, now)
+    ticked = ticked_rows(session, opened.id)
     counts = round_counts(session, opened.id) if opened.kind == PUBLIC else NO_COUNTS
+    groups = {report.code: report.group_code for report in reports}
     versions = {*(report.form_version_id for report in reports), *counts.versions}
     known = {version: definitions.definition(session, version) for version in versions if version}
     return RoundResponses(
@@ -97,7 +102,12 @@ def _round(session: Session, opened: Round, now: datetime) -> RoundResponses:
         definition=definitions.definition(session, newest.digest),
         due_at=opened.due_at,
         responses=tuple(
-            replace(_response(report, opened, known, now), handled=handled.get(report.response_id))
+            replace(
+                _response(report, opened, known, now, _above(report, groups)),
+                handled=handled.get(report.response_id),
+                response_id=report.response_id or 0,
+                ticks=ticked.get(report.response_id or 0, frozenset()),
+            )
             for report in reports
             if opened.kind == CLOSED or report.answers is not None
         ),
@@ -122,10 +132,23 @@ def _handled(session: Session, opened: Round, now: datetime) -> Mapping[int | No
     }
 
 
+def _above(report: SentReport, groups: Mapping[str, str]) -> str:
+    """Return the code of the unit below which a report stands: one that collects, or of its group.
+
+    Offices of one Party committee are in groups of their own, and stand there.
+    """
+    above = report.parent_code
+    return above if report.asked_by or groups.get(above) == report.group_code else ""
+
+
 def _response(
-    report: SentReport, opened: Round, known: Mapping[int, Definition], now: datetime
+    report: SentReport,
+    opened: Round,
+    known: Mapping[int, Definition],
+    now: datetime,
+    above: str,
 ) -> UnitResponse:
-    found = _sent(report, opened, known, now)
+    found = _sent(report, opened, known, now, above)
     if opened.kind != CLOSED:
         return found
     return replace(
@@ -138,7 +161,11 @@ def _response(
 
 
 def _sent(
-    report: SentReport, opened: Round, known: Mapping[int, Definition], now: datetime
+    report: SentReport,
+    opened: Round,
+    known: Mapping[int, Definition],
+    now: datetime,
+    above: str,
 ) -> UnitResponse:
     unit = ReportingUnit(
         code=report.code,
@@ -148,6 +175,7 @@ def _sent(
         level=report.level,
         required=report.required,
         counted=report.counted,
+        above=above,
     )
     due_at = later(report.due_at, report.extended_to)
     withdrawn = report.withdrawn_at is not None

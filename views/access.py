@@ -81,6 +81,8 @@ PAGES: Mapping[str, str] = {
     "exporting.download_export": "officer",
     "comments.list_comments": "viewer",
     "comments.review": "officer",
+    "ticks.show_rows": "viewer",
+    "ticks.tick_rows": "officer",
     "correcting.show_history": "viewer",
     "correcting.compare_revisions": "viewer",
     "correcting.accept_report": "officer",

@@ -93,6 +93,7 @@ SENTENCES: Mapping[str, LazyString] = {
     "report.extended": _("Gave %(unit)s more time in %(subject)s"),
     "report.returned": _("Returned the report of %(unit)s in %(subject)s"),
     "report.sent": _("Sent the report of %(unit)s in %(subject)s"),
+    "report.ticked": _("Changed %(count)s ticks in the lists of %(subject)s"),
     "retention.erased": _("Erased contacts whose time had come"),
     "retention.set": _("Changed until when the contacts of %(subject)s are kept"),
     "round.changed": _("Changed the round %(subject)s"),

@@ -63,6 +63,7 @@ ROUND_PLACES: Sequence[Place] = (
     Place("mailing.list_letters", _("Letters"), UNITS),
     Place("links.list_links", _("Links")),
     Place("report_figures.list_oddities", _("Warnings"), frozenset({CLOSED})),
+    Place("ticks.show_rows", _("Exemplary rows"), frozenset({CLOSED})),
     Place("comments.list_comments", _("Comments"), frozenset({PUBLIC})),
     Place("exporting.show_exports", _("Data")),
 )

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -439,11 +440,15 @@ def list_links(round_code: str, campaign_code: str | None, form: str) -> None:
     type=click.Path(path_type=Path),
     help="The .xlsx file to write.",
 )
-def export(campaign_code: str, output: Path) -> None:
+@click.option(
+    "--letterhead", is_flag=True, help="Give each table a letterhead, instead of an annex number."
+)
+def export(campaign_code: str, output: Path, *, letterhead: bool) -> None:
     """Write the consolidated workbook of a CAMPAIGN, and note that in the log."""
     now = current_moment()
     with told_refusals(), reading() as session:
         collected = consolidation.collect(session, campaign_code, now)
+    collected = replace(collected, annexes=not letterhead)
     workbook = make_workbook(collected)
     with told_refusals(), transaction() as session:
         # First: no workbook is in anybody's hands that the log does not speak of.

@@ -19,6 +19,8 @@ def make_workbook(consolidation: Consolidation) -> bytes:
         title=consolidation.title,
         author=consolidation.board_name,
         created=newest_sending(consolidation),
+        subject=consolidation.subject,
+        company=consolidation.parent_body,
     )
     return write_workbook(build_sheets(consolidation), document)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -70,12 +70,18 @@ def _formulas(live: Workbook, stored: Workbook) -> Iterator[FormulaCell]:
 
 def recalculated(book: bytes, folder: Path) -> Workbook:
     """Return the workbook with the values that LibreOffice computes anew, in `folder`."""
+    return all_recalculated([book], folder)[0]
+
+
+def all_recalculated(books: Sequence[bytes], folder: Path) -> list[Workbook]:
+    """Return the workbooks with the values that LibreOffice, started once, computes anew."""
     profile, before, after = folder / "profile", folder / "before", folder / "after"
     (profile / "user").mkdir(parents=True, exist_ok=True)
     (profile / "user" / "registrymodifications.xcu").write_text(RECALCULATE_ALWAYS)
     before.mkdir(exist_ok=True)
-    source = before / "book.xlsx"
-    source.write_bytes(book)
+    sources = [before / f"{number}.xlsx" for number in range(len(books))]
+    for source, book in zip(sources, books, strict=True):
+        source.write_bytes(book)
     subprocess.run(
         [
             str(SOFFICE),
@@ -85,10 +91,10 @@ def recalculated(book: bytes, folder: Path) -> Workbook:
             "xlsx:Calc MS Excel 2007 XML",
             "--outdir",
             str(after),
-            str(source),
+            *map(str, sources),
         ],
         check=True,
         capture_output=True,
         timeout=180,
     )
-    return load_workbook(after / "book.xlsx", data_only=True)
+    return [load_workbook(after / source.name, data_only=True) for source in sources]

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
+
+from openpyxl import load_workbook
+from openpyxl.utils.cell import range_boundaries
 
 from forms.tree import Group
 from tests.exports.books import values, write
@@ -23,6 +28,7 @@ from tests.exports.small import (
     texts,
     unit,
 )
+from views.workbook import make_workbook
 
 WHOLE = replace(
     make_campaign(5, Shape(feedback=30, difficulties=3)),
@@ -52,6 +58,27 @@ def test_the_cover_leads_to_every_other_sheet() -> None:
     }
     assert list(links) == BOOK.sheetnames[1:]
     assert links["7. Văn bản triển khai"] == "'7. Văn bản triển khai'!A1"
+
+
+def test_every_sheet_leads_back_to_the_cover_from_beside_what_is_printed() -> None:
+    for name in BOOK.sheetnames[1:]:
+        sheet = BOOK[name]
+        (link,) = [c for c in sheet[1] if c.hyperlink and c.hyperlink.location == "'Bìa'!A1"]
+        assert link.value == "← Về bìa"
+        printed = str(sheet.print_area).rpartition("!")[2]
+        assert link.column > (range_boundaries(printed)[2] or 0)
+
+
+def test_the_workbook_says_what_it_is_in_its_properties() -> None:
+    told = load_workbook(BytesIO(make_workbook(WHOLE))).properties
+    assert (told.title, told.subject) == (WHOLE.title, WHOLE.subject)
+    assert told.creator == WHOLE.board_name
+    newest = max(r.newest_at for asked in WHOLE.rounds for r in asked.responses if r.newest_at)
+    assert told.created == told.modified == newest.replace(tzinfo=None, microsecond=0)
+    with ZipFile(BytesIO(make_workbook(WHOLE))) as archive:
+        assert (
+            f"<Company>{WHOLE.parent_body}</Company>" in archive.read("docProps/app.xml").decode()
+        )
 
 
 def test_the_name_of_a_sheet_may_hold_an_apostrophe() -> None:
@@ -138,4 +165,4 @@ def test_the_dictionary_has_question_type_and_choices() -> None:
 def test_the_cover_speaks_english() -> None:
     book = values(write(replace(WHOLE, language="en")))
     assert book.sheetnames[0] == "Cover"
-    assert book.sheetnames[-2:] == ["17. Provenance", "18. Data dictionary"]
+    assert book.sheetnames[-3:] == ["17. Provenance", "18. Data dictionary", "19. Charts"]

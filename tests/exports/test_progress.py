@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 
-from exports.cells import Cell
+from openpyxl import load_workbook
+
+from exports.cells import Cell, Row
 from exports.tables import Consolidation, UnitResponse
+from tests.exports.books import write
+from tests.exports.campaigns import Shape, make_campaign
 from tests.exports.small import (
     campaign,
     changed_later,
     closed,
     form,
     formula_of,
+    question,
     row_of,
     sent,
     sheet_of,
@@ -168,3 +174,31 @@ def test_a_duty_that_differs_from_round_to_round_stands_in_each_round() -> None:
 
 def test_a_campaign_without_closed_rounds_prints_the_heading_and_nothing() -> None:
     assert "Không có" in texts(sheet_of(campaign(), "1."))
+
+
+def test_late_and_missing_reports_are_marked_by_more_than_colour() -> None:
+    book = load_workbook(BytesIO(write(make_campaign(2, Shape(units=8, feedback=0)))))
+    rules = [
+        (rule.formula[0], rule.dxf)
+        for found in book["1. Tiến độ báo cáo"].conditional_formatting
+        for rule in found.rules
+    ]
+    late = [look for formula, look in rules if '"Nộp trễ"' in formula]
+    missing = [look for formula, look in rules if '"Chưa gửi"' in formula]
+    assert len(late) == len(missing) == 2
+    assert all(look.font.b and look.font.i and "▲" in look.numFmt.formatCode for look in late)
+    assert all(look.font.i and "○" in look.numFmt.formatCode for look in missing)
+    assert sum("N(" in formula for formula, _ in rules) == 2
+
+
+def test_a_unit_that_has_changed_its_group_is_counted_in_that_of_its_line() -> None:
+    definition = form(question("a"))
+    moved = [sent(unit("A1", group), definition, {"a": 1}) for group in "AB"]
+    whole = campaign(*(closed(definition, one, number=n) for n, one in enumerate(moved, start=1)))
+    sheet = sheet_of(whole, "1.")
+    found = [cells for cells in map(shown_cells, sheet.rows) if "Đã gửi" in cells]
+    assert [cells[0] for cells in found] == ["Huyện ủy, thành ủy", "CỘNG CÁC KHỐI"]
+
+
+def shown_cells(row: Row) -> list[Cell]:
+    return [shown(cell) for cell in row.cells]

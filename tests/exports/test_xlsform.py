@@ -261,8 +261,8 @@ PARTS = {
     Group: "name labels hint relevant appearance repeat repeat_count children",
     Choice: "name labels image fields",
     Check: "name expression message explain question",
-    Table: "name kind position labels title rows filter group_by foot sort columns",
-    Column: "name labels band value total format width",
+    Table: "name kind position labels title rows filter group_by foot sort head columns",
+    Column: "name labels band value total format width chart",
     Definition: "form_id title version languages children instance_name style tables checks "
     "datasets files",
 }

@@ -41,7 +41,8 @@ def test_shipped_report_has_its_sections_and_tables():
     sections = [child.labels.text("vi") for child in report.children if isinstance(child, Group)]
     assert sections[2] == "III. Số cuộc, số người dự"
     assert [(t.position, t.kind) for t in report.tables] == [
-        (2, "units"), (3, "units"), (7, "list"), (9, "list"), (11, "list"),
+        (2, "units"), (3, "units"), (7, "list"), (8, "list"), (9, "list"), (11, "list"),
+        (14, "comparison"),
     ]  # fmt: skip
     assert report.languages == ("vi", "en")
     assert report.question("dien_thoai").appearance == ("contact",)
