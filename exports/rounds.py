@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from exports.feedback import CountedFeedback, ReviewedComment
+from exports.options import USUAL, WorkbookOptions
 from exports.wording import Words
 from forms.tree import Definition
 
@@ -56,7 +57,9 @@ class UnitResponse:
     its sendings. `extended_to` is another due time of this unit, and `stage` what the board
     decided: sent, returned or accepted. `handled` is what became of what was sent to a standing
     round. A unit that was `added_later`, after the round had opened, is in no rate of it; one that
-    was withdrawn afterwards has a reason and perhaps a successor.
+    was withdrawn afterwards has a reason and perhaps a successor. `asked_by` is the code of the unit
+    above it that asked it, blank when the board did. Of a report that is `held_back`, because it was
+    returned, there are no answers: it is sent, and counts in nothing.
     """
 
     unit: ReportingUnit
@@ -76,6 +79,13 @@ class UnitResponse:
     withdrawn_at: datetime | None = None
     withdrawn_reason: str = ""
     successor_name: str = ""
+    asked_by: str = ""
+    held_back: bool = False
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the unit has sent, whatever has become of it."""
+        return self.answers is not None or self.held_back
 
     @property
     def newest_at(self) -> datetime | None:
@@ -122,7 +132,7 @@ def sent_of(responses: Iterable[UnitResponse], words: Words, title: str = "") ->
     """
     listed = tuple(responses)
     asked, added = (
-        [response.answers is not None for response in listed if response.added_later is later]
+        [response.is_sent for response in listed if response.added_later is later]
         for later in (False, True)
     )
     text = words["round_sent_of" if title else "sent_of"].format(
@@ -140,7 +150,8 @@ class Consolidation:
     `exported_at` is aware, in UTC.
     `report_symbol` ends the number of the report that the sheets are annexes of: "-BC/BTGTU".
     `log_head` is the digest of the newest entry of the log at that time, `exported_by` the account
-    that asked for it.
+    that asked for it. `options` are what was chosen of it, and `previous` is the earlier campaign
+    that it is compared with, told by the same choices.
     """
 
     campaign_code: str
@@ -158,6 +169,8 @@ class Consolidation:
     report_symbol: str = ""
     log_head: str = ""
     exported_by: str = ""
+    options: WorkbookOptions = USUAL
+    previous: Consolidation | None = None
 
     @property
     def board_short_name(self) -> str:

@@ -146,8 +146,7 @@ class _UnitsTable:
         if response.unit.counted:
             cells[self.counted] = self.words["counted_mark"]
         if response.answers is None:
-            withdrawn = response.withdrawn_at is not None
-            cells[self.note] = self.words["withdrawn" if withdrawn else "unsent"]
+            cells[self.note] = self.words[_absence(response)]
         else:
             for field_ in self.read_fields:
                 cell = field_.read(scope) if field_.read else None
@@ -267,6 +266,13 @@ class _UnitsTable:
             for name, value in values.items()
             if isinstance(value, Decimal) and not value.is_nan() and shown[name] in NUMERIC
         }
+
+
+def _absence(response: UnitResponse) -> str:
+    """Return the word for why a unit has no figures."""
+    if response.withdrawn_at is not None:
+        return "withdrawn"
+    return "held_back" if response.held_back else "unsent"
 
 
 def _formula_cell(text: str, value: Value) -> Formula:

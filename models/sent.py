@@ -23,7 +23,7 @@ class SentReport:
     `explanations` are canonical JSON, `due_at` its deadline, `extended_to` a later one, `decided`
     what was decided on the newest revision, whose number is `revision`, and `returns` how often the
     report was returned. `added_later` ones were added after the round had opened; of one that was
-    withdrawn, `successor_name` is that of the directory.
+    withdrawn, `successor_name` is that of the directory. `asked_by` is the unit above, if that asked.
     """
 
     code: str
@@ -49,6 +49,7 @@ class SentReport:
     withdrawn_at: datetime | None
     withdrawn_reason: str
     successor_name: str | None
+    asked_by: str
 
 
 def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
@@ -79,6 +80,7 @@ def reports(session: Session, round_id: int) -> tuple[SentReport, ...]:
             Assignment.withdrawn_at,
             Assignment.withdrawn_reason,
             successor_name(),
+            Assignment.asked_by,
         )
         .select_from(Assignment)
         .join(Assignment.unit)
