@@ -57,9 +57,9 @@ class UnitResponse:
     its sendings. `extended_to` is another due time of this unit, and `stage` what the board
     decided: sent, returned or accepted. `handled` is what became of what was sent to a standing
     round. A unit that was `added_later`, after the round had opened, is in no rate of it; one that
-    was withdrawn afterwards has a reason and perhaps a successor. `asked_by` is the code of the unit
-    above it that asked it, blank when the board did. Of a report that is `held_back`, because it was
-    returned, there are no answers: it is sent, and counts in nothing.
+    was withdrawn afterwards has a reason and perhaps a successor. `asked_by` is the code of the
+    unit above it that asked it, blank when the board did. Of a report that is `held_back`, because
+    it was returned, there are no answers: it is sent, and counts in nothing.
     """
 
     unit: ReportingUnit

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from exports.cells import Sheet
 from exports.cover import build_cover
@@ -62,9 +63,14 @@ class _Plan:
         return self.parts[0][1]
 
 
-def build_sheets(consolidation: Consolidation) -> tuple[Sheet, ...]:
-    """Return every sheet of the workbook in order of its position."""
-    entries = sorted(_entries(consolidation), key=lambda entry: entry.position)
+def build_sheets(
+    consolidation: Consolidation, watch: Callable[[Iterator[Any]], Iterable[Any]] = iter
+) -> tuple[Sheet, ...]:
+    """Return every sheet of the workbook in order of its position.
+
+    Each sheet goes through `watch` once it is built.
+    """
+    entries = sorted(watch(_entries(consolidation)), key=lambda entry: entry.position)
     sheets = _named_apart([entry.sheet for entry in entries])
     titles = [entry.title for entry in entries]
     return (build_cover(consolidation, zip(sheets, titles, strict=True)), *sheets)

@@ -23,7 +23,7 @@ class SentReport:
     `explanations` are canonical JSON, `due_at` its deadline, `extended_to` a later one, `decided`
     what was decided on the newest revision, whose number is `revision`, and `returns` how often the
     report was returned. `added_later` ones were added after the round had opened; of one that was
-    withdrawn, `successor_name` is that of the directory. `asked_by` is the unit above, if that asked.
+    withdrawn, `successor_name` is that of the directory. `asked_by` is the unit above, if it did.
     """
 
     code: str
