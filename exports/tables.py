@@ -11,7 +11,7 @@ from exports.cover import build_cover
 from exports.distributions import build_distribution
 from exports.flatten import build_raw
 from exports.lists import build_list
-from exports.oddities import build_oddities, has_checks
+from exports.oddities import build_oddities, has_warnings
 from exports.page import LONGEST_NAME, Head, Page, sheet_name
 from exports.progress import build_progress
 from exports.provenance import build_dictionary, build_provenance
@@ -89,7 +89,7 @@ def _entries(consolidation: Consolidation) -> Iterator[_Entry]:
     """Yield every sheet but the cover."""
     words = words_of(consolidation.language)
     for position, name, build in _OWN:
-        if build is not build_oddities or has_checks(consolidation):
+        if build is not build_oddities or has_warnings(consolidation):
             head = Head(words[name], words[f"{name}_title"])
             sheet = build(consolidation, head).sheet(f"{position}. {head.name}")
             yield _Entry(position, sheet, head.title)

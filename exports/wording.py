@@ -94,6 +94,28 @@ _VI: Words = {
     "warning": "Cảnh báo",
     "explanation": "Giải thích của đơn vị",
     "unexplained": "Chưa giải thích",
+    "rule": "Quy tắc",
+    "rules": "CÁC QUY TẮC THỐNG KÊ (số liệu cần xem lại, không phải là sai)",
+    "rule check": "Kiểm tra của biểu mẫu",
+    "rule collected": "Số cộng từ cấp dưới được sửa",
+    "rule outlier": "Khác xa trong khối",
+    "rule outlier stated": "Điểm z hiệu chỉnh lớn hơn {farthest}, tức {normal} × |giá trị − trung"
+    " vị của khối| / MAD, trong đó MAD là trung vị của các độ lệch. Chỉ xét khi khối có từ {units}"
+    " đơn vị có số liệu và MAD khác 0.",
+    "far_more": "{value} cao hơn nhiều so với trung vị {median} của {units} đơn vị trong khối"
+    " (điểm z hiệu chỉnh {score}).",
+    "far_less": "{value} thấp hơn nhiều so với trung vị {median} của {units} đơn vị trong khối"
+    " (điểm z hiệu chỉnh {score}).",
+    "rule identical": "Giống hệt đơn vị khác",
+    "rule identical stated": "Mọi số liệu từ {smallest_same} trở lên giống hệt của đơn vị khác. Chỉ"
+    " xét khi có từ {same} số liệu như vậy, trong đó có ít nhất {different} giá trị khác nhau.",
+    "all_same": "{number} số liệu giống hệt của: {names}.",
+    "and_others": "{names} và {number} đơn vị khác",
+    "rule heaped": "Nhiều số tròn",
+    "rule heaped stated": "Số liệu tận cùng bằng 0 hoặc 5 nhiều đến mức ngẫu nhiên chỉ có ở không"
+    " quá 1 trong {once} báo cáo (phân phối nhị thức, xác suất 1/5). Chỉ xét khi có từ {endings} số"
+    " liệu từ {smallest_ending} trở lên.",
+    "all_round": "{number}/{all} số liệu từ {smallest} trở lên tận cùng bằng 0 hoặc 5.",
     "warnings_of": "{round}: {all} cảnh báo, {missing} chưa giải thích",
     "raw": "Dữ liệu gốc",
     "raw_title": "Mỗi đơn vị và đợt báo cáo là một dòng, dùng cho bảng tổng hợp động",
@@ -248,6 +270,28 @@ _EN: Words = {
     "warning": "Warning",
     "explanation": "Explanation of the unit",
     "unexplained": "Not explained",
+    "rule": "Rule",
+    "rules": "RULES OF STATISTICS (figures that deserve a second look, not errors)",
+    "rule check": "Check of the form",
+    "rule collected": "Sum from below was changed",
+    "rule outlier": "Far from its group",
+    "rule outlier stated": "The figure lies more than {farthest} from the median of its group by"
+    " the modified z-score {normal} × |value − median| / MAD; MAD is the median of the deviations."
+    " Only where {units} units of the group or more have a figure and the MAD is not 0.",
+    "far_more": "{value} is much more than the median {median} of {units} units of the group"
+    " (modified z-score {score}).",
+    "far_less": "{value} is much less than the median {median} of {units} units of the group"
+    " (modified z-score {score}).",
+    "rule identical": "Same as another unit",
+    "rule identical stated": "All figures from {smallest_same} on are those of another unit. Only"
+    " where there are {same} such figures or more, {different} of them different.",
+    "all_same": "{number} figures are exactly those of: {names}.",
+    "and_others": "{names} and {number} more",
+    "rule heaped": "Many round figures",
+    "rule heaped stated": "So many figures end with 0 or 5 that chance would give as many in no"
+    " more than 1 of {once} reports (binomial distribution, probability 1/5). Only where {endings}"
+    " figures or more are {smallest_ending} or larger.",
+    "all_round": "{number} of {all} figures from {smallest} on end with 0 or 5.",
     "warnings_of": "{round}: {all} warnings, {missing} not explained",
     "raw": "Raw answers",
     "raw_title": "A row for each unit and round, for pivot tables",
