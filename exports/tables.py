@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from exports.flatten import build_raw
 from exports.lists import build_list
 from exports.oddities import build_oddities, has_warnings
 from exports.page import LONGEST_NAME, Head, Page, sheet_name
+from exports.predecessor import build_predecessor
 from exports.progress import build_progress
 from exports.provenance import build_dictionary, build_provenance
 from exports.rounds import (
@@ -39,14 +40,20 @@ __all__ = [
 ]
 
 # Where the sheets stand that no form asks for.
-PROGRESS, ODDITIES, RAW, PROVENANCE, DICTIONARY = 1, 15, 16, 17, 18
+PROGRESS, ODDITIES, RAW, PROVENANCE, DICTIONARY, PREDECESSOR = 1, 15, 16, 17, 18, 19
 # Their places, their names among the words of a workbook, and what builds them.
 _OWN: Sequence[tuple[int, str, Callable[[Consolidation, Head], Page]]] = (
     (PROGRESS, "progress", build_progress),
     (ODDITIES, "oddities", build_oddities),
     (PROVENANCE, "provenance", build_provenance),
     (DICTIONARY, "dictionary", build_dictionary),
+    (PREDECESSOR, "predecessor", build_predecessor),
 )
+# Which of them not every workbook has.
+_HAS: Mapping[str, Callable[[Consolidation], bool]] = {
+    "oddities": has_warnings,
+    "predecessor": lambda consolidation: consolidation.previous is not None,
+}
 
 Part = tuple[RoundResponses, Table]
 
@@ -89,7 +96,7 @@ def _entries(consolidation: Consolidation) -> Iterator[_Entry]:
     """Yield every sheet but the cover."""
     words = words_of(consolidation.language)
     for position, name, build in _OWN:
-        if build is not build_oddities or has_warnings(consolidation):
+        if _HAS.get(name, _always)(consolidation):
             head = Head(words[name], words[f"{name}_title"])
             sheet = build(consolidation, head).sheet(f"{position}. {head.name}")
             yield _Entry(position, sheet, head.title)
@@ -99,6 +106,10 @@ def _entries(consolidation: Consolidation) -> Iterator[_Entry]:
         page = _BUILDERS[table.kind](consolidation, plan.parts, Head(plan.name, title, annex=annex))
         yield _Entry(table.position, page.sheet(plan.name), alone(title))
     yield _Entry(RAW, build_raw(consolidation, f"{RAW}. {words['raw']}"), words["raw_title"])
+
+
+def _always(_: Consolidation) -> bool:
+    return True
 
 
 def _plans(consolidation: Consolidation) -> list[_Plan]:

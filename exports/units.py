@@ -84,6 +84,13 @@ def build_units(
     return _UnitsTable(consolidation, responses, table).page(head)
 
 
+def marked_totals(
+    consolidation: Consolidation, responses: RoundResponses, table: Table
+) -> Mapping[str, Decimal]:
+    """Return what the last row of a table adds up, by column: of the units that totals count."""
+    return _UnitsTable(consolidation, responses, table).totals().marked
+
+
 class _UnitsTable:
     """One table on its way to a page."""
 
@@ -118,6 +125,13 @@ class _UnitsTable:
             page.nothing()
         page.signature()
         return page
+
+    def totals(self) -> Sums:
+        """Return the sums of all units."""
+        sums = Sums()
+        for row in self.unit_rows:
+            sums.add(row, self.summed_names)
+        return sums
 
     def _counts(self) -> str:
         return sent_of((row.response for row in self.unit_rows), self.words)

@@ -49,7 +49,7 @@ def collect(
     found = narrowed(_whole(session, campaign_code, now, actor), chosen)
     if not chosen.predecessor:
         return found
-    earlier = replace(chosen, rounds=(), groups=(), predecessor="")
+    earlier = replace(chosen, rounds=(), predecessor="")
     return replace(
         found, previous=narrowed(_whole(session, chosen.predecessor, now, actor), earlier)
     )
