@@ -14,7 +14,7 @@ from exports.options import WorkbookOptions
 from language.numbers import parse_integer
 from language.text import clean
 from models.campaign import PUBLIC
-from services import following
+from services import campaign_desk
 from services.feedback_counts import round_threshold
 from services.following import FollowedCampaign
 from views.access import may_enter
@@ -59,8 +59,11 @@ class Chosen:
 
 
 def offered(session: Session, campaign: FollowedCampaign) -> Offered:
-    """Return what can be chosen of a campaign by whoever is signed in."""
-    others = (one for one in following.list_campaigns(session) if may_enter(one.code))
+    """Return what can be chosen of a campaign by whoever is signed in.
+
+    Earlier campaigns are often put away already; they can be compared with all the same.
+    """
+    others = (one for one in campaign_desk.list_campaigns(session) if may_enter(one.code))
     return Offered(
         campaign,
         {asked.code: asked.title for asked in campaign.rounds},

@@ -13,7 +13,7 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from models import AuditEntry
+from models import Account, AuditEntry, Campaign
 from models.database import transaction
 from models.export import Export
 from services import exporting
@@ -336,3 +336,26 @@ def test_the_page_speaks_english_too(viewer: FlaskClient) -> None:
     page = viewer.get(f"{PAGE}?lang=en")
     check_page(page.text)
     assert "Leave everything as it is for the usual workbook" in page.text
+
+
+def test_only_campaigns_that_one_has_can_be_compared_with(app: Flask, viewer: FlaskClient) -> None:
+    add_campaign(app, "khac")
+    assert 'value="khac"' in viewer.get(PAGE).text
+    book = made(app, viewer, predecessor="khac")
+    assert "19. So sánh chuyên đề trước" in book.sheetnames
+    assert facts(book)["So sánh với chuyên đề"].startswith("khac: ")
+    with writing(app) as session:
+        account = session.scalars(select(Account)).one()
+        account.everywhere = False
+        account.campaigns = [session.scalars(select(Campaign).where(Campaign.code == "kh46")).one()]
+    assert 'value="khac"' not in viewer.get(PAGE).text
+    assert viewer.post(PAGE, data=form(viewer, predecessor="khac")).status_code == 422
+
+
+def add_campaign(app: Flask, code: str) -> None:
+    """Add a campaign that was put away."""
+    with writing(app) as session:
+        shipped = session.scalars(select(Campaign)).one()
+        columns = {c.name: getattr(shipped, c.name) for c in Campaign.__table__.columns}
+        put_away = {"id": 99, "code": code, "position": 99, "archived_at": WORKING_DAY}
+        session.add(Campaign(**{**columns, **put_away}))
