@@ -68,6 +68,7 @@ from views.unit_import import unit_import
 from views.uploads import uploads
 from views.verification import init_verification
 from views.wording import wording
+from views.workbooks import one_press, workbooks
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -104,6 +105,8 @@ BOARD_BLUEPRINTS = (
     unit_import,
     uploads,
     wording,
+    one_press,
+    workbooks,
 )
 MIGRATIONS = Path(__file__).parent / "migrations"
 MEGABYTE = 1024 * 1024

@@ -91,6 +91,7 @@ class _Distribution:
         self.definition = responses.definition
         # What units report is no secret; only feedback is anonymous.
         self.is_public = responses.kind == "public"
+        self.least = page.consolidation.options.least if self.is_public else 0
 
     def write(self, table: Table, head: Head) -> None:
         """Write every question of the table for the group that passes its filter."""
@@ -105,7 +106,7 @@ class _Distribution:
             for column in table.columns:
                 self._write_question(column, group)
         if self.is_public:
-            self._write_comments(table)
+            self._write_comments(table, shown=group.size >= self.least)
 
     def _counts(self, group: _Group) -> str:
         if self.is_public and not group.size:
@@ -119,11 +120,15 @@ class _Distribution:
             response.answers is not None for response in self.responses.responses
         )
 
-    def _write_comments(self, table: Table) -> None:
-        """Write the comments of the group that the board has reviewed, in no order that tells."""
+    def _write_comments(self, table: Table, *, shown: bool) -> None:
+        """Write the comments of the group that the board has reviewed, in no order that tells.
+
+        Those of a group that is not `shown` would tell of it.
+        """
         self.page.line(self.words["comments"], "group text")
         passes = self._passes(table)
-        found = [comment.text for comment in self.responses.comments if passes(comment.labels)]
+        comments = self.responses.comments if shown else ()
+        found = [comment.text for comment in comments if passes(comment.labels)]
         for text in found:
             self.page.line(text, "remark")
         if not found:
@@ -133,7 +138,8 @@ class _Distribution:
 
     def _feedback(self, table: Table) -> _Group:
         passes = self._passes(table)
-        return FeedbackGroups([one for one in self.responses.feedback if passes(one.labels)])
+        group = FeedbackGroups([one for one in self.responses.feedback if passes(one.labels)])
+        return group if group.size >= self.least else FeedbackGroups(())
 
     def _passes(self, table: Table) -> Callable[[Mapping[str, str | None]], bool]:
         """Return the test of a group by its labels; one that does not know enough fails it."""
@@ -174,7 +180,7 @@ class _Distribution:
             return
         tally = group.tally(question)
         question = with_vanished(question, self.responses.definitions, tally.choices)
-        if not tally.answered:
+        if not tally.answered or tally.answered < self.least:
             self.page.line(self.words["too_few"], "remark")
         else:
             _WRITERS[question.type](self.page, column, question, tally)

@@ -3,8 +3,9 @@
 Every column is named as a machine names it. First what is known of the response, then the
 questions of all closed rounds, each once. A repeat has a column of its own name that says how
 often it was answered, and each of its questions one with all answers, joined by " | ". A choice
-is its name, several are joined by a space. What serves to reach a person is left out: questions
-whose appearance, or that of a group around them, is `contact`.
+is its name, several are joined by a space; or its label, where labels are chosen, and several are
+joined by "; ". What serves to reach a person is left out unless it is chosen: questions whose
+appearance, or that of a group around them, is `contact`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 from exports.cells import Cell, Row, Sheet
 from exports.page import sheet_name
 from exports.rounds import Answers, Consolidation, RoundResponses, UnitResponse
-from exports.values import date_cell, figure_cell, moment_cell
+from exports.values import SEPARATOR, choice_labels, date_cell, figure_cell, moment_cell
 from forms.answers import rows_of, text_of, value_of
 from forms.contacts import is_for_contact
 from forms.expressions import Value, as_text
@@ -55,7 +56,7 @@ Convert = Callable[[Value], Cell]
 def build_raw(consolidation: Consolidation, name: str) -> Sheet:
     """Return the sheet of raw answers of all closed rounds."""
     rounds = [r for r in consolidation.rounds if r.kind == "closed"]
-    names = _question_columns(rounds)
+    names = _question_columns(rounds, contacts=consolidation.options.contacts)
     rows = [
         row for responses in rounds for row in _round_rows(consolidation, responses, tuple(names))
     ]
@@ -73,14 +74,17 @@ def build_raw(consolidation: Consolidation, name: str) -> Sheet:
     )
 
 
-def _question_columns(rounds: list[RoundResponses]) -> dict[str, None]:
-    """Return the columns of all rounds and versions, but for those that any keeps for contact."""
+def _question_columns(rounds: list[RoundResponses], *, contacts: bool) -> dict[str, None]:
+    """Return the columns of all rounds and versions, but for those that any keeps for contact.
+
+    With `contacts`, those too.
+    """
     versions = [definition for responses in rounds for definition in responses.definitions]
     private = {
         name
         for definition in versions
         for name, place in definition.places.items()
-        if is_for_contact(place)
+        if is_for_contact(place) and not contacts
     }
     names = (name for definition in versions for name in _machine_columns(definition))
     return {name: None for name in names if name not in private}
@@ -102,33 +106,57 @@ def _round_rows(
 ) -> Iterator[Row]:
     known = RESPONSE_COLUMNS.values()
     places = {name: len(known) + index for index, name in enumerate(names)}
+    labels = _Labels(consolidation, responses)
     for response in responses.responses:
         cells = [read(consolidation, responses, response) for read in known]
         cells += [None] * len(names)
         definition = response.definition or responses.definition
-        for name, cell in _answer_cells(definition, response.answers or {}):
+        for name, cell in _answer_cells(definition, response.answers or {}, labels):
             if name in places:
                 cells[places[name]] = cell
         yield Row(cells, tuple(_LOOKS.get(type(cell), "plain") for cell in cells))
 
 
-def _answer_cells(definition: Definition, answers: Answers) -> Iterator[tuple[str, Cell]]:
+class _Labels(dict[str, Mapping[str, str]]):
+    """The labels of the choices of each question, where choices are shown by them."""
+
+    def __init__(self, consolidation: Consolidation, responses: RoundResponses) -> None:
+        super().__init__()
+        self._language = consolidation.language
+        self._versions = responses.definitions if consolidation.options.labelled else ()
+
+    def __missing__(self, name: str) -> Mapping[str, str]:
+        self[name] = choice_labels(self._versions, name, self._language)
+        return self[name]
+
+    def text(self, name: str, raw: Any) -> str:
+        """Return an answer as text, its choices by their labels."""
+        labels = self[name]
+        if not labels:
+            return text_of(raw)
+        chosen = raw if isinstance(raw, list) else text_of(raw).split()
+        return SEPARATOR.join(labels.get(one, one) for one in map(text_of, chosen))
+
+
+def _answer_cells(
+    definition: Definition, answers: Answers, labels: _Labels
+) -> Iterator[tuple[str, Cell]]:
     """Yield the cells of the answers by machine column; blank ones are left out."""
     for name, raw in answers.items():
         place = definition.places.get(name)
         if place is None:
             continue
         if isinstance(place.item, Question):
-            yield name, _cell(place.item, raw)
+            yield name, labels.text(name, raw) if labels[name] else _cell(place.item, raw)
         else:
             rows = rows_of(raw)
             yield name, len(rows)
-            yield from _instance_cells(rows)
+            yield from _instance_cells(rows, labels)
 
 
-def _instance_cells(rows: Sequence[Answers]) -> Iterator[tuple[str, Cell]]:
+def _instance_cells(rows: Sequence[Answers], labels: _Labels) -> Iterator[tuple[str, Cell]]:
     for name in dict.fromkeys(name for row in rows for name in row):
-        yield name, JOINED.join(text_of(row.get(name, "")) for row in rows)
+        yield name, JOINED.join(labels.text(name, row.get(name, "")) for row in rows)
 
 
 def _cell(question: Question, raw: Any) -> Cell:

@@ -1,8 +1,11 @@
-"""The sheet of warnings: figures that a check of their form found odd, and what the unit says."""
+"""The sheet of warnings: figures that a check of their form or statistics find odd, and why.
+
+What statistics find comes from exports.unusual, as on the page of warnings of the board.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +13,7 @@ from decimal import Decimal
 from exports.cells import Cell, Merge, Shade, address
 from exports.page import Head, Heading, Page, fit_widths
 from exports.rounds import Consolidation, RoundResponses, UnitResponse
+from exports.unusual import Figures, rule_of, rules_stated, typed_figures, unusual
 from exports.values import AnswerScope, choice_labels, given_names, reading_of, text_cell
 from exports.wording import words_of
 from forms.explanations import Oddity, sent_oddities
@@ -18,11 +22,11 @@ from forms.matrix import rows_of_matrices
 from forms.tree import Definition
 from language.dates import wall_clock
 
-NUMBER, UNIT, ROUND, QUESTION, VALUE, MESSAGE, EXPLANATION = range(7)
+NUMBER, UNIT, ROUND, QUESTION, VALUE, RULE, MESSAGE, EXPLANATION = range(8)
 # How wide the columns are, and the least that those of texts need.
-_WIDTHS = (5.0, 26.0, 9.0, 22.0, 11.0, 34.0, 34.0)
-_LEASTS = (0.0, 16.0, 0.0, 14.0, 0.0, 18.0, 18.0)
-_LABELS = ("number", "unit", "round", "indicator", "value", "warning", "explanation")
+_WIDTHS = (5.0, 26.0, 9.0, 22.0, 11.0, 14.0, 34.0, 30.0)
+_LEASTS = (0.0, 16.0, 0.0, 14.0, 0.0, 12.0, 18.0, 16.0)
+_LABELS = ("number", "unit", "round", "indicator", "value", "rule", "warning", "explanation")
 _FIGURES: dict[type, str] = {int: "item integer", Decimal: "item decimal"}
 
 
@@ -37,9 +41,10 @@ class Entry:
     found: Oddity
 
 
-def has_checks(consolidation: Consolidation) -> bool:
-    """Return whether any form of the campaign looks for odd figures."""
-    return any(version.checks for asked in consolidation.rounds for version in asked.definitions)
+def has_warnings(consolidation: Consolidation) -> bool:
+    """Return whether any form of the campaign looks for odd figures, or there are any."""
+    checked = any(version.checks for asked in consolidation.rounds for version in asked.definitions)
+    return checked or any(map(_unusual, consolidation.rounds))
 
 
 def build_oddities(consolidation: Consolidation, head: Head) -> Page:
@@ -66,8 +71,16 @@ def build_oddities(consolidation: Consolidation, head: Head) -> Page:
         page.shades.append(Shade(block, formula, "marked"))
     else:
         page.nothing()
+    _write_rules(page)
     page.signature()
     return page
+
+
+def _write_rules(page: Page) -> None:
+    page.gap()
+    page.line(page.words["rules"], "group text")
+    for name, stated in rules_stated(page.consolidation.language):
+        page.line(f"{name}: {stated}", "remark")
 
 
 def _write(page: Page, number: int, entry: Entry) -> None:
@@ -76,18 +89,21 @@ def _write(page: Page, number: int, entry: Entry) -> None:
     cells: list[Cell] = [None] * len(_WIDTHS)
     cells[NUMBER], cells[UNIT], cells[ROUND] = number, entry.unit, entry.round
     cells[QUESTION], cells[VALUE] = entry.question or None, entry.value
+    cells[RULE] = rule_of(found, page.consolidation.language)
     cells[MESSAGE], cells[EXPLANATION] = found.message, found.text or missing
     figure = _FIGURES.get(type(entry.value), "item text")
     text = "item text"
-    page.add_texts(cells, ("item centre", text, "item centre", text, figure, text, text))
+    page.add_texts(cells, ("item centre", text, "item centre", text, figure, text, text, text))
 
 
 def _entries(consolidation: Consolidation, asked: RoundResponses) -> Iterator[Entry]:
     now, language = wall_clock(consolidation.exported_at), consolidation.language
+    statistics = _unusual(asked, language)
     for response in asked.responses:
         if response.definition is None:
             continue
-        for found in sent_oddities(response.definition, response.explanations):
+        checked = sent_oddities(response.definition, response.explanations)
+        for found in (*checked, *statistics.get(response.unit.code, ())):
             yield Entry(
                 response.unit.name,
                 asked.title,
@@ -95,6 +111,23 @@ def _entries(consolidation: Consolidation, asked: RoundResponses) -> Iterator[En
                 _value(response.definition, response, found.question, now, language),
                 found,
             )
+
+
+def _unusual(asked: RoundResponses, language: str = "vi") -> Mapping[str, tuple[Oddity, ...]]:
+    """Return what statistics find in a closed round, by unit; one that was withdrawn is in none."""
+    if asked.kind != "closed":
+        return {}
+    figures = [
+        Figures(
+            response.unit.code,
+            response.unit.name,
+            response.unit.group_code,
+            typed_figures(response.definition, response.answers),
+        )
+        for response in asked.responses
+        if response.definition and response.answers is not None and not response.withdrawn_at
+    ]
+    return unusual(figures, language)
 
 
 def label_of(definition: Definition, name: str, language: str) -> str:
@@ -134,6 +167,7 @@ def _counts(page: Page, found: list[Entry]) -> str:
         )
         for asked in page.consolidation.rounds
         if any(version.checks for version in asked.definitions)
+        or any(entry.round == asked.title for entry in found)
     )
 
 

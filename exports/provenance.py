@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from exports.cells import Cell
+from exports.chosen import Fact, choices_of
 from exports.guide import TYPES
 from exports.page import Head, Heading, Page, fit_widths
 from exports.rounds import Consolidation, RoundResponses
@@ -17,7 +18,6 @@ from forms.markup import alone
 from forms.tree import Definition, Group, Place, Question
 from language.dates import local
 
-Fact = tuple[str, str]
 FACT_WIDTHS = (26.0, 52.0)
 _QUESTION_WIDTHS = (10.0, 22.0, 40.0, 20.0, 40.0)
 _QUESTION_LEASTS = (0.0, 12.0, 22.0, 12.0, 20.0)
@@ -46,7 +46,7 @@ def facts_of(consolidation: Consolidation, words: Words) -> list[Fact]:
     return [
         (words["campaign"], f"{consolidation.campaign_code}: {consolidation.title}"),
         (words["scope_rounds"], "; ".join(asked.title for asked in consolidation.rounds)),
-        (words["filter"], words["no_filter"]),
+        *choices_of(consolidation, words),
         (words["exported_at"], exported.strftime(words["clock"])),
         (words["exported_by"], consolidation.exported_by or words["command_line"]),
         (words["head_of_log"], consolidation.log_head or words["nothing"]),
@@ -64,20 +64,21 @@ def _write_round(page: Page, asked: RoundResponses) -> None:
     words = page.words
     row = page.add((asked.title, None), ("group text", "group text"))
     page.merge_across(row, 0, 1)
-    for fact in _round_facts(asked, words):
+    for fact in _round_facts(asked, words, page.consolidation.options.least):
         page.add_texts(fact, ("item text", "item text"))
 
 
-def _round_facts(asked: RoundResponses, words: Words) -> Iterator[Fact]:
+def _round_facts(asked: RoundResponses, words: Words, least: int) -> Iterator[Fact]:
     if asked.due_at:
         yield words["due_at"], local(asked.due_at).strftime(words["clock"])
     if asked.kind == "public":
         # How much waits to be counted is told nowhere.
         counted = sum(group.count for group in asked.feedback)
-        yield words["feedbacks"], _at_least(counted, words)
+        enough = counted >= least
+        yield words["feedbacks"], _at_least(counted if enough else 0, words)
     else:
         yield from _units_facts(asked, words)
-        sent = sum(response.answers is not None for response in asked.responses)
+        sent = sum(response.is_sent for response in asked.responses)
         yield words["responses"], str(sent)
         yield words["revisions"], str(sum(response.revisions for response in asked.responses))
     for version in asked.definitions:

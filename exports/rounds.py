@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from exports.feedback import CountedFeedback, ReviewedComment
+from exports.options import USUAL, WorkbookOptions
 from exports.wording import Words
 from forms.tree import Definition
 
@@ -65,7 +66,9 @@ class UnitResponse:
     decided: sent, returned or accepted. `handled` is what became of what was sent to a standing
     round. A unit that was `added_later`, after the round had opened, is in no rate of it; one that
     was withdrawn afterwards has a reason and perhaps a successor. `ticks` are the rows that the
-    board has ticked (exports.ticks), and `response_id` tells whose they are.
+    board has ticked (exports.ticks), and `response_id` tells whose they are. `asked_by` is the code
+    of the unit above it that asked it, blank when the board did. Of a report that is `held_back`,
+    because it was returned, there are no answers: it is sent, and counts in nothing.
     """
 
     unit: ReportingUnit
@@ -87,6 +90,13 @@ class UnitResponse:
     successor_name: str = ""
     response_id: int = 0
     ticks: frozenset[tuple[str, str]] = frozenset()
+    asked_by: str = ""
+    held_back: bool = False
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the unit has sent, whatever has become of it."""
+        return self.answers is not None or self.held_back
 
     @property
     def newest_at(self) -> datetime | None:
@@ -133,7 +143,7 @@ def sent_of(responses: Iterable[UnitResponse], words: Words, title: str = "") ->
     """
     listed = tuple(responses)
     asked, added = (
-        [response.answers is not None for response in listed if response.added_later is later]
+        [response.is_sent for response in listed if response.added_later is later]
         for later in (False, True)
     )
     text = words["round_sent_of" if title else "sent_of"].format(
@@ -152,7 +162,8 @@ class Consolidation:
     `report_symbol` ends the number of the report that the sheets are annexes of: "-BC/BTGTU".
     `document_style` is "party" or "decree"; tables are `annexes` of the report, or else carry a
     letterhead of their own. `log_head` is the digest of the newest entry of the log at that time,
-    `exported_by` the account that asked for it.
+    `exported_by` the account that asked for it. `options` are what was chosen of it, and `previous`
+    is the earlier campaign that it is compared with, told by the same choices.
     """
 
     campaign_code: str
@@ -172,6 +183,8 @@ class Consolidation:
     exported_by: str = ""
     document_style: str = "party"
     annexes: bool = True
+    options: WorkbookOptions = USUAL
+    previous: Consolidation | None = None
 
     @property
     def board_short_name(self) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from exports.cells import Link, Sheet
 from exports.charts import build_charts
@@ -14,8 +15,9 @@ from exports.drawings import Figure, Plot
 from exports.flatten import build_raw
 from exports.letterheads import style_of
 from exports.lists import build_list
-from exports.oddities import build_oddities, has_checks
+from exports.oddities import build_oddities, has_warnings
 from exports.page import LONGEST_NAME, Head, Page, sheet_name
+from exports.predecessor import build_predecessor
 from exports.progress import build_progress
 from exports.provenance import build_dictionary, build_provenance
 from exports.rounds import (
@@ -42,14 +44,20 @@ __all__ = [
 ]
 
 # Where the sheets stand that no form asks for.
-PROGRESS, ODDITIES, RAW, PROVENANCE, DICTIONARY, CHARTS = 1, 15, 16, 17, 18, 19
+PROGRESS, ODDITIES, RAW, PROVENANCE, DICTIONARY, CHARTS, PREDECESSOR = 1, 15, 16, 17, 18, 19, 20
 # Their places, their names among the words of a workbook, and what builds them.
 _OWN: Sequence[tuple[int, str, Callable[[Consolidation, Head], Page]]] = (
     (PROGRESS, "progress", build_progress),
     (ODDITIES, "oddities", build_oddities),
     (PROVENANCE, "provenance", build_provenance),
     (DICTIONARY, "dictionary", build_dictionary),
+    (PREDECESSOR, "predecessor", build_predecessor),
 )
+# Which of them not every workbook has.
+_HAS: Mapping[str, Callable[[Consolidation], bool]] = {
+    "oddities": has_warnings,
+    "predecessor": lambda consolidation: consolidation.previous is not None,
+}
 
 Part = tuple[RoundResponses, Table]
 # Kinds of tables of which one sheet shows all rounds.
@@ -98,13 +106,19 @@ class _Entry:
     make: Callable[[str, _Made], Sheet]
 
 
-def build_sheets(consolidation: Consolidation) -> tuple[Sheet, ...]:
-    """Return every sheet of the workbook in order of its position."""
+def build_sheets(
+    consolidation: Consolidation, watch: Callable[[Iterator[Any]], Iterable[Any]] = iter
+) -> tuple[Sheet, ...]:
+    """Return every sheet of the workbook in order of its position.
+
+    What makes a sheet goes through `watch` when its turn comes.
+    """
     entries = sorted(_entries(consolidation), key=lambda entry: entry.position)
     names = _named_apart([entry.name for entry in entries])
     made, sheets = _Made(), dict[str, Sheet]()
     named = list(zip(names, entries, strict=True))
-    for name, entry in sorted(named, key=lambda one: (one[1].turn, one[1].position)):
+    turns = sorted(named, key=lambda one: (one[1].turn, one[1].position))
+    for name, entry in watch(iter(turns)):
         sheets[name] = entry.make(name, made)
     back = Link(words_of(consolidation.language)["back"], words_of(consolidation.language)["cover"])
     listed = [sheets[name] for name in names if sheets[name].rows]
@@ -121,7 +135,7 @@ def _entries(consolidation: Consolidation) -> Iterator[_Entry]:
     """Yield every sheet but the cover."""
     words = words_of(consolidation.language)
     for position, name, build in _OWN:
-        if build is not build_oddities or has_checks(consolidation):
+        if _HAS.get(name, _always)(consolidation):
             yield _own(consolidation, position, name, build)
     plans = _plans(consolidation)
     for annex, plan in enumerate(plans, start=1):
@@ -173,6 +187,10 @@ def _charted(consolidation: Consolidation, annex: int) -> _Entry:
         return build_charts(consolidation, Head(name, title, annex=annex), made.plots).sheet(name)
 
     return _Entry(CHARTS, f"{CHARTS}. {words['charts']}", title, 3, make)
+
+
+def _always(_: Consolidation) -> bool:
+    return True
 
 
 def _plans(consolidation: Consolidation) -> list[_Plan]:

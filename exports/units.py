@@ -110,6 +110,13 @@ def build_units(
     return _UnitsTable(consolidation, responses, table).page(head)
 
 
+def marked_totals(
+    consolidation: Consolidation, responses: RoundResponses, table: Table
+) -> Mapping[str, Decimal]:
+    """Return what the last row of a table adds up, by column: of the units that totals count."""
+    return _UnitsTable(consolidation, responses, table).totals().marked
+
+
 class _UnitsTable:
     """One table on its way to a page."""
 
@@ -154,6 +161,13 @@ class _UnitsTable:
         page.plots += self._plots(page.title)
         return page
 
+    def totals(self) -> Sums:
+        """Return the sums of all units."""
+        sums = Sums()
+        for row in self.unit_rows:
+            sums.add(row, self.summed_names)
+        return sums
+
     def _counts(self) -> str:
         return sent_of((row.response for row in self.unit_rows), self.words)
 
@@ -193,7 +207,9 @@ class _UnitsTable:
         """Return what is to be known of a row: no report yet, or a unit that was withdrawn."""
         if response.withdrawn_at is not None:
             return self.words["withdrawn" if response.answers is None else "withdrawn_sent"]
-        return self.words["unsent"] if response.answers is None else None
+        if response.answers is not None:
+            return None
+        return self.words["held_back" if response.held_back else "unsent"]
 
     # --- rows -------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -74,7 +74,7 @@ class Document:
     company: str = ""
 
 
-def write_workbook(sheets: tuple[Sheet, ...], document: Document) -> bytes:
+def write_workbook(sheets: Iterable[Sheet], document: Document) -> bytes:
     """Return the workbook; the same sheets and document always give the same bytes."""
     output = BytesIO()
     with _Book(output) as book:

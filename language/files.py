@@ -9,6 +9,8 @@ from language.numbers import format_number
 from language.text import clean, fold
 
 LONGEST_NAME = 150
+# Linux keeps names of 255 bytes, and browsers add a number to the second one of a name.
+LONGEST_BYTES = 240
 LONGEST_SUFFIX = 10
 NAMELESS = "không tên"
 KILOBYTE = 1024
@@ -43,11 +45,22 @@ def show_size(size_bytes: int, language: str = "vi") -> str:
     return f"{format_number(tenths, int(tenths % 1 != 0), language)} {unit}"
 
 
-def content_disposition(name: str) -> str:
-    """Return the header value that saves a download under `name` (RFC 6266).
+def _fitting(name: str) -> str:
+    """Return a name that file systems keep: its end goes when it has too many bytes."""
+    suffix = PurePosixPath(name).suffix
+    if len(suffix) > LONGEST_SUFFIX:
+        suffix = ""
+    room = LONGEST_BYTES - len(suffix.encode())
+    stem = name.removesuffix(suffix).encode()[:room].decode(errors="ignore")
+    return stem.rstrip(". ") + suffix or NAMELESS
 
-    An ASCII name comes first, with đ written d (Werkzeug drops it), then the name in UTF-8.
+
+def content_disposition(name: str) -> str:
+    """Return the header value that saves a download under `name` (RFC 6266, RFC 8187).
+
+    An ASCII name comes first, with đ written d (Werkzeug drops it), then the name in UTF-8. Every
+    download is called by this function.
     """
-    shown = shown_name(name)
+    shown = _fitting(shown_name(name))
     plain = fold(shown).encode("ascii", "ignore").decode()
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(shown, safe='')}"

@@ -11,6 +11,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from exports.narrowing import narrowed
+from exports.options import WorkbookOptions
 from exports.rounds import (
     Consolidation,
     Group,
@@ -33,12 +35,29 @@ from services.states import Facts, assignment_state, days_late, later, stage_of
 
 
 def collect(
-    session: Session, campaign_code: str, now: datetime, language: str = "vi", actor: str = ""
+    session: Session,
+    campaign_code: str,
+    now: datetime,
+    language: str = "vi",
+    actor: str = "",
+    options: WorkbookOptions | None = None,
 ) -> Consolidation:
     """Return everything sent in a campaign so far, for the account that asks for it.
 
-    Raises Problem `campaign_unknown`.
+    `options` choose what of it, and in which language; without them it is what they are by
+    themselves, in `language`. Raises Problem `campaign_unknown`, of the earlier one, too.
     """
+    chosen = options or WorkbookOptions(language=language)
+    found = narrowed(_whole(session, campaign_code, now, actor), chosen)
+    if not chosen.predecessor:
+        return found
+    earlier = replace(chosen, rounds=(), predecessor="")
+    return replace(
+        found, previous=narrowed(_whole(session, chosen.predecessor, now, actor), earlier)
+    )
+
+
+def _whole(session: Session, campaign_code: str, now: datetime, actor: str) -> Consolidation:
     campaign = find_campaign(session, campaign_code)
     return Consolidation(
         campaign_code=campaign.code,
@@ -53,7 +72,6 @@ def collect(
         groups=tuple(Group(group["code"], group["name"]) for group in campaign.groups),
         rounds=tuple(collect_round(session, opened, now) for opened in _rounds(session, campaign)),
         exported_at=now,
-        language=language,
         log_head=chain_head(session),
         exported_by=actor,
         document_style=campaign.document_style,
@@ -70,8 +88,7 @@ def note_export(
         actor,
         "workbook.exported",
         f"campaign:{exported.campaign_code}",
-        rounds=[asked.code for asked in exported.rounds],
-        language=exported.language,
+        **exported.options.as_details(),
         head=exported.log_head,
         sha256=hashlib.sha256(workbook).hexdigest(),
     )
@@ -157,6 +174,7 @@ def _response(
         withdrawn_at=report.withdrawn_at,
         withdrawn_reason=report.withdrawn_reason,
         successor_name=report.successor_name or "",
+        asked_by=report.asked_by,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from exports.options import WorkbookOptions, stored_options
 from exports.records import DataOptions
 from models.campaign import Campaign, Round
 from models.export import CANCELLED, DONE, FAILED, WAITING, WORKING, Export
@@ -23,16 +24,32 @@ KEPT = timedelta(days=1)
 LONGEST_SILENCE = timedelta(minutes=1)
 LIVE = (WAITING, WORKING)
 ID_BYTES = 16
+# The format of a consolidated workbook; the others are those of data.
+WORKBOOK = "workbook"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is wanted of a round: a format of views.making.FORMATS and the options of the tables."""
+    """What is wanted: the data of a round, or the consolidated workbook of a campaign.
+
+    `format` is one of views.making.FORMATS, or WORKBOOK; then `round` is blank.
+    """
 
     campaign: str
     round: str
     format: str
-    options: DataOptions
+    options: DataOptions | WorkbookOptions
+
+    @property
+    def subject(self) -> str:
+        """What it is about, as the log says it."""
+        whole = f"campaign:{self.campaign}"
+        return f"round:{self.campaign}/{self.round}" if self.round else whole
+
+    @property
+    def kind(self) -> str:
+        """How the acts of the log begin that are about it."""
+        return "workbook" if self.format == WORKBOOK else "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +89,23 @@ class Made:
 def ask(session: Session, wanted: Wanted, actor: str, now: datetime) -> str:
     """Ask for an export; return its id: that of one on its way when the same is wanted.
 
-    Raises Problem `round_unknown`.
+    Raises Problem `campaign_unknown` or `round_unknown`.
     """
-    asked = campaigns.find_round(session, wanted.round, wanted.campaign)
+    campaign_id, round_id = _place(session, wanted)
     options = _stored(wanted)
-    request = digest_of([asked.id, options])
+    request = digest_of([campaign_id, round_id, options])
     same = select(Export.id).where(Export.request == request, Export.state.in_(LIVE))
     # Asking twice at once: the second one waits here and finds the first.
-    session.execute(select(Round.id).where(Round.id == asked.id).with_for_update())
+    session.execute(
+        select(Campaign.id).where(Campaign.id == campaign_id).with_for_update(key_share=True)
+    )
     live = session.scalars(same).first()
     if live is not None:
         return live
     export = Export(
         id=token_hex(ID_BYTES),
-        round_id=asked.id,
+        campaign_id=campaign_id,
+        round_id=round_id,
         options=options,
         request=request,
         actor=actor,
@@ -95,6 +115,14 @@ def ask(session: Session, wanted: Wanted, actor: str, now: datetime) -> str:
     session.add(export)
     session.flush()
     return export.id
+
+
+def _place(session: Session, wanted: Wanted) -> tuple[int, int | None]:
+    """Return the ids of the campaign and of the round, None for a whole campaign."""
+    if not wanted.round:
+        return campaigns.find_campaign(session, wanted.campaign).id, None
+    asked = campaigns.find_round(session, wanted.round, wanted.campaign)
+    return asked.campaign_id, asked.id
 
 
 def cancel(
@@ -109,12 +137,12 @@ def cancel(
         .returning(Export.id)
     )
     if cancelled.one_or_none() is not None:
-        subject = f"round:{campaign}/{round_code}"
-        audit.note(session, now, actor, "data.cancelled", subject, export=found.id)
+        act = f"{found.wanted.kind}.cancelled"
+        audit.note(session, now, actor, act, found.wanted.subject, export=found.id)
 
 
 def find(session: Session, campaign: str, round_code: str, export_id: str) -> Standing:
-    """Return an export of a round. Raises Problem `export_unknown`."""
+    """Return an export of a round, or without one of the campaign. Raises `export_unknown`."""
     row = session.scalar(_exports(campaign, round_code).where(Export.id == export_id))
     if row is None:
         raise Problem("export_unknown")
@@ -122,29 +150,33 @@ def find(session: Session, campaign: str, round_code: str, export_id: str) -> St
 
 
 def recent(session: Session, campaign: str, round_code: str) -> tuple[Standing, ...]:
-    """Return the exports of a round that are known, the newest first."""
+    """Return the exports of a round, or without one of the campaign, the newest first."""
     rows = session.scalars(_exports(campaign, round_code).order_by(Export.created_at.desc()))
     return tuple(map(_standing, rows))
 
 
 def _exports(campaign: str, round_code: str) -> Any:
-    return (
-        select(Export)
-        .join(Export.round)
-        .join(Round.campaign)
-        .where(Campaign.code == campaign, Round.code == round_code)
-    )
+    found = select(Export).join(Export.campaign).where(Campaign.code == campaign)
+    if not round_code:
+        return found.where(Export.round_id.is_(None))
+    return found.join(Export.round).where(Round.code == round_code)
 
 
 def _stored(wanted: Wanted) -> dict[str, Any]:
-    return {"format": wanted.format, **asdict(wanted.options)}
+    options = wanted.options
+    details = options.as_details() if isinstance(options, WorkbookOptions) else asdict(options)
+    return {"format": wanted.format, **details}
+
+
+def _wanted(row: Export) -> Wanted:
+    details = dict(row.options)
+    wish = details.pop("format")
+    options = stored_options(details) if wish == WORKBOOK else DataOptions(**details)
+    return Wanted(row.campaign.code, row.round.code if row.round else "", wish, options)
 
 
 def _standing(row: Export) -> Standing:
-    options = dict(row.options)
-    wanted = Wanted(
-        row.round.campaign.code, row.round.code, options.pop("format"), DataOptions(**options)
-    )
+    wanted = _wanted(row)
     done = 100 if row.state == DONE else min(100 * row.rows // max(row.rows_expected, 1), 99)
     return Standing(
         row.id,
@@ -197,12 +229,13 @@ def finish(session: Session, export_id: str, made: Made, now: datetime) -> bool:
     row.state, row.finished_at = DONE, now
     row.file_name, row.size_bytes, row.sha256 = made.file_name, made.size_bytes, made.sha256
     session.flush()
+    wanted = _wanted(row)
     audit.note(
         session,
         now,
         row.actor,
-        "data.exported",
-        f"round:{row.round.campaign.code}/{row.round.code}",
+        f"{wanted.kind}.exported",
+        wanted.subject,
         **row.options,
         rows=made.rows,
         head=made.log_head,
@@ -213,8 +246,8 @@ def finish(session: Session, export_id: str, made: Made, now: datetime) -> bool:
 
 def note_taken(session: Session, export: Standing, actor: str, now: datetime) -> None:
     """Note who took an export that has contacts."""
-    subject = f"round:{export.wanted.campaign}/{export.wanted.round}"
-    audit.note(session, now, actor, "contacts.exported", subject, export=export.id)
+    wanted = export.wanted
+    audit.note(session, now, actor, "contacts.exported", wanted.subject, export=export.id)
 
 
 def hand_over(session: Session) -> None:

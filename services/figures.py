@@ -12,13 +12,15 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
+from exports.unusual import Figures as UnitFigures
+from exports.unusual import typed_figures, unusual
 from forms.answers import KEPT_NUMBER
 from forms.explanations import Oddity, sent_oddities
 from forms.tree import Definition, Question
 from language.numbers import percent
 from language.text import fold
 from models.campaign import Assignment
-from models.response import Response, Revision
+from models.response import RETURNED, Response, Revision
 from models.unit import Unit
 from services import definitions, reporting
 from services.reporting import SentRevision
@@ -149,13 +151,14 @@ def _others(assignment_id: int) -> Select[str]:
 
 @dataclass(frozen=True, slots=True)
 class ReportOddities:
-    """A report and everything that the checks of its form find odd in it."""
+    """A report and everything that the checks of its form and statistics find odd in it."""
 
     unit_code: str
     unit_name: str
     group_code: str
     receipt: str
     oddities: tuple[Oddity, ...]
+    definition: Definition
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,17 +174,24 @@ class OddityPage:
 
 
 def odd_reports(
-    session: Session, round_id: int, text: str, number: int, *, unexplained: bool = False
+    session: Session,
+    round_id: int,
+    text: str,
+    number: int,
+    *,
+    unexplained: bool = False,
+    language: str = "vi",
 ) -> OddityPage:
     """Return page `number`, from 1, of the reports of a round with something odd.
 
     In official order; `text` is looked for in the names of units and in the warnings, without
-    accents. With `unexplained`, only what wants a reason and has none.
+    accents. With `unexplained`, only what wants a reason and has none. What statistics find is said
+    in `language`; as in the workbook, reports that were returned are not among the figures.
     """
     words = fold(text).split()
     reports = [
         report
-        for report in _odd(session, round_id, unexplained)
+        for report in _odd(session, round_id, language, unexplained=unexplained)
         if all(word in _searched(report) for word in words)
     ]
     pages = max((len(reports) - 1) // PAGE_ODDITIES + 1, 1)
@@ -202,7 +212,30 @@ def _searched(report: ReportOddities) -> str:
     return fold(" ".join((report.unit_code, report.unit_name, *said)))
 
 
-def _odd(session: Session, round_id: int, unexplained: bool) -> Iterator[ReportOddities]:
+def _odd(
+    session: Session, round_id: int, language: str, *, unexplained: bool
+) -> Iterator[ReportOddities]:
+    rows = session.execute(_newest(round_id)).all()
+    found = unusual([_typed(session, row) for row in rows if row.decided != RETURNED], language)
+    for row in rows:
+        definition = definitions.definition(session, row.form_version_id)
+        checked = sent_oddities(definition, row.explanations)
+        every = (*checked, *found.get(row.code, ()))
+        kept = tuple(one for one in every if one.is_unexplained or not unexplained)
+        if kept:
+            yield ReportOddities(
+                row.code, row.unit_name, row.group_code, row.receipt_code, kept, definition
+            )
+
+
+def _typed(session: Session, row: Any) -> UnitFigures:
+    definition = definitions.definition(session, row.form_version_id)
+    values = typed_figures(definition, json.loads(row.answers))
+    return UnitFigures(row.code, row.unit_name, row.group_code, values)
+
+
+def _newest(round_id: int) -> Select[str, str, str, str | None, str, int, str, str]:
+    """Select the newest revision of every report of a round, in official order."""
     newer = aliased(Revision)
     newest = (
         select(func.max(newer.number))
@@ -210,14 +243,16 @@ def _odd(session: Session, round_id: int, unexplained: bool) -> Iterator[ReportO
         .correlate(Response)
         .scalar_subquery()
     )
-    rows = session.execute(
+    return (
         select(
             Unit.code,
             Assignment.unit_name,
             Assignment.group_code,
+            Assignment.decided,
             Revision.receipt_code,
             Revision.form_version_id,
             Revision.explanations,
+            Revision.answers,
         )
         .join(Response, Response.id == Revision.response_id)
         .join(Assignment, Assignment.id == Response.assignment_id)
@@ -225,13 +260,6 @@ def _odd(session: Session, round_id: int, unexplained: bool) -> Iterator[ReportO
         .where(
             Assignment.round_id == round_id,
             Revision.number == newest,
-            Revision.explanations != "{}",
         )
         .order_by(Unit.position)
     )
-    for code, name, group, receipt, version_id, explanations in rows:
-        definition = definitions.definition(session, version_id)
-        found = sent_oddities(definition, explanations)
-        kept = tuple(one for one in found if one.is_unexplained or not unexplained)
-        if kept:
-            yield ReportOddities(code, name, group, receipt, kept)

@@ -72,7 +72,15 @@ PAGES: Mapping[str, str] = {
     "board.show_report": "viewer",
     "board.download_attachment": "viewer",
     "board.show_picture": "viewer",
-    "board.download_workbook": "viewer",
+    "one_press.ask_usual": "viewer",
+    "workbooks.choose": "viewer",
+    "workbooks.ask": "viewer",
+    "workbooks.confirm_contacts": "officer",
+    "workbooks.ask_with_contacts": "officer",
+    "workbooks.show_file": "viewer",
+    "workbooks.download_file": "viewer",
+    "workbooks.download_contacts": "officer",
+    "workbooks.cancel_file": "viewer",
     "exporting.show_exports": "officer",
     "exporting.ask_export": "officer",
     "exporting.ask_export_with_contacts": "officer",
@@ -176,6 +184,9 @@ FRESH: Mapping[str, str] = {
     "unit_import.download_contacts": "unit_directory.list_units",
     "exporting.ask_export_with_contacts": "exporting.show_exports",
     "exporting.download_contacts": "exporting.show_exports",
+    "workbooks.confirm_contacts": "workbooks.confirm_contacts",
+    "workbooks.ask_with_contacts": "workbooks.confirm_contacts",
+    "workbooks.download_contacts": "workbooks.show_file",
     "personal.edit_retention": "personal.edit_retention",
     "personal.download_contacts": "personal.show_register",
     "people.invite_account": "people.invite_account",
@@ -338,7 +349,9 @@ def ask_for_password() -> HttpResponse | None:
     wanted = current_app.url_map.iter_rules(begin)
     names = {name for rule in wanted for name in rule.arguments}
     given = {name: value for name, value in (request.view_args or {}).items() if name in names}
-    return redirect(url_for("security.verify", next=url_for(begin, **given)))
+    # What was chosen on the page is in its address.
+    chosen = request.args.to_dict(flat=False) if begin == request.endpoint else {}
+    return redirect(url_for("security.verify", next=url_for(begin, **{**chosen, **given})))
 
 
 def ask_to_sign_in() -> HttpResponse:

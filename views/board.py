@@ -1,4 +1,4 @@
-"""The board: campaigns, the progress of their rounds, reports as sent, and the workbook."""
+"""The board: campaigns, the progress of their rounds, and reports as sent."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from language.codes import normalise_code
-from language.files import content_disposition
 from models.campaign import CLOSED, PUBLIC, STANDING
-from models.database import reading, transaction
+from models.database import reading
 from models.following import FollowedRound
 from models.problems import Problem
 from services import (
     attachments,
     completeness,
-    consolidation,
     definitions,
     following,
     letters,
@@ -29,7 +27,7 @@ from services import (
 from services.attachments import Kept
 from services.following import FollowedCampaign
 from services.reporting import SentRevision
-from views.access import SEE_CONTACTS, account_name, may, may_enter
+from views.access import SEE_CONTACTS, may, may_enter
 from views.difficulties import show_desk
 from views.files import download, kept_files, picture_of
 from views.filling import current_moment
@@ -39,7 +37,6 @@ from views.opening import sent_warnings
 from views.report import ReportSection, report_sections
 from views.round_feedback import count_waiting, show_feedback
 from views.round_units import STAGES, STATES, show_units
-from views.workbook import MEDIA_TYPE, make_workbook, workbook_name
 
 board = Blueprint("board", __name__)
 
@@ -61,29 +58,6 @@ def list_campaigns() -> str:
             if may_enter(campaign.code)
         ]
     return render_template("board/list_campaigns.html", campaigns=campaigns, kinds=KINDS)
-
-
-@board.post("/<campaign_code>/tong-hop.xlsx")
-def download_workbook(campaign_code: str) -> Response:
-    """Send the consolidated workbook of a campaign as it stands now, and note that in the log.
-
-    What writes to the log is a button: opening, preloading or checking a link changes nothing.
-    """
-    now = current_moment()
-    with reading() as session:
-        for asked in following.find_campaign(session, campaign_code).rounds:
-            if asked.kind == PUBLIC:
-                count_waiting(session, asked)
-    with reading() as session:
-        collected = consolidation.collect(
-            session, campaign_code, now, interface_language(), account_name()
-        )
-    workbook = make_workbook(collected)
-    with transaction() as session:
-        consolidation.note_export(session, collected, workbook, account_name(), now)
-    response = Response(workbook, mimetype=MEDIA_TYPE)
-    response.headers["Content-Disposition"] = content_disposition(workbook_name(collected))
-    return response
 
 
 @board.get("/<campaign_code>/<round_code>")

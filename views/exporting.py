@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from flask import Blueprint, current_app, redirect, render_template, request, send_file, url_for
 from flask_babel import lazy_gettext as _
@@ -39,6 +40,8 @@ STATES: Mapping[str, LazyString] = {
 }
 # So often the page is opened anew while an export is on its way.
 REFRESH_SECONDS = 3
+# A worker does something every minute; one that has just begun may not have yet.
+LONGEST_SILENCE, PATIENCE = timedelta(minutes=3), timedelta(seconds=20)
 DEFAULT_FORMAT = "xlsx"
 
 
@@ -56,6 +59,7 @@ def show_exports(campaign_code: str, round_code: str) -> str:
         exports=recent,
         formats=FORMAT_NAMES,
         states=STATES,
+        silent=worker_is_silent(recent),
         refresh=REFRESH_SECONDS if any(export.live for export in recent) else 0,
     )
 
@@ -107,6 +111,15 @@ def download_contacts(campaign_code: str, round_code: str, export_id: str) -> Re
         response = _file(export)
         acts.note_taken(session, export, account_name(), current_moment())
     return response
+
+
+def worker_is_silent(exports: Sequence[Standing]) -> bool:
+    """Tell whether one has been waiting for a while, and nobody in the background does anything."""
+    now = current_moment()
+    waiting = (export.created_at for export in exports if export.state == WAITING)
+    last_done = current_app.extensions["last_done"]()
+    works = last_done is not None and now - last_done < LONGEST_SILENCE
+    return not works and any(asked < now - PATIENCE for asked in waiting)
 
 
 def _file(export: Standing) -> Response:

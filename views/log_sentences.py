@@ -108,7 +108,8 @@ SENTENCES: Mapping[str, LazyString] = {
     "units.duty": _("Changed duties of units in %(subject)s"),
     "units.imported": _("Imported units"),
     "units.withdrawn": _("Withdrew units from %(subject)s"),
-    "workbook.exported": _("Downloaded the consolidated workbook of %(subject)s"),
+    "workbook.cancelled": _("Cancelled a consolidated workbook of %(subject)s"),
+    "workbook.exported": _("Had the consolidated workbook of %(subject)s made"),
 }
 # Acts of one kind, by how they begin.
 KINDS: Mapping[str, LazyString] = {

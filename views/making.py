@@ -16,8 +16,9 @@ from flask import current_app
 
 from exports.data_files import Write, archive, csv_pieces, json_pieces
 from exports.data_workbook import DataWorkbook
+from exports.options import WorkbookOptions
 from exports.parquet import parquet_pieces
-from exports.records import Record
+from exports.records import DataOptions, Record
 from exports.workbook import Document
 from language.dates import local
 from models.database import reading, transaction
@@ -26,6 +27,7 @@ from services.data_export import DataExport
 from services.exporting import Made, Standing
 from views.export_files import exports_folder, path_of
 from views.filling import current_moment
+from views.workbook_making import write_consolidated
 
 UNFINISHED = ".part"
 # How often the progress is noted, and how many records go by before the clock is looked at.
@@ -124,11 +126,18 @@ def remove_unfinished(export_id: str) -> None:
 
 def _write(taken: Standing, path: Path) -> Made:
     """Write the file of an export. Raises Cancelled."""
+    options = taken.wanted.options
+    if isinstance(options, WorkbookOptions):
+        return write_consolidated(taken, options, path, Watcher(taken.id).step)
+    return _write_data(taken, options, path)
+
+
+def _write_data(taken: Standing, options: DataOptions, path: Path) -> Made:
     wanted, now = taken.wanted, current_moment()
     watcher = Watcher(taken.id)
     with reading() as session:
         found = data_export.collect(
-            session, wanted.campaign, wanted.round, wanted.options, now, watcher.watch
+            session, wanted.campaign, wanted.round, options, now, watcher.watch
         )
         chosen = FORMATS[wanted.format]
         watcher.expected = found.readings * chosen.passes
@@ -167,6 +176,11 @@ class Watcher:
             if self.seen % GLANCE == 0 and time.monotonic() - self._beaten > BEAT_SECONDS:
                 self._beat()
             yield record
+
+    def step(self, done: int, expected: int) -> None:
+        """Say how many steps of a few are done. Raises Cancelled."""
+        self.seen, self.expected = done, expected
+        self._beat()
 
     def _beat(self) -> None:
         self._beaten = time.monotonic()

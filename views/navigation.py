@@ -55,6 +55,7 @@ CAMPAIGN_PLACES: Sequence[Place] = (
     Place("campaign_desk.show", _("Plan and rounds")),
     Place("wording.list_wordings", _("Wording of letters")),
     Place("board_materials.list_materials", _("Study documents")),
+    Place("workbooks.choose", _("Consolidated workbook")),
 )
 # A round of a campaign: both codes are given.
 ROUND_PLACES: Sequence[Place] = (

@@ -5,11 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from exports.oddities import label_of
+from exports.unusual import RULES, rule_of, rules_stated
+from forms.explanations import Oddity
 from language.text import clean
 from models.campaign import CLOSED
 from models.database import reading
 from models.problems import Problem
 from services import figures, following, reporting
+from services.figures import ReportOddities
 from views.filling import current_moment
 from views.language import interface_language
 from views.previous import short_title
@@ -48,7 +51,14 @@ def list_oddities(campaign_code: str, round_code: str) -> str:
     with reading() as session:
         campaign = following.find_campaign(session, campaign_code)
         asked = following.find_round(campaign, round_code)
-        page = figures.odd_reports(session, asked.id, sought, page_number(), unexplained=only_open)
+        page = figures.odd_reports(
+            session,
+            asked.id,
+            sought,
+            page_number(),
+            unexplained=only_open,
+            language=interface_language(),
+        )
     return render_template(
         "report_figures/list_oddities.html",
         campaign=campaign,
@@ -57,4 +67,14 @@ def list_oddities(campaign_code: str, round_code: str) -> str:
         sought=sought,
         only_open=only_open,
         page_address=page_address,
+        rule=lambda oddity: rule_of(oddity, interface_language()),
+        about=_about,
+        rules=list(rules_stated(interface_language())),
     )
+
+
+def _about(report: ReportOddities, oddity: Oddity) -> str:
+    """Return the label of the question that statistics are about; a check says that itself."""
+    if oddity.name not in RULES:
+        return ""
+    return label_of(report.definition, oddity.question, interface_language())

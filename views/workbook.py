@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from exports.rounds import Consolidation
 from exports.tables import build_sheets
 from exports.workbook import Document, write_workbook
 from language.dates import local
 
+# Hands sheets on, one by one.
+Watch = Callable[[Iterator[Any]], Iterable[Any]]
 NOTHING_SENT = datetime(2000, 1, 1, tzinfo=UTC)
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def make_workbook(consolidation: Consolidation) -> bytes:
-    """Return the workbook; the same consolidation always gives the same bytes."""
+def make_workbook(consolidation: Consolidation, watch: Watch = iter) -> bytes:
+    """Return the workbook; the same consolidation always gives the same bytes.
+
+    Every sheet goes through `watch` twice: when it is built, and when it is written.
+    """
     document = Document(
         title=consolidation.title,
         author=consolidation.board_name,
@@ -22,7 +29,7 @@ def make_workbook(consolidation: Consolidation) -> bytes:
         subject=consolidation.subject,
         company=consolidation.parent_body,
     )
-    return write_workbook(build_sheets(consolidation), document)
+    return write_workbook(watch(iter(build_sheets(consolidation, watch))), document)
 
 
 def newest_sending(consolidation: Consolidation) -> datetime:

@@ -59,9 +59,11 @@ def test_every_warning_is_a_row_with_its_figure_and_its_reason() -> None:
     sheet = sheet_of(campaign(closed(definition, first, unsent(unit("A2")))), "15.")
     assert sheet.name == "15. Cảnh báo số liệu"
     assert row_of(sheet, "Tăng hơn 4 lần.") == [
-        1, "Đơn vị A1", "Đợt 1", "Câu n", 1234, "Tăng hơn 4 lần.", "Chưa giải thích",
+        1, "Đơn vị A1", "Đợt 1", "Câu n", 1234, "Kiểm tra của biểu mẫu", "Tăng hơn 4 lần.",
+        "Chưa giải thích",
     ]  # fmt: skip
-    assert row_of(sheet, "Mức cao.")[3:] == ["Câu muc", "Tốt", "Mức cao.", None]
+    level = ["Câu muc", "Tốt", "Kiểm tra của biểu mẫu", "Mức cao.", None]
+    assert row_of(sheet, "Mức cao.")[3:] == level
     assert row_of(sheet, HOSTILE)[3:5] == [None, None]
     assert any("Đợt 1: 3 cảnh báo, 1 chưa giải thích" in text for text in texts(sheet))
 
@@ -80,7 +82,7 @@ def test_what_is_not_explained_is_marked_until_something_else_stands_there() -> 
     book = values(written(sheet_of(campaign(closed(definition, response)), "15.")))
     (ranges,) = book.worksheets[0].conditional_formatting
     (rule,) = ranges.rules
-    column = "ABCDEFG"[EXPLANATION]
+    column = "ABCDEFGH"[EXPLANATION]
     row = next(c.row for c in book.worksheets[0][column] if c.value == "Chưa giải thích")
     assert str(ranges.sqref) == f"{column}{row}"
     assert rule.formula == [f'{column}{row}="Chưa giải thích"']

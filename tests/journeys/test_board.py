@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from tests.stored import UNIT_NAME, in_days, open_round, public_code
 from tests.views.board_members import PASSWORD, create_member
+from tests.views.taken import take_workbook
 from tests.visitor import Page, Visitor, plausible
 
 FEEDBACK = {
@@ -78,10 +79,9 @@ def find_reports(visitor: Visitor, round_page: Page) -> None:
 
 def take_the_workbook(visitor: Visitor) -> None:
     """Find in the workbook what was sent, and nothing for whoever has not sent."""
-    board = visitor.open("/ban/")
-    download = visitor.submit(next(form for form in board.forms if "tong-hop" in form.action), {})
-    assert download.response.mimetype.endswith("spreadsheetml.sheet")
-    book = openpyxl.load_workbook(io.BytesIO(download.response.data), data_only=True)
+    download = take_workbook(visitor.client)
+    assert download.mimetype.endswith("spreadsheetml.sheet")
+    book = openpyxl.load_workbook(io.BytesIO(download.data), data_only=True)
     sheet = next(book[name] for name in book.sheetnames if name.startswith("3."))
     rows = {row[1]: row for row in sheet.iter_rows(values_only=True) if row[1]}
     assert rows[UNIT_NAME][2:7] == (1200, 1100, 91.7, 1000, 83.3)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
+from exports.options import WorkbookOptions
+from models import Assignment
 from models.problems import Problem
-from services import consolidation, drafts, feedback, feedback_counts
+from services import campaign_desk as desk
+from services import campaigns, consolidation, drafts, feedback, feedback_counts
+from services.campaign_desk import Copied
 from services.drafts import Saving
 from tests.factories import WORKING_DAY, change_round, public_link, send_report, unit_link
+from tests.services.test_correcting import OFFICER, give_back
 from views.workbook import make_workbook, newest_sending
 
 AFTERWARDS = datetime(2021, 9, 10, 3, 0, tzinfo=UTC)
@@ -119,3 +125,58 @@ def test_feedback_is_what_is_counted_of_it_and_nothing_else(session: Session) ->
 def test_an_unknown_campaign_is_a_problem(session: Session) -> None:
     with pytest.raises(Problem, match="campaign_unknown"):
         consolidation.collect(session, "kh99", AFTERWARDS)
+
+
+def test_what_is_chosen_narrows_the_campaign(session: Session) -> None:
+    send_report(session, unit_link(session), answers='{"tong_dv":1}')
+    options = WorkbookOptions("en", rounds=("dot1",), groups=("huyen_thanh_uy",))
+    collected = consolidation.collect(session, "kh46", AFTERWARDS, options=options)
+    [asked] = collected.rounds
+    assert asked.code == "dot1"
+    assert {r.unit.group_code for r in asked.responses} == {"huyen_thanh_uy"}
+    assert [group.code for group in collected.groups] == ["huyen_thanh_uy"]
+    assert (collected.language, collected.options) == ("en", options)
+    required = replace(options, groups=(), required_only=True)
+    [asked] = consolidation.collect(session, "kh46", AFTERWARDS, options=required).rounds
+    assert {r.unit.required for r in asked.responses} == {True}
+    assert len(asked.responses) == 20
+
+
+def test_a_returned_report_is_sent_and_adds_nothing_unless_it_is_wanted(session: Session) -> None:
+    send_report(session, unit_link(session), answers='{"tong_dv":1}')
+    give_back(session)
+    held = responses(session, "dot1")["TU-RG"]
+    assert (held.answers, held.held_back, held.is_sent) == (None, True, True)
+    assert (held.state, held.stage, held.sent_at) == ("on_time", "returned", WORKING_DAY)
+    options = WorkbookOptions(returned=True)
+    asked = consolidation.collect(session, "kh46", AFTERWARDS, options=options).rounds[0]
+    wanted = next(r for r in asked.responses if r.unit.code == "TU-RG")
+    assert (wanted.answers, wanted.held_back) == ({"tong_dv": 1}, False)
+
+
+def test_units_that_districts_asked_can_be_left_out(session: Session) -> None:
+    link = unit_link(session)
+    assert link.assignment_id is not None
+    session.get_one(Assignment, link.assignment_id).asked_by = "HU-AB"
+    session.flush()
+    assert responses(session, "dot1")["TU-RG"].asked_by == "HU-AB"
+    options = WorkbookOptions(communes=False)
+    asked = consolidation.collect(session, "kh46", AFTERWARDS, options=options).rounds[0]
+    assert len(asked.responses) == 111
+    assert "TU-RG" not in {r.unit.code for r in asked.responses}
+
+
+def test_an_earlier_campaign_stands_beside(session: Session) -> None:
+    send_report(session, unit_link(session), answers='{"tong_dv":1}')
+    facts = desk.facts_of(campaigns.find_campaign(session, "kh46"))
+    facts = replace(facts, code="kh45", title="Kế hoạch trước")
+    desk.copy(session, "kh46", facts, Copied(True, True), OFFICER, WORKING_DAY)
+    options = WorkbookOptions(predecessor="kh46", rounds=("dot1",))
+    collected = consolidation.collect(session, "kh45", AFTERWARDS, options=options)
+    assert collected.previous is not None
+    assert (collected.campaign_code, collected.previous.campaign_code) == ("kh45", "kh46")
+    earlier = {r.unit.code: r for r in collected.previous.rounds[0].responses}
+    assert earlier["TU-RG"].answers == {"tong_dv": 1}
+    lost = WorkbookOptions(predecessor="kh99")
+    with pytest.raises(Problem, match="campaign_unknown"):
+        consolidation.collect(session, "kh46", AFTERWARDS, options=lost)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from exports.options import WorkbookOptions
 from exports.records import DataOptions
 from models import AuditEntry
 from models.problems import Problem
@@ -111,3 +112,53 @@ def test_an_export_belongs_to_its_round(session: Session) -> None:
     assert refused.value.code == "export_unknown"
     assert [export.id for export in exporting.recent(session, "kh46", "dot1")] == [export_id]
     assert exporting.recent(session, "kh46", "dot2") == ()
+
+
+# --- consolidated workbooks -----------------------------------------------------------------------
+
+
+def ask_workbook(session: Session, **options: Any) -> str:
+    wish = Wanted("kh46", "", "workbook", WorkbookOptions(**options))
+    return exporting.ask(session, wish, OFFICER, WORKING_DAY)
+
+
+def test_the_choices_are_what_a_workbook_is_known_by(session: Session) -> None:
+    chosen = {"rounds": ("dot1",), "least": 25, "predecessor": "kh45"}
+    first = ask_workbook(session, **chosen)
+    assert ask_workbook(session, **chosen) == first
+    others = [
+        ask_workbook(session),
+        ask_workbook(session, **{**chosen, "least": 26}),
+        ask_workbook(session, **{**chosen, "contacts": True}),
+        ask_workbook(session, **{**chosen, "language": "en"}),
+    ]
+    assert len({first, *others}) == 5
+    found = exporting.find(session, "kh46", "", first)
+    assert found.wanted == Wanted("kh46", "", "workbook", WorkbookOptions(**chosen))
+
+
+def test_a_workbook_and_the_data_of_a_round_do_not_meet(session: Session) -> None:
+    book, data = ask_workbook(session), ask(session)
+    assert [export.id for export in exporting.recent(session, "kh46", "")] == [book]
+    assert [export.id for export in exporting.recent(session, "kh46", "dot1")] == [data]
+    for round_code, export_id in (("", data), ("dot1", book)):
+        with pytest.raises(Problem, match="export_unknown"):
+            exporting.find(session, "kh46", round_code, export_id)
+
+
+def test_a_finished_workbook_is_in_the_log_with_its_choices(session: Session) -> None:
+    export_id = ask_workbook(session, groups=("huyen_thanh_uy",), returned=True)
+    exporting.take(session, WORKING_DAY)
+    exporting.finish(session, export_id, MADE, WORKING_DAY)
+    (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.act == "workbook.exported"))
+    assert (entry.actor, entry.subject) == (OFFICER, "campaign:kh46")
+    assert entry.details["groups"] == ["huyen_thanh_uy"]
+    assert entry.details["returned"] is True
+    assert (entry.details["head"], entry.details["sha256"]) == ("cd" * 32, "ab" * 32)
+
+
+def test_a_workbook_of_no_campaign_is_refused(session: Session) -> None:
+    with pytest.raises(Problem, match="campaign_unknown"):
+        exporting.ask(
+            session, Wanted("kh99", "", "workbook", WorkbookOptions()), OFFICER, WORKING_DAY
+        )

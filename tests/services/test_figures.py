@@ -8,11 +8,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from exports.tables import build_sheets
 from forms.explanations import Oddity, canonical_explanations
 from models.following import FollowedRound
-from services import assignments, campaigns, figures, following, reporting
+from services import assignments, campaigns, consolidation, figures, following, reporting
 from services.reporting import Sending
+from tests.exports.small import row_of
 from tests.factories import WORKING_DAY, send_report, unit_link
+from tests.services.test_correcting import give_back
+
+UNITS = ("TU-RG", "TU-HT", "TU-PQ", "HU-AB", "HU-AM", "HU-CT", "HU-GR", "HU-GQ")
 
 
 def round_of(session: Session, code: str) -> FollowedRound:
@@ -101,3 +106,35 @@ def test_warnings_are_listed_in_official_order_with_what_units_say(session: Sess
     for text in ("tu nghien cuu", "an bien"):
         sought = figures.odd_reports(session, asked, text, 1)
         assert [one.unit_code for one in sought.reports] == ["HU-AB"]
+
+
+def test_statistics_stand_beside_the_checks_and_nobody_has_to_explain_them(
+    session: Session,
+) -> None:
+    give_figures(session)
+    asked = round_of(session, "dot1").id
+    page = figures.odd_reports(session, asked, "", 1)
+    [found] = page.reports
+    assert (found.unit_code, page.warnings, page.unexplained) == ("TU-RG", 1, 0)
+    assert found.oddities[0].question == "tong_dv"
+    english = figures.odd_reports(session, asked, "modified", 1, language="en")
+    assert english.reports[0].oddities[0].message.startswith("9,000 is much more than the median")
+    assert figures.odd_reports(session, asked, "", 1, unexplained=True).reports == ()
+    sheets = build_sheets(consolidation.collect(session, "kh46", WORKING_DAY))
+    sheet = next(one for one in sheets if one.name.startswith("15."))
+    assert row_of(sheet, found.oddities[0].message)[1] == found.unit_name
+
+
+def test_a_returned_report_is_in_no_statistics_until_it_is_sent_again(session: Session) -> None:
+    give_figures(session)
+    asked = round_of(session, "dot1").id
+    assert figures.odd_reports(session, asked, "", 1).found == 1
+    give_back(session)
+    assert figures.odd_reports(session, asked, "", 1).found == 0
+
+
+def give_figures(session: Session) -> None:
+    """Send eight reports; that of TU-RG, the first, is far from the others."""
+    members = (9000, 104, 98, 110, 96, 102, 105, 100)
+    for unit, count in zip(UNITS, members, strict=True):
+        report(session, unit, tong_dv=count)

@@ -18,11 +18,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
-from werkzeug.test import TestResponse
 
 from language.dates import local
 from language.text import fold
-from models import AuditEntry, Letter, Unit
+from models import Assignment, AuditEntry, Letter, Unit
 from models.database import reading, transaction
 from services import (
     assignments,
@@ -45,8 +44,9 @@ from services.reporting import OpenLink
 from tests.factories import WORKING_DAY, change_round, public_link, send_report, unit_link
 from tests.office_files import PDF, photograph, picture
 from tests.stored import everything
-from tests.views.board_members import signed_in, token
+from tests.views.board_members import signed_in
 from tests.views.page_check import check_page
+from tests.views.taken import press, take_workbook
 from views.access import PAGES, RANKS
 
 CAMPAIGN = "/ban/chuyen-de/kh46"
@@ -701,12 +701,6 @@ def test_answers_are_shown_for_all_and_by_group(app: Flask) -> None:
     assert "12 3,00 0 (0,0%)" in row(table, "Đoàn viên, hội viên")
 
 
-def take_workbook(client: FlaskClient, campaign: str = "kh46") -> TestResponse:
-    """Press the button below a campaign."""
-    page = client.get("/ban/")
-    return client.post(f"/ban/{campaign}/tong-hop.xlsx", data={"csrf_token": token(page)})
-
-
 # --- the workbook ---------------------------------------------------------------------------------
 
 
@@ -737,10 +731,12 @@ def test_the_log_knows_every_workbook_that_was_taken(app: Flask) -> None:
         assert entry is not None
         assert (entry.act, entry.actor) == ("workbook.exported", "viewer@ban.example")
         assert entry.details["sha256"] == hashlib.sha256(content).hexdigest()
-        assert entry.details["head"] == entry.previous
+        head = entry.details["head"]
+        assert head == entry.previous
+        assert (entry.details["returned"], entry.details["rounds"]) == (False, [])
     book = openpyxl.load_workbook(io.BytesIO(content))
     cells = [str(c.value) for row in book["1. Tiến độ báo cáo"].iter_rows() for c in row if c.value]
-    assert any(entry.previous in text for text in cells)
+    assert any(head in text for text in cells)
     book.close()
 
 
@@ -749,13 +745,14 @@ def test_looking_at_the_address_of_the_workbook_changes_nothing(app: Flask) -> N
     before = everything(app)
     for method in (client.get, client.head):
         assert method("/ban/kh46/tong-hop.xlsx").status_code == 404
+        assert method("/ban/kh46/tong-hop").status_code == 200
     assert client.post("/ban/kh46/tong-hop.xlsx").status_code == 400
     assert everything(app) == before
 
 
 def test_a_workbook_of_no_campaign_is_refused(app: Flask) -> None:
     client = signed_in(app, "viewer")
-    answer = take_workbook(client, "khong-co")
+    answer = press(client, "khong-co")
     assert answer.status_code == 404
     check_page(answer.text)
     assert "Không tìm thấy chuyên đề" in answer.text

@@ -17,6 +17,7 @@ from tests.factories import send_report, unit_link
 from tests.stored import in_days, looking, writing
 from tests.views.board_members import signed_in
 from tests.views.board_pages import form_of, send_form
+from tests.views.taken import take_workbook
 from tests.visitor import Page, Visitor
 
 REGISTER = "/ban/du-lieu-ca-nhan"
@@ -91,9 +92,7 @@ def test_contacts_are_taken_along_after_the_password_and_that_is_noted(app: Flas
 
 def test_no_other_workbook_has_them(app: Flask) -> None:
     send(app)
-    officer = Visitor(signed_in(app, "officer"))
-    form = form_of(officer.open("/ban/"), "tong-hop.xlsx")
-    answer = officer.client.post(form.action, data=form.values())
+    answer = take_workbook(signed_in(app, "officer"))
     book = load_workbook(io.BytesIO(answer.data))
     texts = [str(c.value) for sheet in book for row in sheet.iter_rows() for c in row]
     assert "TU-RG" in texts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from models.database import transaction
-from tests.services.test_figures import odd
+from tests.services.test_figures import give_figures, odd
 from tests.views.board_members import signed_in
 from tests.views.page_check import check_page
 from tests.views.test_board import row, send
@@ -40,3 +40,21 @@ def test_the_warnings_of_a_round(app: Flask) -> None:
     nothing = client.get("/ban/kh46/dot1/canh-bao?q=khong co gi nhu vay").text
     check_page(nothing)
     assert "Không có báo cáo nào" in nothing
+
+
+def test_the_page_of_warnings_has_statistics_with_their_rules(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        give_figures(session)
+        odd(session, "SN-SYT")
+    client = signed_in(app, "viewer")
+    page = client.get("/ban/kh46/dot1/canh-bao").text
+    check_page(page)
+    said = row(page, "9.000 cao hơn nhiều")
+    assert "Khác xa trong khối" in said
+    assert "Tổng số đảng viên" in said
+    assert "Kiểm tra của biểu mẫu" in row(page, "SN-SYT")
+    assert "Điểm z hiệu chỉnh lớn hơn 3,5" in page
+    assert "không phải là sai" in page
+    english = client.get("/ban/kh46/dot1/canh-bao?lang=en").text
+    check_page(english)
+    assert "9,000 is much more" in english
