@@ -35,6 +35,7 @@ __all__ = [
     "RoundResponses",
     "UnitResponse",
     "build_sheets",
+    "planned",
 ]
 
 # Where the sheets stand that no form asks for.
@@ -93,6 +94,11 @@ def _entries(consolidation: Consolidation) -> Iterator[_Entry]:
         page = _BUILDERS[table.kind](consolidation, plan.parts, Head(plan.name, title, annex=annex))
         yield _Entry(table.position, page.sheet(plan.name), alone(title))
     yield _Entry(RAW, build_raw(consolidation, f"{RAW}. {words['raw']}"), words["raw_title"])
+
+
+def planned(consolidation: Consolidation) -> list[tuple[Table, tuple[Part, ...]]]:
+    """Return what the forms ask for in order: each table, and the rounds that share it."""
+    return [(plan.table, plan.parts) for plan in _plans(consolidation)]
 
 
 def _plans(consolidation: Consolidation) -> list[_Plan]:
