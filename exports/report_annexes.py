@@ -107,20 +107,19 @@ def _figures(columns: Sequence[Column], rows: Sequence[Row]) -> Iterator[Figure]
 
 def _ends(units: Iterable[Row], index: int) -> tuple[str, str]:
     """Return who has the highest and who the lowest share; blank when all have the same."""
-    found = [(number, str(row.cells[NAME])) for row in units if (number := _of(row, index)) != ""]
+    found = [
+        (number, str(row.cells[NAME]))
+        for row in units
+        if (number := _number(row.cells[index])) is not None
+    ]
     if len(found) < LEAST_UNITS or len({number for number, _ in found}) == 1:
         return "", ""
-    lowest = sorted(found, key=lambda one: one[0])[:NAMED]
     highest = sorted(found, key=lambda one: -one[0])[:NAMED]
+    lowest = sorted(found, key=lambda one: one[0])[:NAMED]
     return _named(highest), _named(lowest)
 
 
-def _of(row: Row, index: int) -> int | Decimal | str:
-    number = _number(row.cells[index])
-    return "" if number is None else number
-
-
-def _named(found: Iterable[tuple[int | Decimal | str, str]]) -> str:
+def _named(found: Iterable[tuple[int | Decimal, str]]) -> str:
     return ", ".join(f"{name} ({figure_text(number, 'percent')}%)" for number, name in found)
 
 
