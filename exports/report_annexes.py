@@ -78,7 +78,7 @@ def _annex(consolidation: Consolidation, asked: RoundResponses, table: Table) ->
 
 
 def _table_rows(page: Page) -> Iterator[Row]:
-    return (row for row in page.rows[page.heading_rows[1] + 1 :] if _role(row) in ROLES)
+    return (row for row in page.rows if _role(row) in ROLES)
 
 
 def _role(row: Row) -> str:

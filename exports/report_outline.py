@@ -8,7 +8,7 @@ around what is only said when there is something in a place; "//" is a remark.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 
@@ -115,16 +115,14 @@ def _every_round(report: Report) -> Consolidation:
 
 def _results(table: Table, kind: str) -> Iterator[str]:
     """Yield what the report says of a table, under a heading of its own."""
-    if kind == "standing" or _is_proposals(table, kind):
+    if kind == "standing" or _is_proposals(table, kind) or table.kind not in _TELLERS:
         return
     yield f"## {_said(table.title or table.labels)}"
-    name = identifier(table.name)
-    if table.kind == "units":
-        yield from _units(table, name)
-    elif table.kind == "list":
-        yield f"Các đơn vị báo cáo {{{{ {name}.so }}}} nội dung: {{{{ {name}.ds_ten }}}}."
-    else:
-        yield from _feedback(table, name)
+    yield from _TELLERS[table.kind](table, identifier(table.name))
+
+
+def _contents(_: Table, name: str) -> Iterator[str]:
+    yield f"Các đơn vị báo cáo {{{{ {name}.so }}}} nội dung: {{{{ {name}.ds_ten }}}}."
 
 
 def _units(table: Table, name: str) -> Iterator[str]:
@@ -132,18 +130,20 @@ def _units(table: Table, name: str) -> Iterator[str]:
     for band, columns in groupby(numeric, key=lambda column: _said(column.band)):
         figures = "; ".join(_figure(name, column) for column in columns)
         yield f"- {band}: {figures}." if band else f"- {figures}."
-    for column in numeric:
-        if column.format == "percent":
-            stem = f"{name}.{identifier(column.name)}"
-            yield (
-                f"{heading_of(column)}: cao nhất {{{{ {stem}.cao_nhat }}}}; thấp nhất "
-                f"{{{{ {stem}.thap_nhat }}}}."
-            )
+    shares = [column for column in numeric if column.format == "percent"]
+    # The last share is that of the whole table.
+    for column in shares[-1:]:
+        stem = f"{name}.{identifier(column.name)}"
+        yield (
+            f"{_said_of(heading_of(column))}: cao nhất {{{{ {stem}.cao_nhat }}}}; thấp nhất "
+            f"{{{{ {stem}.thap_nhat }}}}."
+        )
 
 
 def _figure(name: str, column: Column) -> str:
     sign = "%" if column.format == "percent" else ""
     label = _said(column.labels).removesuffix("(%)").strip()
+    label = label[:1].lower() + label[1:]
     return f"{label} {{{{ {name}.{identifier(column.name)} }}}}{sign}"
 
 
@@ -156,6 +156,14 @@ def _feedback(table: Table, name: str) -> Iterator[str]:
             label = _said(column.labels) or column.name
             yield f"- {label}: điểm bình quân {{{{ {stem}.diem }}}}."
     yield "?end"
+
+
+# Tables of other kinds say nothing of their own.
+_TELLERS: Mapping[str, Callable[[Table, str], Iterator[str]]] = {
+    "units": _units,
+    "list": _contents,
+    "distribution": _feedback,
+}
 
 
 def _is_proposals(table: Table, kind: str) -> bool:
@@ -171,5 +179,9 @@ def _listed(table: Table) -> Iterator[str]:
 
 def _said(labels: Labels) -> str:
     """Return a label as the words of a sentence: nothing in it is a sign of a template."""
-    text = alone(labels.text("vi")).translate(_NO_SIGNS)
+    return _said_of(alone(labels.text("vi")))
+
+
+def _said_of(label: str) -> str:
+    text = label.translate(_NO_SIGNS)
     return text[:1].upper() + text[1:]

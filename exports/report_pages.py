@@ -34,9 +34,11 @@ from language.numbers import roman
 SIZES = (12.0, 11.0, 10.0, 9.0)
 PARTED_SIZE = 10.0
 # What the name of a unit needs at least and at most, and what stands beside a text in its cell.
-NAME_LEAST, NAME_MOST, SIDES = 95.0, 210.0, 5.0
+NAME_LEAST, NAME_MOST, SIDES = 95.0, 210.0, 7.0
 # What a column of texts is given, at most.
 TEXT_MOST = 110.0
+# A text so short stays on one line.
+SHORT_TEXT = 12
 # Behind the figures stand the remarks, and which units the total counts.
 TAIL = 2
 NUMERIC = frozenset({"integer", "decimal", "percent", "scale"})
@@ -143,10 +145,11 @@ def _column(annex: Annex, index: int, size: float) -> float:
 
 
 def _wide(line: AnnexRow, index: int) -> str:
-    """Return what must stand on one line: a figure, or the longest word of a text."""
-    if line.kinds[index] in NUMERIC:
-        return line.texts[index]
-    return max(line.texts[index].split(), key=len, default="")
+    """Return what must stand on one line: a figure, a short text, the longest word of another."""
+    text = line.texts[index]
+    if line.kinds[index] in NUMERIC or len(text) <= SHORT_TEXT:
+        return text
+    return max(text.split(), key=len, default="")
 
 
 def _points(text: str, size: float) -> float:
@@ -192,7 +195,9 @@ def _cells(line: AnnexRow, spread: Spread, widths: Sequence[int]) -> Iterator[st
     for index, width in zip(spread.columns, widths, strict=True):
         text = run(line.texts[index], look) if line.texts[index] else ""
         style = f"Table{_align(line.kinds[index])}"
-        yield cell(paragraph(text, style), width, grey=line.role == "group")
+        # A group does not end a page on which none of its units stands.
+        kept = "<w:keepNext/>" * (line.role == "group")
+        yield cell(paragraph(text, style, kept), width, grey=line.role == "group")
 
 
 def _align(kind: str) -> str:

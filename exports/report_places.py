@@ -32,7 +32,7 @@ from language.numbers import format_number, percent
 # Up to so many units are named one by one; of more, each group is named with its number.
 MOST_NAMED, MOST_OF_GROUP = 12, 3
 # So much of a list stands in the report; the workbook has all of it.
-MOST_ITEMS, MOST_TITLES = 15, 10
+MOST_ITEMS, MOST_TITLES = 10, 10
 MEAN_PLACES = 2
 ANNEXES = "phu_luc"
 # Names under which units and answers are counted.
@@ -366,10 +366,10 @@ def _lines(listed: Listed) -> Iterator[Line]:
         if label:
             yield Line(f"{label} ({len(rows)}):", heading=True)
         items = dict.fromkeys(_item(listed.columns, row) for row in rows)
-        yield from map(Line, list(items)[:MOST_ITEMS])
+        yield from (Line(f"- {item}") for item in list(items)[:MOST_ITEMS])
         more = len(items) - MOST_ITEMS
         if more > 0:
-            yield Line(f"và {more} nội dung khác trong tệp Excel tổng hợp")
+            yield Line(f"- và {more} nội dung khác (xem tệp Excel tổng hợp)")
 
 
 def _titles(listed: Listed) -> str:

@@ -40,6 +40,7 @@ from exports.word_xml import NAMESPACES, W, document_properties, plain
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 CORE = "docProps/core.xml"
 MISSING = "[…]"
+ANNEXES_HERE = b"<?phieu annexes?>"
 MARKED = "yellow"
 # The parts of a document that are read by people, in that order.
 _PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes)\.xml")
@@ -90,8 +91,9 @@ def fill_template(
     """
     files = _filled(read_package(source), places)
     for name, root in _roots(files).items():
-        _Filling(root, tuple(places.items()), annexes).fill()
-        files[name] = serialise(root)
+        pages = _Filling(root, tuple(places.items()), annexes).fill()
+        # Text for text: to move so many elements from one tree to another takes seconds.
+        files[name] = serialise(root).replace(ANNEXES_HERE, pages.encode())
     files[CORE] = _core(told)
     return write_package(files)
 
@@ -245,26 +247,30 @@ class _Filling:
     named: Sequence[tuple[str, Place]]
     annexes: Annexes
 
-    def fill(self) -> None:
-        """Fill every paragraph, and leave those out of which there is nothing to tell."""
-        for element in list(self.root.iter(f"{{{W}}}p")):
-            self._fill(element)
+    def fill(self) -> str:
+        """Fill every paragraph, and leave those out of which there is nothing to tell.
+
+        Return the annexes; an instruction stands where they belong.
+        """
+        pages = "".join(map(self._fill, list(self.root.iter(f"{{{W}}}p"))))
         for cell in self.root.iter(f"{{{W}}}tc"):
             if not len(cell) or cell[-1].tag != f"{{{W}}}p":
                 etree.SubElement(cell, f"{{{W}}}p")
+        return pages
 
-    def _fill(self, element: Element) -> None:
+    def _fill(self, element: Element) -> str:
         text = "".join(part.text or "" for part in _texts(element))
         found = [self.named[int(number)] for number in _TOKEN.findall(text)]
         if any(place.untold for _, place in found):
             _leave_out(element)
         elif any(name == ANNEXES for name, _ in found):
-            _attach(element, self.annexes)
+            return _attach(element, self.annexes)
         elif any(place.is_block for _, place in found):
             _fill_block(element, found[0][1])
         else:
             for run in {text.getparent(): None for text in _texts(element)}:
                 self._fill_run(run)
+        return ""
 
     def _fill_run(self, run: Element) -> None:
         """Write a run anew, in parts: what is missing is marked."""
@@ -393,24 +399,22 @@ def _embolden(element: Element, run: Element) -> None:
 # --- annexes --------------------------------------------------------------------------------------
 
 
-def _attach(element: Element, annexes: Annexes) -> None:
-    """Put the annexes behind a paragraph of the body, in sections of their own."""
+def _attach(element: Element, annexes: Annexes) -> str:
+    """Return the annexes, to stand behind a paragraph of the body in sections of their own."""
     body = _parent(element)
-    own = next(section for section in _sections_behind(element))
+    own = next(_sections_behind(element))
     references = [e for e in own if str(e.tag).endswith("Reference")]
-    written = "".join(etree.tostring(e, encoding="unicode") for e in references)
-    pages, last = annexes(written)
+    pages, last = annexes("".join(etree.tostring(e, encoding="unicode") for e in references))
     if not pages:
         _leave_out(element)
-        return
-    position = body.index(element) + 1
+        return ""
     _end_section(element, own)
-    if body.index(own if own.getparent() is body else element) == position:
+    if element.getnext() is own:
+        own.addprevious(etree.ProcessingInstruction("phieu", "annexes"))
         body.replace(own, _parsed(last)[0])
-        last = ""
-    closing = f"<w:p><w:pPr>{last}</w:pPr></w:p>" if last else ""
-    for page in reversed(_parsed(pages + closing)):
-        body.insert(position, page)
+        return pages
+    element.addnext(etree.ProcessingInstruction("phieu", "annexes"))
+    return f"{pages}<w:p><w:pPr>{last}</w:pPr></w:p>"
 
 
 def _sections_behind(element: Element) -> Iterator[Element]:
