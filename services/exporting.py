@@ -23,16 +23,26 @@ KEPT = timedelta(days=1)
 LONGEST_SILENCE = timedelta(minutes=1)
 LIVE = (WAITING, WORKING)
 ID_BYTES = 16
+# The formats of the Word report; the others are those of data.
+WORD = frozenset({"docx", "pdf"})
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is wanted of a round: a format of views.making.FORMATS and the options of the tables."""
+    """What is wanted of a round: its data, or the Word report of its campaign up to it.
+
+    `format` is one of views.making.FORMATS, or of WORD; `options` are those of the tables.
+    """
 
     campaign: str
     round: str
     format: str
     options: DataOptions
+
+    @property
+    def kind(self) -> str:
+        """How the acts of the log begin that are about it."""
+        return "word" if self.format in WORD else "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +120,8 @@ def cancel(
     )
     if cancelled.one_or_none() is not None:
         subject = f"round:{campaign}/{round_code}"
-        audit.note(session, now, actor, "data.cancelled", subject, export=found.id)
+        act = f"{found.wanted.kind}.cancelled"
+        audit.note(session, now, actor, act, subject, export=found.id)
 
 
 def find(session: Session, campaign: str, round_code: str, export_id: str) -> Standing:
@@ -201,7 +212,7 @@ def finish(session: Session, export_id: str, made: Made, now: datetime) -> bool:
         session,
         now,
         row.actor,
-        "data.exported",
+        f"{_standing(row).wanted.kind}.exported",
         f"round:{row.round.campaign.code}/{row.round.code}",
         **row.options,
         rows=made.rows,

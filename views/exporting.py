@@ -48,7 +48,8 @@ def show_exports(campaign_code: str, round_code: str) -> str:
     with reading() as session:
         campaign = following.find_campaign(session, campaign_code)
         asked = following.find_round(campaign, round_code)
-        recent = acts.recent(session, campaign_code, round_code)
+        found = acts.recent(session, campaign_code, round_code)
+    recent = [export for export in found if export.wanted.format in FORMATS]
     return render_template(
         "exporting/show_exports.html",
         campaign=campaign,
@@ -111,7 +112,8 @@ def download_contacts(campaign_code: str, round_code: str, export_id: str) -> Re
 
 def _file(export: Standing) -> Response:
     path = path_of(export.id)
-    if export.state != DONE or not path.exists():
+    known = export.wanted.format in FORMATS
+    if not known or export.state != DONE or not path.exists():
         raise Problem("export_unknown")
     response = send_file(path, FORMATS[export.wanted.format].media_type)
     response.headers["Content-Disposition"] = content_disposition(export.file_name)

@@ -106,6 +106,10 @@ SENTENCES: Mapping[str, LazyString] = {
     "units.duty": _("Changed duties of units in %(subject)s"),
     "units.imported": _("Imported units"),
     "units.withdrawn": _("Withdrew units from %(subject)s"),
+    "word.cancelled": _("Cancelled a Word report of %(subject)s"),
+    "word.exported": _("Had the Word report of %(subject)s made"),
+    "word.template_reverted": _("Used the shipped template for the reports of %(subject)s again"),
+    "word.template_uploaded": _("Uploaded a template for the reports of %(subject)s"),
     "workbook.exported": _("Downloaded the consolidated workbook of %(subject)s"),
 }
 # Acts of one kind, by how they begin.
@@ -132,6 +136,7 @@ KINDS: Mapping[str, LazyString] = {
     "settings.": _("Server settings"),
     "unit.": _("Single units"),
     "units.": _("Units"),
+    "word.": _("Word reports"),
     "workbook.": _("Workbooks"),
 }
 SYSTEM = _("the system")

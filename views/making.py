@@ -21,6 +21,7 @@ from services import data_export, exporting
 from services.data_export import DataExport
 from services.exporting import Made, Standing
 from views.filling import current_moment
+from views.report_making import REPORTS, write_report
 from views.workbook import MEDIA_TYPE
 
 FOLDER, UNFINISHED = "exports", ".part"
@@ -109,6 +110,8 @@ def make(taken: Standing) -> bool:
 
 def _write(taken: Standing, path: Path) -> Made:
     """Write the file of an export. Raises Cancelled."""
+    if taken.wanted.format in REPORTS:
+        return write_report(taken, path, Watcher(taken.id).step)
     wanted, now = taken.wanted, current_moment()
     watcher = Watcher(taken.id)
     with reading() as session:
@@ -149,6 +152,11 @@ class Watcher:
             if self.seen % GLANCE == 0 and time.monotonic() - self._beaten > BEAT_SECONDS:
                 self._beat()
             yield record
+
+    def step(self, done: int, expected: int) -> None:
+        """Say how many steps of a few are done. Raises Cancelled."""
+        self.seen, self.expected = done, expected
+        self._beat()
 
     def _beat(self) -> None:
         self._beaten = time.monotonic()
