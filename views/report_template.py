@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -67,7 +68,8 @@ def upload_template(campaign_code: str) -> Page:
     sent = request.files.get("template")
     if sent is None or not sent.filename:
         return _page(found, (_("Please choose the file of the template."),)), 422
-    source = sent.read()
+    with closing(sent):
+        source = sent.read()
     faults = [fault_sentence(fault) for fault in check_template(source, found.places)]
     if faults:
         return _page(found, faults), 422
@@ -115,7 +117,7 @@ def _find(campaign_code: str) -> Found:
     return Found(campaign, closed, report, own, report_places(report))
 
 
-def _page(found: Found, faults: Sequence[str] = ()) -> str:
+def _page(found: Found, faults: Sequence[object] = ()) -> str:
     codes = {identifier(asked.code) for asked in found.rounds}
     return render_template(
         "word_report/show_template.html",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
+from markupsafe import Markup, escape
 
 from exports.report_language import Fault, Where
 
@@ -40,7 +40,7 @@ SENTENCES: Mapping[str, LazyString] = {
     "wrong": _(
         "“%(words)s” is not understood: between the braces stands only the name of a place."
     ),
-    "brace": _("“%(words)s” stands alone: a place begins with {{ and ends with }}."),
+    "brace": _("“%(words)s” stands alone: a place stands between two braces on either side."),
     "alone": _("“%(words)s” takes paragraphs of its own: nothing else may stand beside it."),
     "unclosed": _("“%(words)s” has no end: an endif must follow."),
     "stray": _("“%(words)s” has no beginning, or it is not beside its beginning."),
@@ -51,28 +51,33 @@ SENTENCES: Mapping[str, LazyString] = {
     ),
 }
 PARTS: Mapping[str, LazyString] = {
-    "document": _("Text"),
+    "document": _("Body"),
     "header": _("Header of pages"),
     "footer": _("Footer of pages"),
     "footnotes": _("Footnotes"),
 }
 
 
-def fault_sentence(fault: Fault) -> str:
+_AT = _("%(part)s, paragraph %(number)s (“%(text)s”)")
+_NEAR = _("Did you mean “%(name)s”?")
+_CODE = Markup("<code>{}</code>")
+
+
+def fault_sentence(fault: Fault) -> Markup:
     """Return what is wrong: where it stands, what it is, and what may have been meant."""
-    said = str(SENTENCES[fault.code]) % {"words": fault.words}
-    if fault.near:
-        said += " " + gettext("Did you mean “%(name)s”?", name=fault.near)
-    where = _place(fault.where) if fault.where else ""
-    return f"{where}: {said}" if where else said
+    where = _place(fault.where) if fault.where else Markup("")
+    said = escape(str(SENTENCES[fault.code])) % {"words": _CODE.format(fault.words)}
+    near = Markup(" ") + escape(str(_NEAR)) % {"name": _CODE.format(fault.near)}
+    return where + said + (near if fault.near else Markup(""))
 
 
-def _place(where: Where) -> str:
+def _place(where: Where) -> Markup:
     if not where.number:
-        return where.part
-    return gettext(
-        "%(part)s, paragraph %(number)s (“%(text)s”)",
-        part=PARTS.get(where.part, where.part),
-        number=where.number,
-        text=where.excerpt,
-    )
+        return escape(f"{where.part}: ")
+    part = str(PARTS.get(where.part, where.part))
+    place = escape(str(_AT)) % {
+        "part": part,
+        "number": where.number,
+        "text": _CODE.format(where.excerpt),
+    }
+    return place + ": "
