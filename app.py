@@ -54,6 +54,7 @@ from views.personal import personal
 from views.previews import previews
 from views.receipts import receipts
 from views.report_figures import report_figures
+from views.report_template import report_template
 from views.returned_mail import returned_mail
 from views.round_desk import round_desk
 from views.settings_page import configuration
@@ -67,6 +68,7 @@ from views.unit_history import unit_history
 from views.unit_import import unit_import
 from views.uploads import uploads
 from views.verification import init_verification
+from views.word_report import word_report
 from views.wording import wording
 from views.workbooks import one_press, workbooks
 
@@ -98,12 +100,14 @@ BOARD_BLUEPRINTS = (
     personal,
     previews,
     report_figures,
+    report_template,
     returned_mail,
     round_desk,
     single_sign_on,
     unit_directory,
     unit_import,
     uploads,
+    word_report,
     wording,
     one_press,
     workbooks,

@@ -68,6 +68,21 @@ def build_distribution(
     return page
 
 
+def read_distribution(
+    consolidation: Consolidation, responses: RoundResponses, table: Table
+) -> tuple[int, Mapping[str, tuple[Question, Tally]]]:
+    """Return what the page of a distribution tells: how many people, and their answers.
+
+    The answers to a question stand under the name of the column that shows it.
+    """
+    whole = _Distribution(Page(consolidation, (), ()), responses)
+    group = whole.group(table)
+    found = {column.name: whole.asked(column) for column in table.columns}
+    return group.size, {
+        name: (question, group.tally(question)) for name, question in found.items() if question
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """What a group answered to a question: how many people, how often each choice was made.
@@ -95,7 +110,7 @@ class _Distribution:
 
     def write(self, table: Table, head: Head) -> None:
         """Write every question of the table for the group that passes its filter."""
-        group = self._feedback(table) if self.is_public else self._reports(table)
+        group = self.group(table)
         self.page.head(replace(head, counts=self._counts(group)))
         self.page.head_columns()
         if not group.size and self._may_be_any():
@@ -136,6 +151,15 @@ class _Distribution:
 
     # --- the group --------------------------------------------------------------------------------
 
+    def group(self, table: Table) -> _Group:
+        """Return the group that passes the filter of a table."""
+        return self._feedback(table) if self.is_public else self._reports(table)
+
+    def asked(self, column: Column) -> Question | None:
+        """Return the question that a column shows; None when the form has none such."""
+        name = bare_reference(column.value.node) if column.value else ""
+        return self.definition.question(name) if name in self.definition.places else None
+
     def _feedback(self, table: Table) -> _Group:
         passes = self._passes(table)
         group = FeedbackGroups([one for one in self.responses.feedback if passes(one.labels)])
@@ -169,10 +193,9 @@ class _Distribution:
         return _Reports([scope.answers for scope in scopes if passes(scope)])
 
     def _write_question(self, column: Column, group: _Group) -> None:
-        name = bare_reference(column.value.node) if column.value else ""
-        if name not in self.definition.places:
+        question = self.asked(column)
+        if question is None:
             return
-        question = self.definition.question(name)
         label = column.labels.text(self.language) or question.labels.text(self.language)
         self.page.line(alone(label), "group text")
         if question.type not in _WRITERS:

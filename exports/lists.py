@@ -87,6 +87,29 @@ def build_list(consolidation: Consolidation, parts: Sequence[Part], head: Head) 
     return _List(consolidation, parts).page(head)
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list holds: its columns by name, its rows under the label of each group, its counts.
+
+    The first cell of a row is its number, blank here; the others stand in the order of `columns`.
+    """
+
+    columns: tuple[Column, ...]
+    groups: tuple[tuple[str, tuple[tuple[Cell, ...], ...]], ...]
+    tallies: tuple[tuple[str, Tally], ...]
+
+
+def read_list(consolidation: Consolidation, parts: Sequence[Part]) -> Listed:
+    """Return what the page of a list shows; see build_list."""
+    whole = _List(consolidation, parts)
+    groups = whole.groups()
+    return Listed(
+        tuple(whole.columns),
+        tuple((label, tuple(tuple(e.cells) for e in entries)) for label, entries in groups),
+        tuple(zip(whole.table.foot, whole.tallies, strict=True)),
+    )
+
+
 class _List:
     """One list on its way to a page."""
 
@@ -179,7 +202,7 @@ class _List:
             page.nothing()
         styles = self._styles()
         number = 0
-        for label, entries in self._groups():
+        for label, entries in self.groups():
             if label:
                 page.line(label, "group text")
             for entry in entries:
@@ -187,7 +210,7 @@ class _List:
                 entry.cells[NUMBER] = number
                 page.add_texts(entry.cells, styles)
 
-    def _groups(self) -> Iterator[tuple[str, list[Entry]]]:
+    def groups(self) -> Iterator[tuple[str, list[Entry]]]:
         """Yield the entries under each choice, in the order of the choices, the others last."""
         if not self.table.group_by:
             yield "", self.entries

@@ -41,6 +41,7 @@ __all__ = [
     "RoundResponses",
     "UnitResponse",
     "build_sheets",
+    "planned",
 ]
 
 # Where the sheets stand that no form asks for.
@@ -191,6 +192,11 @@ def _charted(consolidation: Consolidation, annex: int) -> _Entry:
 
 def _always(_: Consolidation) -> bool:
     return True
+
+
+def planned(consolidation: Consolidation) -> list[tuple[Table, tuple[Part, ...]]]:
+    """Return what the forms ask for in order: each table, and the rounds that share it."""
+    return [(plan.table, plan.parts) for plan in _plans(consolidation)]
 
 
 def _plans(consolidation: Consolidation) -> list[_Plan]:

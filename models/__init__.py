@@ -18,6 +18,7 @@ from models.form import (
 )
 from models.letter import FailingAddress, Letter, LetterBatch, LetterTemplate, ReminderRun
 from models.material import Material, MaterialDay, MaterialFile
+from models.report import ReportTemplate
 from models.response import (
     Attachment,
     CollectedSum,
@@ -66,6 +67,7 @@ __all__ = [
     "MaterialFile",
     "Redaction",
     "ReminderRun",
+    "ReportTemplate",
     "Response",
     "Revision",
     "Role",

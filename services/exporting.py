@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
@@ -24,15 +24,18 @@ KEPT = timedelta(days=1)
 LONGEST_SILENCE = timedelta(minutes=1)
 LIVE = (WAITING, WORKING)
 ID_BYTES = 16
-# The format of a consolidated workbook; the others are those of data.
+# The format of a consolidated workbook, and those of the Word report; the others are of data.
 WORKBOOK = "workbook"
+WORD = frozenset({"docx", "pdf"})
+# Format -> how the acts of the log begin that are about it.
+KINDS: Mapping[str, str] = {WORKBOOK: "workbook", **dict.fromkeys(WORD, "word")}
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is wanted: the data of a round, or the consolidated workbook of a campaign.
+    """What is wanted: data of a round, its Word report, or the workbook of its campaign.
 
-    `format` is one of views.making.FORMATS, or WORKBOOK; then `round` is blank.
+    `format` is one of views.making.FORMATS, of WORD, or WORKBOOK; with that, `round` is blank.
     """
 
     campaign: str
@@ -49,7 +52,7 @@ class Wanted:
     @property
     def kind(self) -> str:
         """How the acts of the log begin that are about it."""
-        return "workbook" if self.format == WORKBOOK else "data"
+        return KINDS.get(self.format, "data")
 
 
 @dataclass(frozen=True, slots=True)

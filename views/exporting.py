@@ -51,7 +51,8 @@ def show_exports(campaign_code: str, round_code: str) -> str:
     with reading() as session:
         campaign = following.find_campaign(session, campaign_code)
         asked = following.find_round(campaign, round_code)
-        recent = acts.recent(session, campaign_code, round_code)
+        found = acts.recent(session, campaign_code, round_code)
+    recent = [export for export in found if export.wanted.format in MEDIA_TYPES]
     return render_template(
         "exporting/show_exports.html",
         campaign=campaign,
@@ -124,7 +125,8 @@ def worker_is_silent(exports: Sequence[Standing]) -> bool:
 
 def _file(export: Standing) -> Response:
     path = path_of(export.id)
-    if export.state != DONE or not path.exists():
+    known = export.wanted.format in MEDIA_TYPES
+    if not known or export.state != DONE or not path.exists():
         raise Problem("export_unknown")
     response = send_file(path, MEDIA_TYPES[export.wanted.format])
     response.headers["Content-Disposition"] = content_disposition(export.file_name)

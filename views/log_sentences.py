@@ -108,6 +108,10 @@ SENTENCES: Mapping[str, LazyString] = {
     "units.duty": _("Changed duties of units in %(subject)s"),
     "units.imported": _("Imported units"),
     "units.withdrawn": _("Withdrew units from %(subject)s"),
+    "word.cancelled": _("Cancelled a Word report of %(subject)s"),
+    "word.exported": _("Had the Word report of %(subject)s made"),
+    "word.template_reverted": _("Used the shipped template for the reports of %(subject)s again"),
+    "word.template_uploaded": _("Uploaded a template for the reports of %(subject)s"),
     "workbook.cancelled": _("Cancelled a consolidated workbook of %(subject)s"),
     "workbook.exported": _("Had the consolidated workbook of %(subject)s made"),
 }
@@ -135,6 +139,7 @@ KINDS: Mapping[str, LazyString] = {
     "settings.": _("Server settings"),
     "unit.": _("Single units"),
     "units.": _("Units"),
+    "word.": _("Word reports"),
     "workbook.": _("Workbooks"),
 }
 SYSTEM = _("the system")

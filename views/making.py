@@ -27,6 +27,7 @@ from services.data_export import DataExport
 from services.exporting import Made, Standing
 from views.export_files import exports_folder, path_of
 from views.filling import current_moment
+from views.report_making import REPORTS, write_report
 from views.workbook_making import write_consolidated
 
 UNFINISHED = ".part"
@@ -129,6 +130,8 @@ def _write(taken: Standing, path: Path) -> Made:
     options = taken.wanted.options
     if isinstance(options, WorkbookOptions):
         return write_consolidated(taken, options, path, Watcher(taken.id).step)
+    if taken.wanted.format in REPORTS:
+        return write_report(taken, path, Watcher(taken.id).step)
     return _write_data(taken, options, path)
 
 

@@ -56,6 +56,7 @@ CAMPAIGN_PLACES: Sequence[Place] = (
     Place("wording.list_wordings", _("Wording of letters")),
     Place("board_materials.list_materials", _("Study documents")),
     Place("workbooks.choose", _("Consolidated workbook")),
+    Place("report_template.show_template", _("Template of the report")),
 )
 # A round of a campaign: both codes are given.
 ROUND_PLACES: Sequence[Place] = (
@@ -66,6 +67,7 @@ ROUND_PLACES: Sequence[Place] = (
     Place("report_figures.list_oddities", _("Warnings"), frozenset({CLOSED})),
     Place("ticks.show_rows", _("Exemplary rows"), frozenset({CLOSED})),
     Place("comments.list_comments", _("Comments"), frozenset({PUBLIC})),
+    Place("word_report.show_reports", _("Word report"), frozenset({CLOSED})),
     Place("exporting.show_exports", _("Data")),
 )
 

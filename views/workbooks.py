@@ -30,10 +30,10 @@ from services import exporting as acts
 from services import following
 from services.exporting import WORKBOOK, Standing, Wanted
 from views.access import SEE_CONTACTS, account_name, may
+from views.export_files import path_of
 from views.exporting import REFRESH_SECONDS, STATES, worker_is_silent
 from views.filling import current_moment
 from views.language import interface_language
-from views.export_files import path_of
 from views.workbook import MEDIA_TYPE
 from views.workbook_choices import (
     MOST_LEAST,

@@ -1,0 +1,81 @@
+"""The Word report as the worker makes it: from the template in use, as .docx or as PDF."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from exports.report import Report, report_name
+from exports.report_annexes import annexes
+from exports.report_outline import Outline, fits, general_outline, read_outline
+from exports.report_pages import annex_pages
+from exports.report_places import Place, report_places
+from exports.report_template import make_template
+from exports.word import MEDIA_TYPE, Told, fill_template
+from models.database import reading
+from services import word_reports
+from services.exporting import Made, Standing
+from services.word_reports import OwnTemplate
+from views.filling import current_moment
+from views.pdf import make_pdf
+from views.workbook import newest_sending
+
+DOCX, PDF = "docx", "pdf"
+# Format -> what its file is sent as.
+REPORTS: Mapping[str, str] = {DOCX: MEDIA_TYPE, PDF: "application/pdf"}
+CAMPAIGNS = Path(__file__).parent.parent / "campaigns"
+OUTLINE = "bao-cao.txt"
+# Reading, filling in, and printing.
+STEPS = 3
+Step = Callable[[int, int], None]
+
+
+def write_report(taken: Standing, path: Path, step: Step) -> Made:
+    """Write the report that is wanted. `step` says how many steps of how many are done."""
+    wanted = taken.wanted
+    with reading() as session:
+        now = current_moment()
+        report = word_reports.collect(session, wanted.campaign, wanted.round, now, taken.actor)
+        own = word_reports.own_template(session, wanted.campaign)
+    step(1, STEPS)
+    written = make_report(report, own)
+    step(2, STEPS)
+    if wanted.format == PDF:
+        written = make_pdf(written, lambda: step(2, STEPS))
+    path.write_bytes(written)
+    return Made(
+        report_name(report, wanted.format),
+        len(written),
+        hashlib.sha256(written).hexdigest(),
+        sum(response.answers is not None for response in report.main.responses),
+        report.whole.log_head,
+    )
+
+
+def make_report(report: Report, own: OwnTemplate | None) -> bytes:
+    """Return a report as .docx; the same answers and template always give the same bytes."""
+    places = report_places(report)
+    source = own.source if own else shipped_template(report, places)
+    found = list(annexes(report.told))
+    whole = report.whole
+    told = Told(
+        f"Báo cáo {whole.subject} ({report.main.title})", whole.board_name, newest_sending(whole)
+    )
+    return fill_template(
+        source, places, lambda references: annex_pages(report, found, references), told
+    )
+
+
+def shipped_template(report: Report, places: Mapping[str, Place]) -> bytes:
+    """Return the template that ships: of the outline that fits the campaign, or of a general one.
+
+    An outline belongs to the forms that it speaks of: a copy of its campaign has it, too.
+    """
+    outline = next((o for o in _outlines() if fits(o, places)), None)
+    return make_template(outline or general_outline(report), report.style)
+
+
+def _outlines() -> Iterator[Outline]:
+    for path in sorted(CAMPAIGNS.glob(f"*/{OUTLINE}")):
+        yield read_outline(path.read_text(encoding="utf-8"))
