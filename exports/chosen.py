@@ -24,6 +24,8 @@ def choices_of(consolidation: Consolidation, words: Words) -> Iterator[Fact]:
     yield words["scope_labelled"], words["labelled" if options.labelled else "coded"]
     contacts = "with_contacts" if options.contacts else "without_contacts"
     yield words["scope_contacts"], words[contacts]
+    heads = "with_letterhead" if options.letterhead else "as_annexes"
+    yield words["scope_letterhead"], words[heads]
     earlier = consolidation.previous
     compared = f"{earlier.campaign_code}: {earlier.title}" if earlier else words["nothing"]
     yield words["scope_predecessor"], compared

@@ -16,7 +16,8 @@ class WorkbookOptions:
     units that were asked by the unit above them are there only when `communes`. Groups of fewer
     feedbacks than `least` are not shown, nor ever those of fewer than their round says. `labelled`
     shows choices among the raw answers by their labels, and `contacts` what serves to reach a
-    person. `predecessor` is the code of an earlier campaign to compare with.
+    person. With a `letterhead` tables are documents of their own, else annexes of the report.
+    `predecessor` is the code of an earlier campaign to compare with.
     """
 
     language: str = "vi"
@@ -28,6 +29,7 @@ class WorkbookOptions:
     least: int = 0
     labelled: bool = False
     contacts: bool = False
+    letterhead: bool = False
     predecessor: str = ""
 
     def as_details(self) -> dict[str, Any]:

@@ -215,7 +215,7 @@ class Page:
         words, campaign = self.words, self.consolidation
         exported = local(campaign.exported_at)
         self.name, self.title = head.name, _NUMBERED.sub("", head.name)
-        if head.annex is None or not campaign.annexes:
+        if head.annex is None or campaign.options.letterhead:
             self._letterhead(exported.year)
         else:
             self._annex(head.annex, exported.year)

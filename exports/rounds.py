@@ -160,10 +160,9 @@ class Consolidation:
 
     `exported_at` is aware, in UTC.
     `report_symbol` ends the number of the report that the sheets are annexes of: "-BC/BTGTU".
-    `document_style` is "party" or "decree"; tables are `annexes` of the report, or else carry a
-    letterhead of their own. `log_head` is the digest of the newest entry of the log at that time,
-    `exported_by` the account that asked for it. `options` are what was chosen of it, and `previous`
-    is the earlier campaign that it is compared with, told by the same choices.
+    `document_style` is "party" or "decree". `log_head` is the digest of the newest entry of the log
+    at that time, `exported_by` the account that asked for it. `options` are what was chosen of it,
+    and `previous` is the earlier campaign that it is compared with, told by the same choices.
     """
 
     campaign_code: str
@@ -182,7 +181,6 @@ class Consolidation:
     log_head: str = ""
     exported_by: str = ""
     document_style: str = "party"
-    annexes: bool = True
     options: WorkbookOptions = USUAL
     previous: Consolidation | None = None
 

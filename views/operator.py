@@ -10,7 +10,6 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -26,6 +25,7 @@ from granian.errors import FatalError
 from granian.server import Server
 from sqlalchemy.orm import Session
 
+from exports.options import WorkbookOptions
 from forms.compile import compile_form
 from forms.findings import Finding, FormErrors
 from forms.tree import Group, Question
@@ -447,8 +447,8 @@ def export(campaign_code: str, output: Path, *, letterhead: bool) -> None:
     """Write the consolidated workbook of a CAMPAIGN, and note that in the log."""
     now = current_moment()
     with told_refusals(), reading() as session:
-        collected = consolidation.collect(session, campaign_code, now)
-    collected = replace(collected, annexes=not letterhead)
+        options = WorkbookOptions(letterhead=letterhead)
+        collected = consolidation.collect(session, campaign_code, now, options=options)
     workbook = make_workbook(collected)
     with told_refusals(), transaction() as session:
         # First: no workbook is in anybody's hands that the log does not speak of.

@@ -91,6 +91,7 @@ def read_choices(given: Given, offers: Offered) -> Chosen:
         least=least,
         labelled=_ticked(given, "labelled"),
         contacts=_ticked(given, "contacts"),
+        letterhead=_ticked(given, "letterhead"),
         predecessor=_one(given, "predecessor", offers.earlier, faults),
     )
     return Chosen(options, clean(given.get("least", "")), faults)
@@ -162,6 +163,7 @@ def described(options: WorkbookOptions, offers: Offered) -> Iterator[str]:
         _("groups of at least %(number)s feedbacks", number=options.least): options.least,
         _("labels"): options.labelled,
         _("with contacts"): options.contacts,
+        _("with a letterhead"): options.letterhead,
         _("compared with %(campaign)s", campaign=options.predecessor): options.predecessor,
     }
     yield from (text for text, holds in said.items() if holds)

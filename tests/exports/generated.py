@@ -7,6 +7,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+from exports.options import WorkbookOptions
 from exports.rounds import Consolidation, ReportingUnit, RoundResponses, UnitResponse
 from forms.tree import Column, Definition, Group, Question, Table
 from tests.exports.small import (
@@ -44,7 +45,7 @@ def generated(seed: int) -> Consolidation:
         *reports,
         public(asked, feedback),
         document_style=random.choice(("party", "decree")),
-        annexes=random.random() < 0.5,
+        options=WorkbookOptions(letterhead=random.random() < 0.5),
     )
 
 

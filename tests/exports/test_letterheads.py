@@ -11,11 +11,13 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from exports.letterheads import style_of
+from exports.options import WorkbookOptions
 from exports.rounds import Consolidation
 from tests.exports.books import write
 from tests.exports.campaigns import Shape, make_campaign
 
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
+LETTERHEAD = WorkbookOptions(letterhead=True)
 STATE = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 PARTY = "ĐẢNG CỘNG SẢN VIỆT NAM"
 WHOLE = make_campaign(3, Shape(units=6, feedback=0, difficulties=1))
@@ -46,12 +48,12 @@ def cell(sheet: Worksheet, text: str) -> Any:
 
 
 def test_no_document_of_the_party_has_the_motto_of_the_state() -> None:
-    for sheet in [*PARTY_BOOK.values(), *book(replace(WHOLE, annexes=False)).values()]:
+    for sheet in [*PARTY_BOOK.values(), *book(replace(WHOLE, options=LETTERHEAD)).values()]:
         assert not {MOTTO, STATE} & set(texts(sheet))
 
 
 def test_no_document_of_the_state_names_the_party() -> None:
-    for sheet in [*STATE_BOOK.values(), *book(replace(OFFICE, annexes=False)).values()]:
+    for sheet in [*STATE_BOOK.values(), *book(replace(OFFICE, options=LETTERHEAD)).values()]:
         assert PARTY not in texts(sheet)
 
 
@@ -76,7 +78,7 @@ def test_annexes_are_numbered_as_their_style_wants() -> None:
 
 
 def test_tables_may_have_a_letterhead_instead() -> None:
-    sheet = book(replace(OFFICE, annexes=False))[TABLE]
+    sheet = book(replace(OFFICE, options=LETTERHEAD))[TABLE]
     assert MOTTO in texts(sheet)
     assert not [text for text in texts(sheet) if text.startswith(("Phụ lục", "(Kèm theo"))]
 

@@ -31,6 +31,7 @@ from views.making import exports_folder, make_exports
 
 PAGE = "/ban/kh46/tong-hop"
 EVERY = {"chosen": "1", "communes": "1", "language": "vi"}
+TABLE = "2. Biểu 1 - Cuộc, người dự Đ1"
 ROUNDS = ["dot1", "dot2", "phan_hoi", "kho_khan"]
 
 
@@ -129,8 +130,9 @@ def test_everything_is_chosen_at_first(viewer: FlaskClient) -> None:
 def test_what_is_chosen_is_in_the_book_on_its_cover_and_in_the_log(
     app: Flask, viewer: FlaskClient
 ) -> None:
-    chosen = {"rounds": "dot1", "required_only": "1", "labelled": "1", "returned": "1"}
-    book = made(app, viewer, groups="huyen_thanh_uy", **chosen)
+    chosen = dict.fromkeys(("required_only", "labelled", "returned", "letterhead"), "1")
+    book = made(app, viewer, rounds="dot1", groups="huyen_thanh_uy", **chosen)
+    assert "ĐẢNG CỘNG SẢN VIỆT NAM" in [c for row in book[TABLE].values for c in row]
     assert {row["unit_code"] for row in raw(book) if row["sent_at"]} == {"TU-RG"}
     assert {row["round"] for row in raw(book)} == {"dot1"}
     assert {row["required"] for row in raw(book)} == {1}
@@ -141,6 +143,9 @@ def test_what_is_chosen_is_in_the_book_on_its_cover_and_in_the_log(
     assert said["Đơn vị"] == "Chỉ đơn vị bắt buộc báo cáo"
     assert said["Báo cáo đang trả lại để chỉnh sửa"] == "Vẫn tổng hợp"
     assert said["Phương án trong dữ liệu gốc"] == "Ghi bằng nhãn"
+    assert said["Đầu mỗi biểu"] == "Tiêu đề văn bản riêng"
+    # Not a fact: the two halves of the letterhead.
+    del said["TỈNH ỦY KIÊN GIANG"]
     assert said.items() <= facts(book, "17. Nguồn gốc số liệu").items()
     with looking(app) as session:
         entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
@@ -342,7 +347,7 @@ def test_only_campaigns_that_one_has_can_be_compared_with(app: Flask, viewer: Fl
     add_campaign(app, "khac")
     assert 'value="khac"' in viewer.get(PAGE).text
     book = made(app, viewer, predecessor="khac")
-    assert "19. So sánh chuyên đề trước" in book.sheetnames
+    assert "20. So sánh chuyên đề trước" in book.sheetnames
     assert facts(book)["So sánh với chuyên đề"].startswith("khac: ")
     with writing(app) as session:
         account = session.scalars(select(Account)).one()
