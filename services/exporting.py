@@ -47,9 +47,9 @@ class Wanted:
         return f"round:{self.campaign}/{self.round}" if self.round else whole
 
     @property
-    def kind(self) -> str:
-        """How the acts of the log begin that are about it."""
-        return "workbook" if self.format == WORKBOOK else "data"
+    def is_workbook(self) -> bool:
+        """Whether it is a consolidated workbook."""
+        return self.format == WORKBOOK
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def cancel(
         .returning(Export.id)
     )
     if cancelled.one_or_none() is not None:
-        act = f"{found.wanted.kind}.cancelled"
+        act = "workbook.cancelled" if found.wanted.is_workbook else "data.cancelled"
         audit.note(session, now, actor, act, found.wanted.subject, export=found.id)
 
 
@@ -234,7 +234,7 @@ def finish(session: Session, export_id: str, made: Made, now: datetime) -> bool:
         session,
         now,
         row.actor,
-        f"{wanted.kind}.exported",
+        "workbook.exported" if wanted.is_workbook else "data.exported",
         wanted.subject,
         **row.options,
         rows=made.rows,

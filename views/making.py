@@ -22,6 +22,7 @@ from services import data_export, exporting
 from services.data_export import DataExport
 from services.exporting import Made, Standing
 from views.filling import current_moment
+from views.pulse import pulse
 from views.workbook import MEDIA_TYPE
 from views.workbook_making import write_consolidated
 
@@ -113,7 +114,10 @@ def _write(taken: Standing, path: Path) -> Made:
     """Write the file of an export. Raises Cancelled."""
     options = taken.wanted.options
     if isinstance(options, WorkbookOptions):
-        return write_consolidated(taken, options, path, Watcher(taken.id).step)
+        watcher = Watcher(taken.id)
+        # One large sheet may take longer than others wait.
+        with pulse(watcher.live):
+            return write_consolidated(taken, options, path, watcher.step)
     return _write_data(taken, options, path)
 
 
@@ -163,6 +167,11 @@ class Watcher:
         """Say how many steps of a few are done. Raises Cancelled."""
         self.seen, self.expected = done, expected
         self._beat()
+
+    def live(self) -> None:
+        """Say that the work goes on; whether it is wanted is asked at the next step."""
+        with transaction() as session:
+            exporting.beat(session, self._id, self.seen, self.expected, current_moment())
 
     def _beat(self) -> None:
         self._beaten = time.monotonic()
