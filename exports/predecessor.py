@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from exports.cells import Cell, Formula, Shown, address
 from exports.columns import ColumnScope, Field, in_working_order, place_fields
+from exports.comparison import Known
 from exports.page import Head, Heading, Page, fit_widths
 from exports.rounds import Consolidation, RoundResponses
 from exports.shares import share
@@ -34,9 +35,6 @@ _PLACES: Mapping[Format, int] = {"decimal": 3, "percent": 1, "scale": 2}
 _GROWTH_PLACES = 1
 
 Part = tuple[RoundResponses, Table]
-# Round and name of a column -> how a formula refers to its total on the sheet of its table.
-Known = Mapping[tuple[str, str], str]
-NOTHING_KNOWN: Known = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +55,11 @@ class Side:
     totals: Mapping[str, Decimal]
 
 
-def build_predecessor(
-    consolidation: Consolidation, head: Head, known: Known = NOTHING_KNOWN
-) -> Page:
-    """Return the page that compares a campaign with the one that `previous` says."""
+def build_predecessor(consolidation: Consolidation, head: Head, known: Known) -> Page:
+    """Return the page that compares a campaign with the one that `previous` says.
+
+    `known` are the figures that it may refer to.
+    """
     words = words_of(consolidation.language)
     headings = [
         Heading(words[label], width, least=least)
@@ -187,10 +186,12 @@ class _Comparison:
     def _total(self, side: Side, name: str) -> Cell:
         value = side.totals.get(name)
         number = None if value is None else number_cell(value)
-        refers = self.known.get((side.asked.code, name))
-        if refers is None or side.consolidation is not self.page.consolidation:
+        found = self.known.get((side.asked.code, name))
+        if not found or number is None or side.consolidation is not self.page.consolidation:
             return number
-        return Formula(refers, "" if number is None else number)
+        sheet, figure = found
+        # Two tables of a round may call a column the same.
+        return Formula(figure.text(sheet), number) if figure.value == number else number
 
     # --- rows -------------------------------------------------------------------------------------
 

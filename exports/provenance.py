@@ -56,7 +56,8 @@ def facts_of(consolidation: Consolidation, words: Words) -> list[Fact]:
 def write_facts(page: Page, facts: Sequence[Fact]) -> None:
     """Write facts on a page of three columns, each name across the first two."""
     for name, text in facts:
-        row = page.add((name, None, text), ("item text",) * 3, page.lines(text, 2))
+        lines = max(page.lines(text, 2), page.lines_across(name, (0, 1), page.size, bold=False))
+        row = page.add((name, None, text), ("item text",) * 3, lines)
         page.merge_across(row, 0, 1)
 
 

@@ -52,12 +52,10 @@ _OWN: Sequence[tuple[int, str, Callable[[Consolidation, Head], Page]]] = (
     (ODDITIES, "oddities", build_oddities),
     (PROVENANCE, "provenance", build_provenance),
     (DICTIONARY, "dictionary", build_dictionary),
-    (PREDECESSOR, "predecessor", build_predecessor),
 )
 # Which of them not every workbook has.
 _HAS: Mapping[str, Callable[[Consolidation], bool]] = {
     "oddities": has_warnings,
-    "predecessor": lambda consolidation: consolidation.previous is not None,
 }
 
 Part = tuple[RoundResponses, Table]
@@ -144,6 +142,8 @@ def _entries(consolidation: Consolidation) -> Iterator[_Entry]:
     raw = f"{RAW}. {words['raw']}"
     yield _Entry(RAW, raw, words["raw_title"], 1, lambda name, _: build_raw(consolidation, name))
     yield _charted(consolidation, len(plans) + 1)
+    if consolidation.previous is not None:
+        yield _compared(consolidation)
 
 
 def _own(
@@ -175,6 +175,18 @@ def _planned(consolidation: Consolidation, plan: _Plan, annex: int) -> _Entry:
 
     turn = 2 if table.kind == "comparison" else 1
     return _Entry(table.position, plan.name, alone(title), turn, make)
+
+
+def _compared(consolidation: Consolidation) -> _Entry:
+    """Return the sheet beside an earlier campaign."""
+    words = words_of(consolidation.language)
+    head = Head(words["predecessor"], words["predecessor_title"])
+
+    def make(name: str, made: _Made) -> Sheet:
+        page = build_predecessor(consolidation, replace(head, name=name), made.figures)
+        return made.finish(page, name)
+
+    return _Entry(PREDECESSOR, f"{PREDECESSOR}. {head.name}", head.title, 2, make)
 
 
 def _charted(consolidation: Consolidation, annex: int) -> _Entry:

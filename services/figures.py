@@ -216,7 +216,7 @@ def _odd(
     session: Session, round_id: int, language: str, *, unexplained: bool
 ) -> Iterator[ReportOddities]:
     rows = session.execute(_newest(round_id)).all()
-    found = unusual([_typed(session, row) for row in rows if row.decided != RETURNED], language)
+    found = _unusual(session, round_id, rows, language)
     for row in rows:
         definition = definitions.definition(session, row.form_version_id)
         checked = sent_oddities(definition, row.explanations)
@@ -228,13 +228,43 @@ def _odd(
             )
 
 
-def _typed(session: Session, row: Any) -> UnitFigures:
+# What statistics found lately: by round and language, and of which reports.
+_Found = Mapping[str, tuple[Oddity, ...]]
+_KNOWN: dict[tuple[int, str], tuple[Sequence[Any], _Found]] = {}
+
+
+def _unusual(session: Session, round_id: int, rows: Sequence[Any], language: str) -> _Found:
+    """Return what statistics find in the reports that count; looked at anew when one changes.
+
+    A revision never changes, and its receipt is no other's.
+    """
+    counted = [row for row in rows if row.decided != RETURNED]
+    told_by = [(row.code, row.unit_name, row.group_code, row.receipt_code) for row in counted]
+    known = _KNOWN.get((round_id, language))
+    if known is None or known[0] != told_by:
+        answers: dict[str, str] = dict(session.execute(_answers(round_id)).all())
+        figures = [_typed(session, row, answers[row.receipt_code]) for row in counted]
+        known = _KNOWN[round_id, language] = (told_by, unusual(figures, language))
+    return known[1]
+
+
+def _typed(session: Session, row: Any, answers: str) -> UnitFigures:
     definition = definitions.definition(session, row.form_version_id)
-    values = typed_figures(definition, json.loads(row.answers))
+    values = typed_figures(definition, json.loads(answers))
     return UnitFigures(row.code, row.unit_name, row.group_code, values)
 
 
-def _newest(round_id: int) -> Select[str, str, str, str | None, str, int, str, str]:
+def _answers(round_id: int) -> Select[str, str]:
+    """Select the answers of every revision of a round by its receipt."""
+    return (
+        select(Revision.receipt_code, Revision.answers)
+        .join(Response, Response.id == Revision.response_id)
+        .join(Assignment, Assignment.id == Response.assignment_id)
+        .where(Assignment.round_id == round_id)
+    )
+
+
+def _newest(round_id: int) -> Select[str, str, str, str | None, str, int, str]:
     """Select the newest revision of every report of a round, in official order."""
     newer = aliased(Revision)
     newest = (
@@ -252,7 +282,6 @@ def _newest(round_id: int) -> Select[str, str, str, str | None, str, int, str, s
             Revision.receipt_code,
             Revision.form_version_id,
             Revision.explanations,
-            Revision.answers,
         )
         .join(Response, Response.id == Revision.response_id)
         .join(Assignment, Assignment.id == Response.assignment_id)

@@ -27,6 +27,7 @@ from services.data_export import DataExport
 from services.exporting import Made, Standing
 from views.export_files import exports_folder, path_of
 from views.filling import current_moment
+from views.pulse import pulse
 from views.report_making import REPORTS, write_report
 from views.workbook_making import write_consolidated
 
@@ -128,11 +129,14 @@ def remove_unfinished(export_id: str) -> None:
 def _write(taken: Standing, path: Path) -> Made:
     """Write the file of an export. Raises Cancelled."""
     options = taken.wanted.options
-    if isinstance(options, WorkbookOptions):
-        return write_consolidated(taken, options, path, Watcher(taken.id).step)
-    if taken.wanted.format in REPORTS:
-        return write_report(taken, path, Watcher(taken.id).step)
-    return _write_data(taken, options, path)
+    if isinstance(options, DataOptions) and taken.wanted.format not in REPORTS:
+        return _write_data(taken, options, path)
+    watcher = Watcher(taken.id)
+    # One large sheet, or a PDF, may take longer than others wait.
+    with pulse(watcher.live):
+        if isinstance(options, WorkbookOptions):
+            return write_consolidated(taken, options, path, watcher.step)
+        return write_report(taken, path, watcher.step)
 
 
 def _write_data(taken: Standing, options: DataOptions, path: Path) -> Made:
@@ -184,6 +188,11 @@ class Watcher:
         """Say how many steps of a few are done. Raises Cancelled."""
         self.seen, self.expected = done, expected
         self._beat()
+
+    def live(self) -> None:
+        """Say that the work goes on; whether it is wanted is asked at the next step."""
+        with transaction() as session:
+            exporting.beat(session, self._id, self.seen, self.expected, current_moment())
 
     def _beat(self) -> None:
         self._beaten = time.monotonic()

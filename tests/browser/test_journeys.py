@@ -333,6 +333,10 @@ def test_an_officer_follows_the_rounds(desk: Desk, app: Flask, tmp_path: Path) -
     book = openpyxl.load_workbook(path, data_only=True)
     assert book.sheetnames[:2] == ["Bìa", "1. Tiến độ báo cáo"]
     book.close()
+    desk.eyes.look()
+    for address in ("/ban/kh46/tong-hop", "/ban/kh46/tong-hop?least=9", "/ban/kh46/dot1/canh-bao"):
+        page.goto(address)
+        desk.eyes.look()
     press(page, "Đăng xuất")
     expect(page.get_by_label("Mật khẩu")).to_be_visible()
 

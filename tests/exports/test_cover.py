@@ -10,6 +10,9 @@ from zipfile import ZipFile
 from openpyxl import load_workbook
 from openpyxl.utils.cell import range_boundaries
 
+from exports.measure import count_lines, merged_width, row_height
+from exports.options import WorkbookOptions
+from exports.tables import build_sheets
 from forms.tree import Group
 from tests.exports.books import values, write
 from tests.exports.campaigns import Shape, make_campaign
@@ -166,3 +169,35 @@ def test_the_cover_speaks_english() -> None:
     book = values(write(replace(WHOLE, language="en")))
     assert book.sheetnames[0] == "Cover"
     assert book.sheetnames[-3:] == ["17. Provenance", "18. Data dictionary", "19. Charts"]
+
+
+def test_no_name_of_a_fact_is_cut_off_on_the_cover() -> None:
+    for language in ("vi", "en"):
+        options = WorkbookOptions(language=language, least=20, returned=True, communes=False)
+        chosen = replace(WHOLE, language=language, options=options)
+        sheet = build_sheets(chosen)[0]
+        width = merged_width(sheet.widths[:2])
+        facts_ = [row for row in sheet.rows if row.cells and row.styles == ("item text",) * 3]
+        assert len(facts_) >= 14
+        for row in facts_:
+            needed = count_lines(str(row.cells[0]), width, sheet.size)
+            assert row.height >= row_height(needed, sheet.size), row.cells
+
+
+def test_what_is_chosen_is_printed_on_the_cover_and_among_the_facts() -> None:
+    options = WorkbookOptions(
+        groups=("A",), required_only=True, communes=False, least=20, labelled=True, contacts=True
+    )
+    earlier = campaign(campaign_code="kh0", title="Kế hoạch trước")
+    chosen = replace(campaign(closed(form(question("n")))), options=options, previous=earlier)
+    for start in ("Bìa", "17."):
+        sheet = sheet_of(chosen, start)
+        printed = {row.cells[0]: row.cells[-1] for row in sheet.rows if len(row.cells) > 1}
+        assert printed["Khối đơn vị"] == "Huyện ủy, thành ủy; Khối sở, ban, ngành"
+        assert printed["Đơn vị"] == "Chỉ đơn vị bắt buộc báo cáo"
+        assert printed["Báo cáo đang trả lại để chỉnh sửa"].startswith("Không tổng hợp")
+        assert printed["Đơn vị do cấp trên trực tiếp yêu cầu"] == "Không đưa vào các biểu"
+        assert printed["Số phiếu ít nhất của một nhóm phản hồi"].startswith("20,")
+        assert printed["Phương án trong dữ liệu gốc"] == "Ghi bằng nhãn"
+        assert printed["Số điện thoại, thư điện tử"] == "Có trong dữ liệu gốc"
+        assert printed["So sánh với chuyên đề"] == "kh0: Kế hoạch trước"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from exports.cells import Formula, Sheet
 from exports.feedback import ReviewedComment
+from exports.options import WorkbookOptions
 from tests.exports.small import (
     campaign,
     cells_of,
@@ -183,3 +185,19 @@ def test_answers_of_another_type_are_left_out_of_a_mean() -> None:
     sheet = sheet_of(campaign(responses))
     assert row_of(sheet, "Số người trả lời")[2] == 10
     assert row_of(sheet, "Bình quân")[2] == 4
+
+
+def test_whoever_exports_may_ask_for_larger_groups() -> None:
+    answers = [{"nhom": "a", "diem": "5"}] * 12 + [{"nhom": "a", "diem": "4", "cach": ["hn"]}] * 12
+    comments = [ReviewedComment({"nhom": "a"}, "Rất bổ ích")]
+    whole = campaign(public(FORM, answers, comments=comments))
+    shown_ = sheet_of(replace(whole, options=WorkbookOptions(least=24)))
+    assert row_of(shown_, "Rất tốt")[2] == 12
+    assert "Hội nghị" not in texts(shown_)
+    assert "Rất bổ ích" in texts(shown_)
+    hidden = sheet_of(replace(whole, options=WorkbookOptions(least=25)))
+    assert TOO_FEW in texts(hidden)
+    assert {"Rất tốt", "Rất bổ ích"}.isdisjoint(texts(hidden))
+    facts = texts(sheet_of(replace(whole, options=WorkbookOptions(least=25)), "17."))
+    assert TOO_FEW in facts
+    assert "ít nhất 24" not in facts

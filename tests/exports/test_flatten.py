@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from exports.cells import Cell
+from exports.options import USUAL, WorkbookOptions
 from forms.tree import Group
 from tests.exports.small import (
     campaign,
@@ -41,9 +42,10 @@ FORM = form(
 )
 
 
-def raw(**answers: Any) -> dict[str, Cell]:
+def raw(options: WorkbookOptions = USUAL, **answers: Any) -> dict[str, Cell]:
     """Return the raw row of one unit by machine column; blank cells are left out."""
-    sheet = sheet_of(campaign(closed(FORM, sent(unit("A1"), FORM, answers))), "16.")
+    whole = campaign(closed(FORM, sent(unit("A1"), FORM, answers)), options=options)
+    sheet = sheet_of(whole, "16.")
     titles, row = sheet.rows[0].cells, row_of(sheet, "A1")
     return {str(t): cell for t, cell in zip(titles, row, strict=True) if cell is not None}
 
@@ -175,3 +177,23 @@ def test_every_type_of_question_has_cells_of_its_own_type() -> None:
     assert row["noi"] == "10.0125 105.0809 0 0"
     assert row["hom_nay"] == date(2021, 8, 31)
     assert (styles["luc"], styles["hom_nay"]) == ("plain moment", "plain date")
+
+
+def test_choices_are_shown_by_their_labels_where_that_is_chosen() -> None:
+    row = raw(
+        WorkbookOptions(labelled=True),
+        loai="kh",
+        cac_loai=["kh", "cv"],
+        so=5,
+        ma="kh",
+        van_ban=[{"ten": "cv", "nam": 2021}],
+    )
+    assert (row["loai"], row["cac_loai"]) == ("Kế hoạch", "Kế hoạch; Công văn")
+    assert (row["so"], row["ma"], row["ten"]) == (5, "kh", "cv")
+    assert raw(WorkbookOptions(labelled=True), loai="khac")["loai"] == "khac"
+
+
+def test_contacts_are_there_only_where_they_are_chosen() -> None:
+    answers = {"dien_thoai": "0912345678", "thu": "a@b.example"}
+    assert answers.keys().isdisjoint(raw(**answers))
+    assert answers.items() <= raw(WorkbookOptions(contacts=True), **answers).items()

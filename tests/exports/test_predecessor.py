@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
 from exports.cells import Formula
+from exports.drawings import Figure
 from exports.options import WorkbookOptions
 from exports.page import Head
 from exports.predecessor import BEFORE, DIFFERENCE, NOW, build_predecessor
@@ -89,12 +91,23 @@ def test_how_far_the_rounds_were_is_compared_too() -> None:
     assert row_of(sheet, "Đúng hạn")[2:5] == [1, 1, 0]
 
 
-def test_a_total_of_this_campaign_refers_to_its_sheet_where_that_is_known() -> None:
-    known = {("dot1", "tong"): "'2. Biểu'!$C$12"}
+def test_a_total_of_this_campaign_refers_to_its_sheet() -> None:
+    sheets = build_sheets(compared({"tong": 400}, {"tong": 500}))
+    book = {sheet.name: sheet for sheet in sheets}
+    (name,) = (name for name in book if name.startswith("20."))
+    cells = cells_of(book[name], "Đảng viên: tong")
+    assert isinstance(cells[NOW], Formula)
+    assert (cells[NOW].value, cells[BEFORE]) == (500, 400)
+    sheet, _, place = cells[NOW].text.rpartition("!")
+    column, row = coordinate_from_string(place.replace("$", ""))
+    total = book[sheet.strip("'")].rows[row - 1].cells[column_index_from_string(column) - 1]
+    assert total.value == 500
+
+
+def test_a_figure_of_another_table_by_the_same_name_is_not_referred_to() -> None:
+    known = {("dot1", "tong"): ("2. Khác", Figure(("C12",), 7))}
     page = build_predecessor(WHOLE, Head("20.", "so sánh"), known)
-    cells = cells_of(page.sheet("20."), "Đảng viên: tong")
-    assert cells[NOW] == Formula("'2. Biểu'!$C$12", 500)
-    assert cells[BEFORE] == 400
+    assert cells_of(page.sheet("20."), "Đảng viên: tong")[NOW] == 500
 
 
 def test_nothing_is_grown_from_nothing_and_blank_stays_blank() -> None:

@@ -131,6 +131,10 @@ def test_a_returned_report_is_in_no_statistics_until_it_is_sent_again(session: S
     assert figures.odd_reports(session, asked, "", 1).found == 1
     give_back(session)
     assert figures.odd_reports(session, asked, "", 1).found == 0
+    link = unit_link(session)
+    send_report(session, link, answers='{"tong_dv":8000}', base_revision=1)
+    [found] = figures.odd_reports(session, asked, "", 1).reports
+    assert found.oddities[0].message.startswith("8.000 cao hơn nhiều")
 
 
 def give_figures(session: Session) -> None:

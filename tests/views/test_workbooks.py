@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -26,7 +28,7 @@ from tests.views.page_check import check_page
 from tests.views.taken import press, take_workbook
 from tests.visitor import Visitor
 from views import exporting as pages
-from views import making, workbook_making
+from views import making, pulse, workbook_making
 from views.making import exports_folder, make_exports
 
 PAGE = "/ban/kh46/tong-hop"
@@ -293,6 +295,32 @@ def test_a_workbook_whose_process_ended_is_made_by_the_next(
     monkeypatch.setattr(exporting, "LONGEST_SILENCE", exporting.LONGEST_SILENCE * 0)
     assert make(app) == 1
     assert "Đã xong" in viewer.get(PAGE).text
+
+
+def test_nobody_else_takes_a_workbook_while_one_sheet_takes_long(
+    app: Flask, viewer: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a sign of life another process would begin the same file once more."""
+    ask(viewer)
+    monkeypatch.setattr(pulse, "PULSE_SECONDS", 0.05)
+    make_workbook, taken = workbook_making.make_workbook, []
+
+    def slow(*given: Any) -> bytes:
+        with writing(app) as session:
+            session.scalars(select(Export)).one().beat_at -= timedelta(minutes=5)
+        until = time.monotonic() + 20
+        while time.monotonic() < until and not taken:
+            with looking(app) as session:
+                found = session.scalars(select(Export)).one()
+                if found.beat_at and found.beat_at > pages.current_moment() - timedelta(minutes=1):
+                    taken.append("nobody")
+        with transaction() as session:
+            taken.append(exporting.take(session, pages.current_moment()))
+        return make_workbook(*given)
+
+    monkeypatch.setattr(workbook_making, "make_workbook", slow)
+    assert make(app) == 1
+    assert taken == ["nobody", None]
 
 
 @pytest.mark.parametrize("page", [PAGE, test_exporting.PAGE])
