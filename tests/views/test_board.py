@@ -22,7 +22,7 @@ from werkzeug.test import TestResponse
 
 from language.dates import local
 from language.text import fold
-from models import AuditEntry, Letter, Unit
+from models import Assignment, AuditEntry, Letter, Unit
 from models.database import reading, transaction
 from services import (
     assignments,
