@@ -292,8 +292,8 @@ def explained_since(
         session, round_id, opened, Assignment.id.in_(happened.subquery().select()), most=most
     )
     wanted = {unit.successor_code for unit in units if unit.successor_code}
-    rows = session.execute(select(Unit.code, Unit.name).where(Unit.code.in_(wanted)))
-    names: dict[str, str] = dict(rows.all())
+    called = select(Unit.code, Unit.name).where(Unit.code.in_(wanted))
+    names: dict[str, str] = dict(session.execute(called).all()) if wanted else {}
     return tuple(
         Change(
             kind,
