@@ -22,7 +22,11 @@ from tests.exports.campaigns import Shape, make_campaign
 from tests.exports.generated import generated
 from tests.exports.small import changed_later, form
 
-pytestmark = pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+pytestmark = [
+    pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed"),
+    # The first test waits for LibreOffice.
+    pytest.mark.timeout(300),
+]
 
 SHAPES = {
     "as usual": Shape(feedback=60, difficulties=6),
@@ -146,7 +150,6 @@ def same(stored: Any, computed: Any) -> bool:
 ALIKE = [*SHAPES, *(f"chance {seed}" for seed in SEEDS), "changed later", "one group"]
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", ALIKE)
 def test_every_stored_value_is_what_the_formula_gives(
     looked: Mapping[str, Looked], name: str
