@@ -41,7 +41,7 @@ UNITS, COMPARED, PROGRESS, CHARTS = (
     "2. Biểu 1 - Cuộc, người dự Đ1",
     "14. So sánh hai đợt",
     "1. Tiến độ báo cáo",
-    "19. Biểu đồ",
+    "Biểu đồ",
 )
 OPINIONS = "8. Tinh thần, nhận thức"
 
