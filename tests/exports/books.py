@@ -106,6 +106,6 @@ def all_recalculated(books: Sequence[bytes], folder: Path) -> list[Workbook]:
         ],
         check=True,
         capture_output=True,
-        timeout=280,
+        timeout=500,
     )
     return [load_workbook(after / source.name, data_only=True) for source in sources]

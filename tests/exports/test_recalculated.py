@@ -25,7 +25,7 @@ from tests.exports.small import changed_later, form
 pytestmark = [
     pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed"),
     # The first test waits for LibreOffice.
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
 ]
 
 SHAPES = {
@@ -34,7 +34,7 @@ SHAPES = {
     "hardly anything": Shape(sent=0.1, feedback=8, difficulties=1, units=20),
     "nothing": Shape(sent=0.0, feedback=0, difficulties=0, units=10),
 }
-SEEDS = range(8)
+SEEDS = range(6)
 # Of each group, so many units are enough to see figures follow.
 FEW = 5
 UNITS, COMPARED, PROGRESS, CHARTS = (
