@@ -28,7 +28,7 @@ ADVANCES = {
 # What has no entry (another script, a symbol) is taken for a full square.
 SQUARE = 1000
 # Bold letters are wider; a little is added for what a screen rounds up.
-BOLD, SLACK = 1.07, 1.03
+BOLD, SLACK = 1.1, 1.03
 # One column unit is a digit of the body font on a screen of 96 dots an inch, and so is its edge.
 DIGIT_PIXELS, EDGE_PIXELS = 8, 5
 PIXELS_A_POINT = 96 / 72

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 FONT = "Times New Roman"
 TITLE_SIZE, PARTY_SIZE = 14, 15
 # Decree 30 allows 12 to 13 points for the names of State and office, 13 to 14 for the motto.
-STATE_SIZE, MOTTO_SIZE = 13, 14
+STATE_SIZE, MOTTO_SIZE = 12, 13
 Properties = Mapping[str, str | int | bool]
 
 _BORDER: Properties = {"border": 1, "border_color": "#000000"}
@@ -51,8 +51,18 @@ _ALONE: Mapping[str, Properties] = {
     # The rule under the name of the Party is as long as the name.
     "party_name": {**_CENTRE, "font_size": PARTY_SIZE, "bold": True, "underline": 1},
     "body_name_small": {**_CENTRE, "font_size": STATE_SIZE},
-    "state_name": {**_CENTRE, "font_size": STATE_SIZE, "bold": True},
+    "office_name": {**_CENTRE, "font_size": STATE_SIZE, "bold": True},
+    # On one line, whatever the width of the columns.
+    "state_name": {
+        "align": "center",
+        "valign": "vcenter",
+        "font_size": STATE_SIZE,
+        "bold": True,
+        "shrink": True,
+    },
     "motto": {**_CENTRE, "font_size": MOTTO_SIZE, "bold": True, "underline": 1},
+    "office_number": {**_CENTRE, "font_size": MOTTO_SIZE},
+    "office_day": {**_CENTRE, "font_size": MOTTO_SIZE, "italic": True},
     "place_and_day": {**_CENTRE, "font_size": TITLE_SIZE, "italic": True},
     "title": {**_CENTRE, "font_size": TITLE_SIZE, "bold": True},
     "italic": {**_CENTRE, "font_size": 12, "italic": True},

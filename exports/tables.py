@@ -45,7 +45,9 @@ __all__ = [
 ]
 
 # Where the sheets stand that no form asks for.
-PROGRESS, ODDITIES, RAW, PROVENANCE, DICTIONARY, CHARTS, PREDECESSOR = 1, 15, 16, 17, 18, 19, 20
+PROGRESS, ODDITIES, RAW, PROVENANCE, DICTIONARY, PREDECESSOR = 1, 15, 16, 17, 18, 19
+# Charts have no number of their own: they stand behind the tables that the board knows by number.
+CHARTS = 14
 # Their places, their names among the words of a workbook, and what builds them.
 _OWN: Sequence[tuple[int, str, Callable[[Consolidation, Head], Page]]] = (
     (PROGRESS, "progress", build_progress),
@@ -199,7 +201,7 @@ def _charted(consolidation: Consolidation, annex: int) -> _Entry:
             return Sheet(name, (), ())
         return build_charts(consolidation, Head(name, title, annex=annex), made.plots).sheet(name)
 
-    return _Entry(CHARTS, f"{CHARTS}. {words['charts']}", title, 3, make)
+    return _Entry(CHARTS, words["charts"], title, 3, make)
 
 
 def _always(_: Consolidation) -> bool:

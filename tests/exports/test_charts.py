@@ -20,10 +20,10 @@ from tests.exports.campaigns import Shape, make_campaign
 from tests.exports.small import campaign, closed, column, form, question, sent, table, unit
 
 WHOLE = make_campaign(5, Shape(feedback=60, difficulties=3))
-SHEET = "19. Biểu đồ"
+SHEET = "Biểu đồ"
 CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-RANGE = re.compile(r"'19\. Biểu đồ'!\$([A-Z]+)\$(\d+)(?::\$([A-Z]+)\$(\d+))?")
+RANGE = re.compile(r"'Biểu đồ'!\$([A-Z]+)\$(\d+)(?::\$([A-Z]+)\$(\d+))?")
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,8 @@ def test_the_dictionary_has_question_type_and_choices() -> None:
 def test_the_cover_speaks_english() -> None:
     book = values(write(replace(WHOLE, language="en")))
     assert book.sheetnames[0] == "Cover"
-    assert book.sheetnames[-3:] == ["17. Provenance", "18. Data dictionary", "19. Charts"]
+    assert book.sheetnames[-2:] == ["17. Provenance", "18. Data dictionary"]
+    assert "Charts" in book.sheetnames
 
 
 def test_no_name_of_a_fact_is_cut_off_on_the_cover() -> None:

@@ -64,8 +64,8 @@ def test_the_letterhead_of_the_state() -> None:
         "Số: ……/BC-SVH", "Rạch Giá, ngày …… tháng …… năm 2021",
     ]  # fmt: skip
     state, motto, board = (cell(sheet, text) for text in (STATE, MOTTO, "SỞ VĂN HÓA"))
-    assert (state.font.bold, state.font.size) == (True, 13)
-    assert (motto.font.bold, motto.font.underline, motto.font.size) == (True, "single", 14)
+    assert (state.font.bold, state.font.size, state.alignment.shrink_to_fit) == (True, 12, True)
+    assert (motto.font.bold, motto.font.underline, motto.font.size) == (True, "single", 13)
     assert board.font.bold
     assert not cell(sheet, "ỦY BAN NHÂN DÂN TỈNH").font.bold
 

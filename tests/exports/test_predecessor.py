@@ -64,8 +64,8 @@ WHOLE = compared({"tong": 400, "qt": 50}, {"tong": 500, "qt": 125, "moi": 7})
 
 
 def test_totals_of_the_same_name_stand_side_by_side() -> None:
-    sheet = sheet_of(WHOLE, "20.")
-    assert sheet.name == "20. So sánh chuyên đề trước"
+    sheet = sheet_of(WHOLE, "19.")
+    assert sheet.name == "19. So sánh chuyên đề trước"
     assert row_of(sheet, "Đảng viên: tong")[2:] == [400, 500, 100, 25]
     assert row_of(sheet, "Đảng viên: qt")[2:] == [50, 125, 75, 150]
     assert row_of(sheet, "Đảng viên: ty_le")[2:] == [Decimal("12.5"), 25, Decimal("12.5"), None]
@@ -74,7 +74,7 @@ def test_totals_of_the_same_name_stand_side_by_side() -> None:
 
 
 def test_what_the_form_computes_is_a_live_formula_of_either_campaign() -> None:
-    sheet = sheet_of(WHOLE, "20.")
+    sheet = sheet_of(WHOLE, "19.")
     whole, part = (number_of(sheet, f"Đảng viên: {name}") for name in ("tong", "qt"))
     cells = cells_of(sheet, "Đảng viên: ty_le")
     for place, letter in ((BEFORE, "C"), (NOW, "D")):
@@ -85,7 +85,7 @@ def test_what_the_form_computes_is_a_live_formula_of_either_campaign() -> None:
 
 
 def test_how_far_the_rounds_were_is_compared_too() -> None:
-    sheet = sheet_of(WHOLE, "20.")
+    sheet = sheet_of(WHOLE, "19.")
     assert row_of(sheet, "Số phải gửi, được mời")[2:5] == [2, 1, -1]
     assert row_of(sheet, "Đã gửi: tỷ lệ (%)")[2:5] == [50, 100, 50]
     assert row_of(sheet, "Đúng hạn")[2:5] == [1, 1, 0]
@@ -94,7 +94,7 @@ def test_how_far_the_rounds_were_is_compared_too() -> None:
 def test_a_total_of_this_campaign_refers_to_its_sheet() -> None:
     sheets = build_sheets(compared({"tong": 400}, {"tong": 500}))
     book = {sheet.name: sheet for sheet in sheets}
-    (name,) = (name for name in book if name.startswith("20."))
+    (name,) = (name for name in book if name.startswith("19."))
     cells = cells_of(book[name], "Đảng viên: tong")
     assert isinstance(cells[NOW], Formula)
     assert (cells[NOW].value, cells[BEFORE]) == (500, 400)
@@ -106,12 +106,12 @@ def test_a_total_of_this_campaign_refers_to_its_sheet() -> None:
 
 def test_a_figure_of_another_table_by_the_same_name_is_not_referred_to() -> None:
     known = {("dot1", "tong"): ("2. Khác", Figure(("C12",), 7))}
-    page = build_predecessor(WHOLE, Head("20.", "so sánh"), known)
-    assert cells_of(page.sheet("20."), "Đảng viên: tong")[NOW] == 500
+    page = build_predecessor(WHOLE, Head("19.", "so sánh"), known)
+    assert cells_of(page.sheet("19."), "Đảng viên: tong")[NOW] == 500
 
 
 def test_nothing_is_grown_from_nothing_and_blank_stays_blank() -> None:
-    sheet = sheet_of(compared({"tong": 0}, {"tong": 30}), "20.")
+    sheet = sheet_of(compared({"tong": 0}, {"tong": 30}), "19.")
     assert row_of(sheet, "Đảng viên: tong")[2:] == [0, 30, 30, None]
     assert row_of(sheet, "Đảng viên: qt")[2:] == [None] * 4
     assert row_of(sheet, "Đảng viên: ty_le")[4] is None
@@ -121,7 +121,7 @@ def test_units_that_no_total_counts_are_not_compared() -> None:
     earlier = campaign(
         closed(BEFORE_FORM, sent(unit("A1", counted=False), BEFORE_FORM, {"tong": 9}))
     )
-    sheet = sheet_of(replace(WHOLE, previous=earlier), "20.")
+    sheet = sheet_of(replace(WHOLE, previous=earlier), "19.")
     assert row_of(sheet, "Đảng viên: tong")[2:4] == [None, 500]
 
 
@@ -131,26 +131,26 @@ def test_the_round_of_the_same_code_is_taken_else_the_first_with_such_a_table() 
     ]
     here = closed(NOW_FORM, sent(unit("A1"), NOW_FORM, {"tong": 5}), number=2)
     whole = replace(campaign(here), previous=campaign(*rounds))
-    assert row_of(sheet_of(whole, "20."), "Đảng viên: tong")[2] == 2
+    assert row_of(sheet_of(whole, "19."), "Đảng viên: tong")[2] == 2
     other = replace(whole, rounds=(replace(here, code="dot9"),))
-    assert row_of(sheet_of(other, "20."), "Đảng viên: tong")[2] == 3
-    assert "Đợt 2 (Đợt 3)" in texts(sheet_of(other, "20."))
+    assert row_of(sheet_of(other, "19."), "Đảng viên: tong")[2] == 3
+    assert "Đợt 2 (Đợt 3)" in texts(sheet_of(other, "19."))
 
 
 def test_without_anything_of_the_same_name_the_sheet_says_so() -> None:
     plain = form(question("x"))
     earlier = campaign(closed(plain, sent(unit("A1"), plain, {"x": 1})))
-    assert "Không có" in texts(sheet_of(replace(WHOLE, previous=earlier), "20."))
+    assert "Không có" in texts(sheet_of(replace(WHOLE, previous=earlier), "19."))
 
 
 def test_without_an_earlier_campaign_there_is_no_such_sheet() -> None:
     names = [sheet.name for sheet in build_sheets(replace(WHOLE, previous=None))]
-    assert not any(name.startswith("20.") for name in names)
+    assert not any(name.startswith("19.") for name in names)
 
 
 def test_the_sheet_speaks_english() -> None:
     english = replace(WHOLE, language="en", options=WorkbookOptions(language="en"))
-    assert sheet_of(english, "20.").name == "20. Earlier campaign"
+    assert sheet_of(english, "19.").name == "19. Earlier campaign"
 
 
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
@@ -158,7 +158,7 @@ def test_every_stored_value_is_what_the_formula_gives(tmp_path: Path) -> None:
     usual = Shape(feedback=0, difficulties=0)
     earlier = make_campaign(8, replace(usual, sent=0.5, answered=0.6))
     book = write(replace(make_campaign(7, usual), previous=earlier))
-    found = [cell for cell in formulas(book) if cell.sheet.startswith("20.")]
+    found = [cell for cell in formulas(book) if cell.sheet.startswith("19.")]
     assert len(found) > 100
     computed = recalculated(book, tmp_path)
     wrong = [c for c in found if not same(c.stored, computed[c.sheet][c.address].value)]
@@ -171,8 +171,8 @@ def test_a_figure_that_is_changed_changes_what_depends_on_it(tmp_path: Path) -> 
     path = tmp_path / "book.xlsx"
     path.write_bytes(write(WHOLE))
     book = load_workbook(path)
-    sheet = book["20. So sánh chuyên đề trước"]
-    row = number_of(sheet_of(WHOLE, "20."), "Đảng viên: tong")
+    sheet = book["19. So sánh chuyên đề trước"]
+    row = number_of(sheet_of(WHOLE, "19."), "Đảng viên: tong")
     sheet.cell(row, BEFORE + 1).value = 1000
     book.save(path)
     after = recalculated(path.read_bytes(), tmp_path)[sheet.title]

@@ -15,7 +15,11 @@ from tests.exports.campaigns import Shape, closed_rounds, make_campaign
 from tests.exports.small import row_of, texts
 
 CAMPAIGN = make_campaign(11, Shape(sent=0.7, answered=0.8, feedback=0, difficulties=0))
-SHEETS = {int(sheet.name.split(".")[0]): sheet for sheet in build_sheets(CAMPAIGN)[1:]}
+SHEETS = {
+    int(sheet.name.split(".")[0]): sheet
+    for sheet in build_sheets(CAMPAIGN)
+    if sheet.name[0].isdigit()
+}
 
 
 def tables_of_units(whole: Consolidation) -> Iterator[tuple[RoundResponses, Table]]:

@@ -23,7 +23,7 @@ PRINTED = [name for name in SHEETS if not name.startswith("16.")]
 # What no form asks for is for the board itself, and not annexed to its report.
 OWN = ("Bìa", "1.", "15.", "17.", "18.")
 # Charts are printed in their own size, and head no page.
-CHARTS = "19. Biểu đồ"
+CHARTS = "Biểu đồ"
 # Its headings stand below tables that would fill the screen.
 ATTITUDES = "8. Tinh thần, nhận thức"
 UNSIGNED = ("Bìa", "17.", "18.")
@@ -59,11 +59,11 @@ def test_the_sheets_stand_in_order_of_their_positions() -> None:
         "12. Phản hồi - Nhóm 1",
         "13. Phản hồi - Nhóm 2",
         "14. So sánh hai đợt",
+        "Biểu đồ",
         "15. Cảnh báo số liệu",
         "16. Dữ liệu gốc",
         "17. Nguồn gốc số liệu",
         "18. Từ điển dữ liệu",
-        "19. Biểu đồ",
     ]
 
 

@@ -162,7 +162,7 @@ def test_no_hostile_answer_or_name_breaks_the_workbook(given_texts: list[str]) -
     ]
     book = values(write(whole(responses, definition)))
     assert book.sheetnames == [
-        "Bìa", "1. Tiến độ báo cáo", "2. Biểu", "16. Dữ liệu gốc",
+        "Bìa", "1. Tiến độ báo cáo", "2. Biểu", "Biểu đồ", "16. Dữ liệu gốc",
         "17. Nguồn gốc số liệu", "18. Từ điển dữ liệu",
     ]  # fmt: skip
 

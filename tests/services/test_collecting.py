@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from models import Assignment, AuditEntry, Unit
 from models.problems import Problem
-from services import assignments, campaigns, collecting, definitions, units
+from services import assignments, campaigns, collecting, consolidation, definitions, units
 from services.reporting import OpenLink
 from tests.conftest import CAMPAIGN
+from tests.exports.small import row_of, sheet_of
 from tests.factories import WORKING_DAY, change_round, send_report, unit_link
 
 NOW = WORKING_DAY
@@ -136,3 +137,21 @@ def test_a_sum_that_was_taken_over_is_kept_with_its_reason(
 def test_the_board_asks_no_unit_on_behalf_of_another(session: Session, district: OpenLink) -> None:
     asked = select(Assignment.asked_by).distinct()
     assert list(session.scalars(asked)) == [""]
+
+
+def test_what_was_collected_stands_below_the_district_in_the_workbook(
+    session: Session, district: OpenLink
+) -> None:
+    ask(session, district)
+    first = communes(session)[0]
+    send(session, first, 4)
+    collected = consolidation.collect(session, "kh46", NOW)
+    found = {r.unit.code: r.unit for r in collected.rounds[0].responses}
+    assert found[first].above == "TU-RG"
+    # Offices below a Party committee are in groups of their own, and stand there.
+    assert found["SN-SNV"].above == ""
+    sheet = sheet_of(collected, "3.")
+    shown = [row.cells[1] for row in sheet.rows if len(row.cells) > 1]
+    places = [shown.index(found[code].name) for code in ("TU-RG", first, "TU-HT")]
+    assert places == sorted(places)
+    assert row_of(sheet, found[first].name)[2] == 4

@@ -284,6 +284,16 @@ def test_the_workbook_of_an_empty_campaign_opens(app: Flask, tmp_path: Path) -> 
     assert names[:2] == ["Bìa", "1. Tiến độ báo cáo"]
 
 
+def test_tables_are_annexes_unless_letterheads_are_asked_for(app: Flask, tmp_path: Path) -> None:
+    firsts = []
+    for options in ((), ("--letterhead",)):
+        target = tmp_path / "kh46.xlsx"
+        assert flask(app, "export", "kh46", "-o", str(target), *options).exit_code == 0
+        sheet = openpyxl.load_workbook(target)["2. Biểu 1 - Cuộc, người dự Đ1"]
+        firsts.append(sheet["A1"].value)
+    assert firsts == ["PHỤ LỤC 1", "TỈNH ỦY KIÊN GIANG"]
+
+
 # --- demonstration --------------------------------------------------------------------------------
 
 

@@ -375,7 +375,7 @@ def test_only_campaigns_that_one_has_can_be_compared_with(app: Flask, viewer: Fl
     add_campaign(app, "khac")
     assert 'value="khac"' in viewer.get(PAGE).text
     book = made(app, viewer, predecessor="khac")
-    assert "20. So sánh chuyên đề trước" in book.sheetnames
+    assert "19. So sánh chuyên đề trước" in book.sheetnames
     assert facts(book)["So sánh với chuyên đề"].startswith("khac: ")
     with writing(app) as session:
         account = session.scalars(select(Account)).one()
