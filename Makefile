@@ -132,5 +132,5 @@ chromium:
 wrk:  # loads the servers that are measured
 	$(call ensure,wrk,wrk)
 
-soffice:  # recalculates workbooks in the tests
-	$(call ensure,soffice,libreoffice-calc-nogui)
+soffice:  # recalculates workbooks and prints documents in the tests
+	$(call ensure,soffice,libreoffice-calc-nogui libreoffice-writer-nogui)

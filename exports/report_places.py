@@ -32,7 +32,7 @@ from language.numbers import format_number, percent
 # Up to so many units are named one by one; of more, each group is named with its number.
 MOST_NAMED, MOST_OF_GROUP = 12, 3
 # So much of a list stands in the report; the workbook has all of it.
-MOST_ITEMS, MOST_TITLES = 10, 10
+MOST_ITEMS, MOST_TITLES, MOST_UNITS = 10, 10, 5
 MEAN_PLACES = 2
 ANNEXES = "phu_luc"
 # Names under which units and answers are counted.
@@ -365,8 +365,8 @@ def _lines(listed: Listed) -> Iterator[Line]:
     for label, rows in listed.groups:
         if label:
             yield Line(f"{label} ({len(rows)}):", heading=True)
-        items = dict.fromkeys(_item(listed.columns, row) for row in rows)
-        yield from (Line(f"- {item}") for item in list(items)[:MOST_ITEMS])
+        items = _items(listed.columns, rows)
+        yield from (Line(f"- {item}") for item in items[:MOST_ITEMS])
         more = len(items) - MOST_ITEMS
         if more > 0:
             yield Line(f"- và {more} nội dung khác (xem tệp Excel tổng hợp)")
@@ -378,22 +378,34 @@ def _titles(listed: Listed) -> str:
     if own is None:
         return ""
     kept = (listed.columns[own], *(c for c in listed.columns if _reference(c) == "unit_name"))
-    titles = dict.fromkeys(
-        _item(kept, (None, *(row[1 + listed.columns.index(column)] for column in kept)))
-        for _, rows in listed.groups
-        for row in rows
+    titles = _items(
+        kept,
+        [
+            (None, *(row[1 + listed.columns.index(column)] for column in kept))
+            for _, rows in listed.groups
+            for row in rows
+        ],
     )
     more = f" và {len(titles) - MOST_TITLES} nội dung khác" if len(titles) > MOST_TITLES else ""
-    return "; ".join(list(titles)[:MOST_TITLES]) + more
+    return "; ".join(titles[:MOST_TITLES]) + more
 
 
-def _item(columns: Sequence[Column], row: Sequence[Cell]) -> str:
-    """Return a row in a line: what it says, and in brackets which unit says it."""
-    cells = zip(columns, row[1:], strict=True)
-    texts = [show(cell, column.format) for column, cell in cells if _is_own(column)]
-    said = "; ".join(text.rstrip(" .;") for text in texts if text)
-    unit = _unit_of(columns, row)
-    return f"{said} ({unit})" if unit else said
+def _items(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> list[str]:
+    """Return what the rows say, each once, and in brackets which units say it."""
+    units: dict[str, list[str]] = {}
+    for row in rows:
+        cells = zip(columns, row[1:], strict=True)
+        texts = [show(cell, column.format) for column, cell in cells if _is_own(column)]
+        said = "; ".join(text.rstrip(" .;") for text in texts if text)
+        units.setdefault(said, []).append(_unit_of(columns, row))
+    return [said + _by(dict.fromkeys(filter(None, names))) for said, names in units.items()]
+
+
+def _by(units: Iterable[str]) -> str:
+    """Return units in brackets; of many the first ones."""
+    names = list(units)
+    more = f" và {len(names) - MOST_UNITS} đơn vị khác" if len(names) > MOST_UNITS else ""
+    return f" ({', '.join(names[:MOST_UNITS])}{more})" if names else ""
 
 
 def _unit_of(columns: Sequence[Column], row: Sequence[Cell]) -> str:

@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 
 PROGRAM = "soffice"
+# What Calc and Writer are in the folder of LibreOffice, each a package of its own.
+CALC, WRITER = "libsclo.so", "libswlo.so"
 # A report of a hundred pages takes seconds; what takes longer has gone wrong.
 LONGEST_SECONDS = 180.0
 GLANCE_SECONDS, PATIENCE_SECONDS = 0.5, 5.0
@@ -25,8 +27,11 @@ class NoPdf(Exception):
 
 
 def program() -> str:
-    """Return where LibreOffice is; blank when it is not installed."""
-    return shutil.which(PROGRAM) or ""
+    """Return where LibreOffice is; blank when it is not installed, or has no Writer."""
+    found = shutil.which(PROGRAM) or ""
+    folder = Path(found).resolve().parent
+    only_calc = (folder / CALC).exists() and not (folder / WRITER).exists()
+    return "" if only_calc else found
 
 
 def make_pdf(document: bytes, still_wanted: Callable[[], None]) -> bytes:

@@ -214,6 +214,22 @@ def test_the_ends_are_named_only_when_they_tell_something() -> None:
     assert place.text.count("%") == 3
 
 
+def test_what_several_units_ask_for_is_said_once_with_all_of_them() -> None:
+    first = CAMPAIGN.rounds[0]
+    asked = [{"gui_den": "ubnd_tinh", "noi_dung_de_xuat": "Cấp thêm kinh phí."}]
+    sent = [r for r in first.responses if r.answers is not None]
+    alike = [replace(r, answers={**(r.answers or {}), "de_xuat": asked}) for r in sent[:7]]
+    silent = [replace(r, answers={**(r.answers or {}), "de_xuat": []}) for r in sent[7:]]
+    whole = replace(CAMPAIGN, rounds=(replace(first, responses=(*alike, *silent)),))
+    places = report_places(report_on(whole, "dot1"))
+    names = ", ".join(response.unit.name for response in alike[:5])
+    assert [line.text for line in places["de_xuat_kien_nghi_ds.danh_sach"].lines or ()] == [
+        "Ủy ban nhân dân tỉnh (7):",
+        f"- Cấp thêm kinh phí ({names} và 2 đơn vị khác)",
+    ]
+    assert places["de_xuat_kien_nghi_ds.so"].text == "7"
+
+
 def test_difficulties_tell_what_became_of_them() -> None:
     round_ = next(asked for asked in CAMPAIGN.rounds if asked.kind == "standing")
     states = ("answered", "closed", "new", "handled")

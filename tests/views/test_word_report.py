@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import stat
 import time
 from datetime import UTC, datetime
@@ -30,7 +29,6 @@ from views.making import make_exports
 
 PAGE = "/ban/kh46/dot1/bao-cao-word"
 TEMPLATE = "/ban/kh46/mau-bao-cao"
-SOFFICE = shutil.which("soffice")
 
 
 @pytest.fixture
@@ -143,7 +141,7 @@ def test_the_style_is_that_of_the_campaign(app: Flask, viewer: FlaskClient) -> N
 # --- PDF ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(SOFFICE is None, reason="needs LibreOffice")
+@pytest.mark.skipif(not pdf.program(), reason="needs LibreOffice Writer")
 def test_a_pdf_is_made_where_libreoffice_is(app: Flask, viewer: FlaskClient) -> None:
     ask(viewer, format="pdf")
     assert make(app) == 1
@@ -164,6 +162,16 @@ def test_without_libreoffice_the_page_says_so(
     ask(viewer, format="pdf")
     assert make(app) == 1
     assert download(viewer).data.startswith(b"PK")
+
+
+def test_calc_alone_makes_no_pdf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program(tmp_path, "exit 1")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert pdf.program()
+    (tmp_path / "libsclo.so").touch()
+    assert not pdf.program()
+    (tmp_path / "libswlo.so").touch()
+    assert pdf.program()
 
 
 def program(folder: Path, script: str) -> None:
