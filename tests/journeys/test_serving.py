@@ -50,7 +50,7 @@ def test_make_run_starts_the_program_once() -> None:
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     starts = [line for line in told.splitlines() if " flask " in line or " granian " in line]
     assert len(starts) == 1
-    assert "flask --app app serve --workers" in starts[0]
+    assert "flask --app start serve --workers" in starts[0]
 
 
 def write_letter(app: Flask, to: str) -> None:
