@@ -40,7 +40,7 @@ def test_a_second_start_reads_the_program_once_and_changes_nothing(
     with serve(settings, workers=2) as running, urlopen(running.address) as answer:  # noqa: S310 - our own server
         assert answer.status == 200
     imported = [line.rpartition("|")[2].strip() for line in capfd.readouterr().err.splitlines()]
-    for module in ("app", "pyxform", "sqlalchemy", "alembic"):
+    for module in ("start", "views.board", "pyxform", "sqlalchemy", "alembic"):
         assert imported.count(module) == 1, module
     assert everything(app) == before
 
