@@ -33,7 +33,7 @@ help:  ## List what can be made
 run: $(PACKAGES) $(CATALOGUES)  ## Serve at http://HOST:PORT, after preparing whatever is missing
 	@# The server itself would share a port with one that listens already.
 	@$(VENV)/bin/python -c "$$TRY_PORT" '$(HOST)' '$(PORT)'
-	@exec $(FLASK) serve --workers $(WORKERS)
+	@exec $(RUN) flask --app start serve --workers $(WORKERS)
 
 demo: $(PACKAGES) $(CATALOGUES)  ## Fill the shipped campaign with plausible answers
 	@$(FLASK) init

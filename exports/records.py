@@ -288,7 +288,7 @@ def _number(question: Question) -> Convert:
 
 
 def _date(_: Question) -> Convert:
-    return lambda answer: _day(text_of(answer))
+    return lambda answer: _day(answer if answer.__class__ is str else text_of(answer))
 
 
 @lru_cache(4096)

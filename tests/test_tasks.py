@@ -14,6 +14,13 @@ from tests.conftest import ROOT
 
 # What only the worker needs, and takes long to import.
 OF_THE_WORKER = ("exports.parquet", "pyarrow", "stream_zip", "views.making")
+LOOK_FOR_GARBAGE = """
+import gc
+looks = []
+gc.callbacks.append(lambda phase, info: looks.append(phase) if phase == "start" else None)
+import start
+print(len(looks), gc.isenabled(), gc.get_freeze_count() > 100_000)
+"""
 MIDNIGHT = datetime(2021, 8, 20, tzinfo=UTC)
 
 
@@ -29,6 +36,20 @@ def test_a_task_is_due_so_often_on_a_day(minutes: int, times: int) -> None:
 def test_every_task_is_there() -> None:
     named = [*AT_FIRST, *NUDGED.values(), *(task.act for task in PERIODIC)]
     assert all(callable(resolve_name(act)) for act in named)
+
+
+def test_the_program_is_loaded_without_looking_for_garbage_and_then_with_it() -> None:
+    """What is loaded is not looked through again; what comes later is."""
+    said = subprocess.run(
+        [sys.executable, "-c", LOOK_FOR_GARBAGE],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    # One may come before the first line is run.
+    assert int(said[0]) <= 1
+    assert said[1:] == ["True", "True"]
 
 
 def test_web_processes_do_not_import_what_only_the_worker_needs() -> None:

@@ -17,7 +17,7 @@ from app import create_app
 from settings import Settings
 from tests.conftest import ROOT
 
-SERVE = "-m flask --app app serve --workers"
+SERVE = "-m flask --app start serve --workers"
 SECONDS_TO_START = 90.0
 SECONDS_TO_STOP = 60.0
 

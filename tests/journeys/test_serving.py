@@ -40,7 +40,7 @@ def test_a_second_start_reads_the_program_once_and_changes_nothing(
     with serve(settings, workers=2) as running, urlopen(running.address) as answer:  # noqa: S310 - our own server
         assert answer.status == 200
     imported = [line.rpartition("|")[2].strip() for line in capfd.readouterr().err.splitlines()]
-    for module in ("app", "pyxform", "sqlalchemy", "alembic"):
+    for module in ("start", "views.board", "pyxform", "sqlalchemy", "alembic"):
         assert imported.count(module) == 1, module
     assert everything(app) == before
 
@@ -50,7 +50,7 @@ def test_make_run_starts_the_program_once() -> None:
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     starts = [line for line in told.splitlines() if " flask " in line or " granian " in line]
     assert len(starts) == 1
-    assert "flask --app app serve --workers" in starts[0]
+    assert "flask --app start serve --workers" in starts[0]
 
 
 def write_letter(app: Flask, to: str) -> None:

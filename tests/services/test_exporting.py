@@ -62,6 +62,21 @@ def test_an_export_left_behind_is_taken_again(session: Session) -> None:
     assert again.percent == 0
 
 
+def test_what_a_worker_that_has_ended_began_is_taken_at_once(session: Session) -> None:
+    begun, done = ask(session), ask(session, MINUTE, labelled=True)
+    for export_id in (begun, done):
+        exporting.take(session, WORKING_DAY)
+        exporting.beat(session, export_id, 50, 100, WORKING_DAY)
+    exporting.finish(session, done, MADE, WORKING_DAY)
+    exporting.hand_over(session)
+    assert standing(session, begun).percent == 0
+    # Whoever goes on all the same is told so.
+    assert not exporting.beat(session, begun, 60, 100, WORKING_DAY)
+    again = exporting.take(session, WORKING_DAY)
+    assert again.id == begun
+    assert exporting.take(session, WORKING_DAY) is None
+
+
 def test_whoever_works_is_told_that_it_is_no_longer_wanted(session: Session) -> None:
     export_id = ask(session)
     exporting.take(session, WORKING_DAY)
