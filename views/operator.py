@@ -22,7 +22,7 @@ from flask_migrate import upgrade
 from flask_security import hash_password
 from granian.constants import Interfaces
 from granian.errors import FatalError
-from granian.server import Server
+from granian.server.mp import MPServer
 from sqlalchemy.orm import Session
 
 from exports.options import WorkbookOptions
@@ -142,7 +142,7 @@ def serve(info: ScriptInfo, workers: int) -> None:
         database.engine.dispose()
     # So the application is imported once, and not again by every worker.
     multiprocessing.set_start_method("fork")
-    server = Server(
+    server = StoppedOnce(
         APPLICATION,
         factory=True,
         address=place.host,
@@ -163,6 +163,19 @@ def serve(info: ScriptInfo, workers: int) -> None:
             server.serve()
     except FatalError as error:
         raise SystemExit(1) from error
+
+
+class StoppedOnce(MPServer):
+    """A server that a second signal, close behind the first, does not keep from ending.
+
+    The handler of granian sets an event; entered again in the middle of that, it waits for itself.
+    """
+
+    def signal_handler_interrupt(self, *args: object, **kwargs: object) -> None:
+        """Take the first signal to end."""
+        if not self.interrupt_signal:
+            self.interrupt_signal = True
+            self.main_loop_interrupt.set()
 
 
 @operator.cli.command("work")

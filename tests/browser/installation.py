@@ -24,10 +24,14 @@ SECONDS_TO_STOP = 60.0
 
 @dataclass(frozen=True)
 class Installation:
-    """Where an installation is reached, and an application on the same database to arrange with."""
+    """Where an installation is reached, and an application on the same database to arrange with.
+
+    `process` is the number of the server's process.
+    """
 
     address: str
     app: Flask
+    process: int
 
 
 @contextmanager
@@ -50,7 +54,7 @@ def serve(settings: Settings, workers: int = 1, port: int | None = None) -> Iter
     ) as server:
         try:
             wait_for(port, server)
-            yield Installation(f"http://127.0.0.1:{port}", create_app(settings))
+            yield Installation(f"http://127.0.0.1:{port}", create_app(settings), server.pid)
         finally:
             stop(server)
 

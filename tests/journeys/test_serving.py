@@ -27,6 +27,7 @@ from tests.mailbox import Mailbox, mail_server
 from tests.stored import everything, writing
 
 PATIENCE_SECONDS = 60.0
+SIGNALS = 20_000
 
 
 def test_a_second_start_reads_the_program_once_and_changes_nothing(
@@ -43,6 +44,12 @@ def test_a_second_start_reads_the_program_once_and_changes_nothing(
     for module in ("start", "views.board", "pyxform", "sqlalchemy", "alembic"):
         assert imported.count(module) == 1, module
     assert everything(app) == before
+
+
+def test_who_asks_the_server_to_end_again_and_again_does_not_keep_it(settings: Settings) -> None:
+    with serve(settings) as running:
+        for _ in range(SIGNALS):
+            os.kill(running.process, signal.SIGTERM)
 
 
 def test_make_run_starts_the_program_once() -> None:
