@@ -37,7 +37,6 @@ from exports.word_package import (
 )
 from exports.word_xml import NAMESPACES, W, document_properties, plain
 
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 CORE = "docProps/core.xml"
 MISSING = "[…]"
 ANNEXES_HERE = b"<?phieu annexes?>"

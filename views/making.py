@@ -25,10 +25,10 @@ from models.database import reading, transaction
 from services import data_export, exporting
 from services.data_export import DataExport
 from services.exporting import Made, Standing
-from views.export_files import exports_folder, path_of
+from views.export_files import REPORTS, exports_folder, path_of
 from views.filling import current_moment
 from views.pulse import pulse
-from views.report_making import REPORTS, write_report
+from views.report_making import write_report
 from views.workbook_making import write_consolidated
 
 UNFINISHED = ".part"

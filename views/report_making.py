@@ -12,18 +12,16 @@ from exports.report_outline import Outline, fits, general_outline, read_outline
 from exports.report_pages import annex_pages
 from exports.report_places import Place, report_places
 from exports.report_template import make_template
-from exports.word import MEDIA_TYPE, Told, fill_template
+from exports.word import Told, fill_template
 from models.database import reading
 from services import word_reports
 from services.exporting import Made, Standing
 from services.word_reports import OwnTemplate
+from views.export_files import PDF
 from views.filling import current_moment
 from views.pdf import make_pdf
 from views.workbook import newest_sending
 
-DOCX, PDF = "docx", "pdf"
-# Format -> what its file is sent as.
-REPORTS: Mapping[str, str] = {DOCX: MEDIA_TYPE, PDF: "application/pdf"}
 CAMPAIGNS = Path(__file__).parent.parent / "campaigns"
 OUTLINE = "bao-cao.txt"
 # Reading, filling in, and printing.

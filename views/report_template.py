@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as HttpResponse
 
 from exports.report import Report
 from exports.report_places import CHOSEN, Place, identifier, report_places
-from exports.word import MEDIA_TYPE, check_template
+from exports.word import check_template
 from language.files import content_disposition
 from models.campaign import CLOSED
 from models.database import reading, transaction
@@ -23,6 +23,7 @@ from services import following, word_reports
 from services.following import FollowedCampaign
 from services.word_reports import OwnTemplate
 from views.access import account_name
+from views.export_files import DOCX, REPORTS
 from views.filling import current_moment
 from views.report_making import shipped_template
 from views.template_faults import fault_sentence
@@ -97,7 +98,7 @@ def download_template(campaign_code: str) -> HttpResponse:
     own = None if request.args.get("shipped") else found.own
     source = own.source if own else shipped_template(found.report, found.places)
     name = own.shown_name if own else _("Template of the report") + f" {campaign_code}.docx"
-    response = Response(source, mimetype=MEDIA_TYPE)
+    response = Response(source, mimetype=REPORTS[DOCX])
     response.headers["Content-Disposition"] = content_disposition(name)
     return response
 

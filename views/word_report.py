@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Blueprint, current_app, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response
 
 from exports.records import DataOptions
-from language.files import content_disposition
 from models.campaign import CLOSED
 from models.database import reading, transaction
-from models.export import DONE
 from models.problems import Problem
 from services import exporting, following, word_reports
 from services.exporting import Standing, Wanted
 from views.access import account_name
-from views.export_files import path_of
-from views.exporting import REFRESH_SECONDS, STATES
+from views.export_files import DOCX, PDF, REPORTS, send_export, shown
 from views.filling import current_moment
 from views.pdf import program
-from views.report_making import DOCX, PDF, REPORTS
 
 word_report = Blueprint(
     "word_report", __name__, url_prefix="/<campaign_code>/<round_code>/bao-cao-word"
@@ -51,10 +47,9 @@ def show_reports(campaign_code: str, round_code: str) -> str:
         round=asked,
         exports=recent,
         formats=REPORT_NAMES,
-        states=STATES,
         own=own,
         has_pdf=bool(program()),
-        refresh=REFRESH_SECONDS if any(export.live for export in recent) else 0,
+        **shown(recent),
     )
 
 
@@ -87,13 +82,7 @@ def download_report(campaign_code: str, round_code: str, export_id: str) -> Resp
     """Send a report that is made. Raises Problem `export_unknown`."""
     with reading() as session:
         found = exporting.find(session, campaign_code, round_code, export_id)
-    _refuse_data(found)
-    path = path_of(found.id)
-    if found.state != DONE or not path.exists():
-        raise Problem("export_unknown")
-    response = send_file(path, REPORTS[found.wanted.format])
-    response.headers["Content-Disposition"] = content_disposition(found.file_name)
-    return response
+    return send_export(found, REPORTS)
 
 
 def _refuse_data(found: Standing) -> None:

@@ -15,26 +15,21 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from exports.options import WorkbookOptions
-from language.files import content_disposition
 from models.database import reading, transaction
-from models.export import DONE
 from models.problems import Problem
 from services import exporting as acts
 from services import following
-from services.exporting import WORKBOOK, Standing, Wanted
+from services.exporting import WORKBOOK, Wanted
 from views.access import SEE_CONTACTS, account_name, may
-from views.export_files import path_of
-from views.exporting import REFRESH_SECONDS, STATES, worker_is_silent
+from views.export_files import WORKBOOKS, send_export, shown
 from views.filling import current_moment
 from views.language import interface_language
-from views.workbook import MEDIA_TYPE
 from views.workbook_choices import (
     MOST_LEAST,
     Chosen,
@@ -153,9 +148,7 @@ def _page(campaign_code: str, offers: Offered, chosen: Chosen) -> str:
             for export in recent
             if isinstance(options := export.wanted.options, WorkbookOptions)
         ],
-        states=STATES,
-        silent=worker_is_silent(recent),
-        refresh=REFRESH_SECONDS if any(export.live for export in recent) else 0,
+        **shown(recent),
     )
 
 
@@ -187,9 +180,7 @@ def show_file(campaign_code: str, export_id: str) -> str:
         campaign=offers.campaign,
         export=export,
         described=list(described(options, offers)) if isinstance(options, WorkbookOptions) else [],
-        states=STATES,
-        silent=worker_is_silent([export]),
-        refresh=QUICK_SECONDS if export.live else 0,
+        **shown([export], QUICK_SECONDS),
         take=request.args.get("tai") == "1" and not options.contacts,
     )
 
@@ -201,7 +192,7 @@ def download_file(campaign_code: str, export_id: str) -> Response:
         export = acts.find(session, campaign_code, OF_CAMPAIGN, export_id)
     if export.wanted.options.contacts:
         raise Problem("export_unknown")
-    return _file(export)
+    return send_export(export, WORKBOOKS)
 
 
 @workbooks.post("/<export_id>/lien-he")
@@ -209,7 +200,7 @@ def download_contacts(campaign_code: str, export_id: str) -> Response:
     """Send a workbook with contacts, whoever asked for it, and note who took it."""
     with transaction() as session:
         export = acts.find(session, campaign_code, OF_CAMPAIGN, export_id)
-        response = _file(export)
+        response = send_export(export, WORKBOOKS)
         acts.note_taken(session, export, account_name(), current_moment())
     return response
 
@@ -224,12 +215,3 @@ def cancel_file(campaign_code: str, export_id: str) -> Response:
         now = current_moment()
         acts.cancel(session, campaign_code, OF_CAMPAIGN, export_id, account_name(), now)
     return redirect(url_for("workbooks.choose", campaign_code=campaign_code) + "#files", 303)
-
-
-def _file(export: Standing) -> Response:
-    path = path_of(export.id)
-    if export.state != DONE or not path.exists():
-        raise Problem("export_unknown")
-    response = send_file(path, MEDIA_TYPE)
-    response.headers["Content-Disposition"] = content_disposition(export.file_name)
-    return response

@@ -26,7 +26,7 @@ from tests.stored import looking, writing
 from tests.views.board_members import signed_in, token
 from tests.views.page_check import check_page
 from views import making
-from views.export_files import MEDIA_TYPES, exports_folder
+from views.export_files import DATA, exports_folder
 from views.making import make_exports
 
 PAGE = "/ban/kh46/dot1/du-lieu"
@@ -120,7 +120,7 @@ def test_every_format_is_made(app: Flask, officer: FlaskClient, chosen: str) -> 
     ask(officer, format=chosen, labels="1")
     assert make(app) == 1
     answer = download(officer, shown(officer))
-    assert answer.mimetype == MEDIA_TYPES[chosen]
+    assert answer.mimetype == DATA[chosen]
     assert ZipFile(BytesIO(answer.data)).testzip() is None
 
 
