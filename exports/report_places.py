@@ -17,6 +17,7 @@ from itertools import chain
 from exports.cells import Cell
 from exports.distributions import Tally, read_distribution, tally_of
 from exports.feedback import count_answers
+from exports.letterheads import style_of
 from exports.lists import HANDLING_STATES, Listed, read_list
 from exports.report import CLOSED, PARTY, Report
 from exports.report_annexes import Annex, annexes, figure_text, show
@@ -114,7 +115,8 @@ def _of_campaign(report: Report) -> Named:
     yield "cap_tren", Place("Cơ quan cấp trên trực tiếp", whole.parent_body)
     yield "noi_ban_hanh", Place("Nơi ban hành", whole.place)
     yield "ky_hieu", Place("Ký hiệu của báo cáo", whole.report_symbol)
-    yield "chuc_vu_nguoi_ky", Place("Chức vụ người ký", signer_title(report))
+    signer = style_of(report.style).sign(whole.signer_title)
+    yield "chuc_vu_nguoi_ky", Place("Chức vụ người ký", signer)
     yield "nguoi_ky", Place("Người ký", whole.signer_name)
     yield "nam", Place("Năm của báo cáo", str(exported.year))
     yield "so_lieu_den", Place("Ngày của số liệu mới nhất", _day(until))
@@ -131,20 +133,6 @@ def _plan(report: Report) -> str:
 
 def _day(moment: datetime | None) -> str:
     return document_date(local(moment).date()) if moment else ""
-
-
-# Who signs for whom: as the Party writes it, as the administration does.
-_SIGNS_FOR = re.compile(r"^(KT|TM|TL|K/T|T/M|T/L|TUQ|T/UQ)[.\s]+", re.MULTILINE)
-
-
-def signer_title(report: Report) -> str:
-    """Return the title of who signs: `K/T TRƯỞNG BAN` in the Party, `KT.` by Decree 30."""
-
-    def written(match: re.Match[str]) -> str:
-        sign = match[1].replace("/", "")
-        return f"{sign[0]}/{sign[1:]} " if report.style == PARTY else f"{sign}. "
-
-    return _SIGNS_FOR.sub(written, report.whole.signer_title)
 
 
 # --- rounds ---------------------------------------------------------------------------------------
