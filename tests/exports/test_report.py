@@ -40,7 +40,8 @@ CAMPAIGN = make_campaign(21, Shape(sent=0.7, answered=0.9))
 REPORT = report_on(CAMPAIGN)
 PLACES = report_places(REPORT)
 DOCUMENT = made(REPORT)
-SHEETS = {int(sheet.name.split(".")[0]): sheet for sheet in build_sheets(CAMPAIGN)[1:]}
+NUMBERED = (sheet for sheet in build_sheets(CAMPAIGN) if sheet.name[0].isdigit())
+SHEETS = {int(sheet.name.split(".")[0]): sheet for sheet in NUMBERED}
 EMPTY = make_campaign(1, Shape(sent=0, feedback=0, difficulties=0))
 
 
