@@ -18,6 +18,8 @@ INSTALL := $(RUN) pip install --quiet --disable-pip-version-check
 checksum = $(shell cat $(1) | cksum | tr ' ' '-')
 PACKAGES := $(VENV)/packages-$(call checksum,requirements.txt)
 TOOLS := $(VENV)/tools-$(call checksum,requirements.txt requirements-dev.txt)
+# LibreOffice may be there without Writer: only this file tells.
+WRITER := /usr/lib*/libreoffice/program/libswlo.so /opt/libreoffice*/program/libswlo.so
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/*.po))
 TEMPLATE := .cache/messages.pot
 
@@ -116,9 +118,9 @@ $(TOOLS): $(PACKAGES)
 %.mo: %.po | $(PACKAGES)
 	@$(BABEL) --quiet compile --input-file $< --output-file $@
 
-# $(call ensure,COMMANDS,PACKAGE): one of the commands is there, or root installs the package.
+# $(call ensure,NAMES,PACKAGE): a command or file of these is there, or root installs the package.
 define ensure
-@for name in $(1); do command -v $$name >/dev/null && exit 0; done; \
+@for name in $(1); do command -v $$name >/dev/null && exit 0; [ -e $$name ] && exit 0; done; \
 if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
 	echo 'The tests need $(2): sudo apt-get install -y $(2)' >&2; exit 1; \
 fi; \
@@ -133,4 +135,5 @@ wrk:  # loads the servers that are measured
 	$(call ensure,wrk,wrk)
 
 soffice:  # recalculates workbooks and prints documents in the tests
-	$(call ensure,soffice,libreoffice-calc-nogui libreoffice-writer-nogui)
+	$(call ensure,soffice,libreoffice-calc-nogui)
+	$(call ensure,$(WRITER),libreoffice-writer-nogui)
