@@ -88,7 +88,7 @@ def note_export(
         actor,
         "workbook.exported",
         f"campaign:{exported.campaign_code}",
-        **exported.options.as_details(),
+        **{**exported.options.as_details(), "rounds": [asked.code for asked in exported.rounds]},
         head=exported.log_head,
         sha256=hashlib.sha256(workbook).hexdigest(),
     )

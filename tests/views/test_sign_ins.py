@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from models import AuditEntry
+from models import AuditEntry, SignIn
 from models.database import reading
+from tests.stored import writing
 from tests.views.board_members import PASSWORD, create_member, sign_in, signed_in
 from tests.views.board_pages import send_form
 from tests.visitor import Page, Visitor
@@ -40,7 +42,11 @@ def member(app: Flask) -> str:
 
 def test_sessions_are_listed_with_device_and_hour(app: Flask, member: str) -> None:
     browser(app, member, CHROME)
-    page = browser(app, member, "Firefox/128.0 (Android 14)").open(DEVICES)
+    phone = browser(app, member, "Firefox/128.0 (Android 14)")
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    with writing(app) as session:
+        session.execute(update(SignIn).values(at=yesterday, seen_at=yesterday))
+    page = phone.open(DEVICES)
     assert "Chrome, Windows" in page.text
     assert "Firefox, Android<br>" in page.html
     assert re.search(r"\d\d:00", page.text)
