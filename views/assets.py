@@ -45,9 +45,24 @@ def served(name: str) -> bytes:
     return minify.string(kind, source.read_text(encoding="utf-8")).encode()
 
 
+def own_files() -> list[str]:
+    """Return the names of our own files; there are no folders among them."""
+    return sorted(path.name for path in FOLDERS["static"].iterdir())
+
+
+def make_all() -> None:
+    """Make all that is served of our own files, before this process is copied.
+
+    The minifier has threads of its own. A copy of the process has none of them, and would sooner
+    or later wait for them without end.
+    """
+    for name in own_files():
+        served(name)
+
+
 def send_asset(name: str) -> Response:
-    """Send one of our own files; there are no folders among them."""
-    if name not in {path.name for path in FOLDERS["static"].iterdir()}:
+    """Send one of our own files."""
+    if name not in own_files():
         abort(404)
     content = served(name)
     response = Response(content, mimetype=mimetypes.guess_type(name)[0])

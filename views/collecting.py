@@ -12,6 +12,7 @@ from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from exports.oddities import label_of
 from forms.answers import Typed, typed_of
 from forms.explanations import LONGEST_EXPLANATION
 from language.text import clean_lines, forbidden_character
@@ -22,7 +23,7 @@ from services.collecting import Sum
 from services.reporting import open_link
 from services.states import State
 from views.codes import public_address
-from views.filling import current_moment, new_instance, plain_label, today
+from views.filling import current_moment, new_instance, today
 from views.language import asked_language, keep_language
 from views.opening import (
     Opened,
@@ -85,7 +86,7 @@ def _shown(opened: Opened, one: Sum) -> tuple[Sum, str, str, str, bool]:
     question, language = opened.definition.question(one.question), asked_language()
     own = opened.typed.first(one.question)
     total = show_answer(question, one.value, language)
-    return one, plain_label(question, language), total, own, not own
+    return one, label_of(opened.definition, one.question, language), total, own, not own
 
 
 @collecting.post("/<unit_code:code>/cap-duoi/mo-dot")
@@ -168,7 +169,7 @@ def _reasons_page(opened: Opened, given: Mapping[str, str], faults: Mapping[str,
     asked = [
         (
             one.question,
-            plain_label(opened.definition.question(one.question), language),
+            label_of(opened.definition, one.question, language),
             sum_text(opened, one),
             opened.typed.first(one.question),
         )

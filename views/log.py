@@ -8,6 +8,7 @@ from datetime import date
 
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from exports.cells import Cell
 from exports.plain import MOMENT, NUMBER, PlainColumn, plain_workbook
@@ -20,6 +21,7 @@ from services import log as acts
 from services.log import LogEntry, Sought
 from views.access import account_name
 from views.filling import current_moment
+from views.language import show_date
 from views.log_sentences import (
     KINDS,
     act_names,
@@ -34,7 +36,14 @@ from views.workbook import MEDIA_TYPE
 
 log = Blueprint("log", __name__, url_prefix="/nhat-ky")
 
-FILTERS = ("actor", "act", "subject", "since", "until")
+SOUGHT = {
+    "actor": lazy_gettext("Who"),
+    "act": lazy_gettext("What was done"),
+    "subject": lazy_gettext("About"),
+    "since": lazy_gettext("From (day/month/year)"),
+    "until": lazy_gettext("To (day/month/year)"),
+}
+FILTERS = tuple(SOUGHT)
 
 
 @log.get("")
@@ -112,7 +121,15 @@ def day_of(text: str) -> date | None:
 
 
 def _told(sought: Sought) -> list[str]:
-    return [f"{name}: {text}" for name, text in sought.as_details().items()]
+    """Return what was looked for, in the words of the page."""
+    days = {"since": sought.since, "until": sought.until}
+    acts_called = {**KINDS, **act_names()}
+    told = {
+        **sought.as_details(),
+        **{name: show_date(day) for name, day in days.items() if day},
+        **({"act": str(acts_called.get(sought.act, sought.act))} if sought.act else {}),
+    }
+    return [f"{SOUGHT[name]}: {text}" for name, text in told.items()]
 
 
 def _row(entry: LogEntry) -> tuple[Cell, ...]:

@@ -8,7 +8,7 @@ from functools import cache
 
 from flask import Blueprint, Response, render_template, request
 
-from views.assets import FOLDERS, asset, served
+from views.assets import asset, own_files, served
 from views.language import keep_language
 
 offline = Blueprint("offline", __name__)
@@ -57,6 +57,5 @@ def _worker() -> str:
 @cache
 def _version() -> str:
     """Return the digest of all that is served beside the pages."""
-    names = sorted(path.name for path in FOLDERS["static"].iterdir())
-    content = b"".join(hashlib.sha256(served(name)).digest() for name in names)
+    content = b"".join(hashlib.sha256(served(name)).digest() for name in own_files())
     return hashlib.sha256(content + asset(PARTS[1]).encode()).hexdigest()[:DIGEST_SIGNS]

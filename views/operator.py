@@ -55,6 +55,7 @@ from services.units import ImportPlan
 from services.verification import Mismatch, Summary
 from settings import Settings
 from views import account_mail, delivery, first_account
+from views.assets import make_all
 from views.delivery import deliver_waiting
 from views.files import files_folder
 from views.filling import current_moment
@@ -140,6 +141,7 @@ def serve(info: ScriptInfo, workers: int) -> None:
         place = settings()
         # Workers are copies of this process; none may hold a connection of another.
         database.engine.dispose()
+    make_all()
     # So the application is imported once, and not again by every worker.
     multiprocessing.set_start_method("fork")
     server = StoppedOnce(

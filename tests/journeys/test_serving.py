@@ -27,6 +27,7 @@ from tests.mailbox import Mailbox, mail_server
 from tests.stored import everything, writing
 
 PATIENCE_SECONDS = 60.0
+ANSWER_SECONDS = 20.0
 SIGNALS = 20_000
 
 
@@ -44,6 +45,18 @@ def test_a_second_start_reads_the_program_once_and_changes_nothing(
     for module in ("start", "views.board", "pyxform", "sqlalchemy", "alembic"):
         assert imported.count(module) == 1, module
     assert everything(app) == before
+
+
+def test_styles_and_scripts_come_from_a_process_that_is_a_copy(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The minifier looks for garbage whenever it can; in a copy it has no threads to do that with.
+    monkeypatch.setenv("GOGC", "1")
+    with serve(settings) as running:
+        for path in ("static/phieu.css", "static/form.js", "sw.js"):
+            address = f"{running.address}/{path}"
+            with urlopen(address, timeout=ANSWER_SECONDS) as answer:  # noqa: S310 - our own server
+                assert answer.read()
 
 
 def test_who_asks_the_server_to_end_again_and_again_does_not_keep_it(settings: Settings) -> None:

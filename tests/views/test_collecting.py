@@ -122,6 +122,17 @@ def test_sums_are_marked_where_they_stand_and_can_be_changed_with_a_reason(
     assert REASON in board
 
 
+def test_cells_of_a_table_are_called_with_their_row(
+    app: Flask, visitor: Visitor, code: str
+) -> None:
+    ask(visitor, code)
+    with writing(app) as session:
+        link = unit_link(session, unit_code="XA-30730")
+        send_report(session, link, answers=json.dumps({"cuoc_tt_cap_uy": 3}))
+    page = visitor.open(f"/{code}/cap-duoi")
+    assert "Hội nghị cấp ủy: Số cuộc: trực tiếp" in page.html
+
+
 def test_a_sum_that_is_sent_as_it_is_asks_for_nothing(
     app: Flask, visitor: Visitor, code: str
 ) -> None:

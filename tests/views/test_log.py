@@ -170,7 +170,7 @@ def test_pages_lead_to_older_entries(app: Flask, admin: Visitor) -> None:
 def test_what_was_found_is_downloaded_safely_and_that_is_noted(app: Flask, admin: Visitor) -> None:
     note(app, "form.uploaded", "=1+1")
     note(app, "report.sent", "round:kh46/dot1", unit="TU-RG")
-    page = admin.open(f"{LOG}?act=form.")
+    page = admin.open(f"{LOG}?act=form.&since=1/2/2021")
     form = form_of(page, "tai-ve.xlsx")
     answer = admin.client.post(form.action, data=form.values())
     sheet = load_workbook(io.BytesIO(answer.data)).worksheets[0]
@@ -179,10 +179,16 @@ def test_what_was_found_is_downloaded_safely_and_that_is_noted(app: Flask, admin
     assert len(uploaded) == 1
     assert sheet.cell(cells.index(uploaded[0]) + 1, 5).data_type == "s"
     assert not any("TU-RG" in str(row) for row in cells)
+    said = [row[0] for row in cells if row[0]]
+    assert "Thao tác: Biểu mẫu" in said
+    assert "Từ ngày (ngày/tháng/năm): 01/02/2021" in said
     with app.app_context(), reading() as session:
         last = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
         assert last
-        assert (last.act, last.details["sought"]) == ("log.exported", {"act": "form."})
+        assert (last.act, last.details["sought"]) == (
+            "log.exported",
+            {"act": "form.", "since": "2021-02-01"},
+        )
         assert last.previous in str(cells)
 
 

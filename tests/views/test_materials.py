@@ -123,6 +123,7 @@ def test_a_withdrawn_material_opens_no_more(app: Flask) -> None:
     give_out(client)
     address = link_of(client)
     page = client.get(LIST)
+    assert "Rút tài liệu" in page.text
     found = re.search(rf'action="({LIST}/\d+/rut)"', page.text)
     assert found
     client.post(found[1], data={"csrf_token": token(page), "withdrawn": "1"})
