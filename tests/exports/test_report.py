@@ -332,6 +332,13 @@ def test_a_table_that_is_too_wide_is_parted_and_every_column_stands_once() -> No
             assert sum(spread.widths) <= LANDSCAPE.width / TWIPS_A_POINT + 1
 
 
+def test_no_part_of_a_table_holds_the_remarks_alone() -> None:
+    spreads = [spread for annex in annexes(REPORT.told) for spread in spread_out(annex)]
+    assert len(spreads) > len(list(annexes(REPORT.told)))
+    for spread in spreads:
+        assert len(spread.columns) >= 7, spread.columns
+
+
 # --- files ----------------------------------------------------------------------------------------
 
 
