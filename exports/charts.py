@@ -58,11 +58,23 @@ def build_charts(
             page.breaks.append(first)
             top = first
     page.signature()
-    if _height(page, top) > PAGE_HEIGHT:
-        # Who signs is not parted from the room to sign.
-        page.breaks.append(page.next_row - SIGNATURE_ROWS)
+    _sign_below(page, top)
     page.breaks = page.breaks or [page.next_row]
     return page
+
+
+def _sign_below(page: Page, top: int) -> None:
+    """Keep who signs on the page of the last chart: nobody signs a page that says nothing."""
+    chart, over = page.charts[-1].row, _height(page, top) - PAGE_HEIGHT
+    before = chart - 1
+    if over > 0 and len(page.charts) > 1 and before > top:
+        page.breaks.append(before)
+        top = before
+    elif over > 0:
+        _lower(page, chart, over)
+    if _height(page, top) > PAGE_HEIGHT:
+        # Then at least not parted from the room to sign.
+        page.breaks.append(page.next_row - SIGNATURE_ROWS)
 
 
 def _lower(page: Page, row: int, points: float) -> None:

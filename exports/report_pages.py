@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from exports.measure import PIXELS_A_POINT, text_pixels
 from exports.page import Heading
@@ -159,17 +159,29 @@ def _points(text: str, size: float) -> float:
 def _parts(
     headings: Sequence[Heading], needed: Sequence[float], room: float
 ) -> Iterator[tuple[int, ...]]:
-    """Yield columns that fit on a page behind the names of units; a band stays together."""
+    """Yield columns that fit on a page behind the names of units; a band stays together.
+
+    Parts are about as wide as each other, so that no pages are filled by a column or two.
+    """
     first = tuple(range(FIRST))
-    left = room - sum(needed[index] for index in first)
-    part: list[int] = []
-    for band in _bands(headings):
-        wide = sum(needed[index] for index in [*part, *band])
-        if part and wide > left:
-            yield (*first, *part)
-            part = []
-        part += band
-    yield (*first, *part)
+    bands = list(_bands(headings))
+    wide = [sum(needed[index] for index in band) for band in bands]
+    fewest = _filled(wide, room - sum(needed[index] for index in first))
+    spans = (sum(wide[start:end]) for end in range(len(wide) + 1) for start in range(end))
+    even = next(tried for span in sorted(spans) if len(tried := _filled(wide, span)) <= len(fewest))
+    for start, end in even:
+        yield (*first, *(index for band in bands[start:end] for index in band))
+
+
+def _filled(wide: Sequence[float], room: float) -> list[tuple[int, int]]:
+    """Return the spans of a row of widths that are each filled as far as there is room."""
+    starts, left = [0], room
+    for index, width in enumerate(wide):
+        if index > starts[-1] and width > left:
+            starts.append(index)
+            left = room
+        left -= width
+    return list(pairwise((*starts, len(wide))))
 
 
 def _bands(headings: Sequence[Heading]) -> Iterator[list[int]]:

@@ -174,9 +174,10 @@ class _Writing:
         """Yield the paragraphs; the last text ends as documents of the style do."""
         texts = [index for index, (kind, _) in enumerate(outline) if kind == "text"]
         for index, (kind, text) in enumerate(outline):
-            closing = self.manner.ending if texts and index == texts[-1] else ""
-            if kind in _KINDS:
-                yield _KINDS[kind](self, text.rstrip("./") + closing if closing else text)
+            if texts and index == texts[-1]:
+                yield self.ending(text)
+            elif kind in _KINDS:
+                yield _KINDS[kind](self, text)
 
     def chapter(self, text: str) -> str:
         """Return a heading with a Roman number, in capitals."""
@@ -201,6 +202,11 @@ class _Writing:
     def text(self, text: str) -> str:
         """Return a paragraph."""
         return paragraph(run(text), "Body")
+
+    def ending(self, text: str) -> str:
+        """Return the last paragraph, on the page of who signs: nobody signs an empty page."""
+        closed = text.rstrip("./") + self.manner.ending
+        return paragraph(run(closed), "Body", "<w:keepNext/>")
 
     def begin(self, name: str) -> str:
         """Return what begins a passage that depends on a place."""

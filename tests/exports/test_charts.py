@@ -129,6 +129,16 @@ def test_a_chart_fills_its_row_and_is_not_cut_by_the_end_of_a_page() -> None:
         assert 150 <= (sheet.rows[chart.row].height or 0) <= 409
 
 
+def test_nobody_signs_a_page_on_which_no_chart_stands() -> None:
+    parted = 0
+    for count in range(1, 60):
+        sheet = charts_sheet(many_units(count))
+        last = max([0, *(row for row in sheet.breaks if row < len(sheet.rows))])
+        assert sheet.charts[-1].row >= last, f"{count} units"
+        parted += last == sheet.charts[-1].row - 1
+    assert parted
+
+
 def many_units(count: int) -> Consolidation:
     shown = replace(column("a", "${a}", total=True), chart="units")
     definition = form(question("a"), tables=[table("units", shown)])

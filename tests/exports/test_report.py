@@ -285,6 +285,16 @@ def test_a_report_by_decree_30_looks_like_one() -> None:
     assert "ĐẢNG CỘNG SẢN" not in text_of(body_of(document))
 
 
+def test_nobody_signs_a_page_without_a_word_of_the_report() -> None:
+    body = list(body_of(DOCUMENT))
+    foot = next(n for n, part in enumerate(body) if "Nơi nhận:" in text_of(part))
+    last = max(n for n in range(foot) if text_of(body[n]).startswith("Trên đây là"))
+    kept = [part.find(f".//{{{W}}}keepNext") is not None for part in body[last:foot]]
+    styles = [part.find(f".//{{{W}}}pStyle").get(f"{{{W}}}val") for part in body[last:foot]]
+    assert kept[0]
+    assert set(styles[1:]) == {"Centre"}, "which is kept with what follows, too"
+
+
 def test_who_signs_for_another_is_written_as_the_style_asks() -> None:
     signed = replace(CAMPAIGN, signer_title="KT. TRƯỞNG BAN\nPHÓ TRƯỞNG BAN")
     title = report_places(report_on(signed))["chuc_vu_nguoi_ky"].text
@@ -330,6 +340,13 @@ def test_a_table_that_is_too_wide_is_parted_and_every_column_stands_once() -> No
         for spread in spreads:
             assert spread.columns[:2] == (0, 1)
             assert sum(spread.widths) <= LANDSCAPE.width / TWIPS_A_POINT + 1
+
+
+def test_no_part_of_a_table_holds_the_remarks_alone() -> None:
+    spreads = [spread for annex in annexes(REPORT.told) for spread in spread_out(annex)]
+    assert len(spreads) > len(list(annexes(REPORT.told)))
+    for spread in spreads:
+        assert len(spread.columns) >= 7, spread.columns
 
 
 # --- files ----------------------------------------------------------------------------------------
