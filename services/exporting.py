@@ -27,8 +27,13 @@ ID_BYTES = 16
 # The format of a consolidated workbook, and those of the Word report; the others are of data.
 WORKBOOK = "workbook"
 WORD = frozenset({"docx", "pdf"})
-# Format -> how the acts of the log begin that are about it.
-KINDS: Mapping[str, str] = {WORKBOOK: "workbook", **dict.fromkeys(WORD, "word")}
+_REPORT = ("word.exported", "word.cancelled")
+# Format -> what the log says when one is made, and when it is cancelled; the others are of data.
+ACTS: Mapping[str, tuple[str, str]] = {
+    WORKBOOK: ("workbook.exported", "workbook.cancelled"),
+    **dict.fromkeys(WORD, _REPORT),
+}
+OF_DATA = ("data.exported", "data.cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +55,9 @@ class Wanted:
         return f"round:{self.campaign}/{self.round}" if self.round else whole
 
     @property
-    def kind(self) -> str:
-        """How the acts of the log begin that are about it."""
-        return KINDS.get(self.format, "data")
+    def acts(self) -> tuple[str, str]:
+        """What the log says when it is made, and when it is cancelled."""
+        return ACTS.get(self.format, OF_DATA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,7 @@ def cancel(
         .returning(Export.id)
     )
     if cancelled.one_or_none() is not None:
-        act = f"{found.wanted.kind}.cancelled"
+        _, act = found.wanted.acts
         audit.note(session, now, actor, act, found.wanted.subject, export=found.id)
 
 
@@ -233,11 +238,12 @@ def finish(session: Session, export_id: str, made: Made, now: datetime) -> bool:
     row.file_name, row.size_bytes, row.sha256 = made.file_name, made.size_bytes, made.sha256
     session.flush()
     wanted = _wanted(row)
+    act, _ = wanted.acts
     audit.note(
         session,
         now,
         row.actor,
-        f"{wanted.kind}.exported",
+        act,
         wanted.subject,
         **row.options,
         rows=made.rows,

@@ -28,7 +28,7 @@ LOG = "/ban/nhat-ky"
 ACT = re.compile(
     r'"((?:account|address|campaign|cards|comments|contact|contacts|data|difficulty|feedback|form|'
     r"letter|letters|link|log|material|reminders|report|retention|round|settings|unit|units|"
-    r'workbook)\.[a-z_]+)"'
+    r'word|workbook)\.[a-z_]+)"'
 )
 # A file beside the letters, and the page of letters.
 NOT_ACTS = {"letters.journal", "letters.compose"}
