@@ -208,7 +208,7 @@ FRESH: Mapping[str, str] = {
     "security.mf_recovery_codes": "security.mf_recovery_codes",
 }
 FRESH_SECONDS = 15 * 60
-# Longer for what was begun in time: nobody should lose what is typed.
+# Longer for what was begun in time, on a page that asks for it: nobody should lose what is typed.
 BEGUN_SECONDS = 60 * 60
 # Where somebody can go who has to set up a second factor first.
 BEFORE_SECOND_FACTOR = frozenset(
@@ -349,7 +349,8 @@ def needs_second_factor(account: Account) -> bool:
 def ask_for_password() -> HttpResponse | None:
     """Send whoever has not given the password lately to do so, where the page needs that."""
     begin = FRESH.get(request.endpoint or "")
-    limit = FRESH_SECONDS if request.method == "GET" else BEGUN_SECONDS
+    was_begun = request.method != "GET" and begin in FRESH
+    limit = BEGUN_SECONDS if was_begun else FRESH_SECONDS
     if begin is None or time.time() - session.get("fs_paa", 0) <= limit:
         return None
     if request.method != "GET":

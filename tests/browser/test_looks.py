@@ -63,3 +63,15 @@ def test_a_link_to_a_question_shows_what_it_asks(desk: Desk, app: Flask) -> None
     page.locator('a[href="#q-thiet_thuc"]').click()
     expect(page.locator("#q-thiet_thuc")).to_be_in_viewport()
     expect(page.locator('[data-question="thiet_thuc"] legend')).to_be_in_viewport(ratio=1)
+
+
+def test_whoever_has_but_a_keyboard_sees_which_button_is_meant(desk: Desk) -> None:
+    page = desk.page
+    page.goto("/ban/dang-nhap")
+    page.get_by_label("Mật khẩu").focus()
+    button = page.get_by_role("button", name="Đăng nhập", exact=True)
+    for _ in range(9):
+        page.keyboard.press("Tab")
+        if button.evaluate("button => button === document.activeElement"):
+            break
+    assert button.evaluate("button => getComputedStyle(button).outline").endswith("solid 3px")

@@ -89,7 +89,7 @@ def test_a_dead_mail_server_neither_breaks_nor_delays_a_decision(app: Flask, por
     deliver(app)
     assert letter(app).state == "waiting"
     page = Visitor(signed_in(app, "admin")).open(PLACE)
-    assert "Chưa gửi được" in page.text
+    assert "Đang chờ gửi" in page.text
     assert "ConnectionRefusedError" in page.text
     mailbox = Mailbox()
     with mail_server(port, mailbox):

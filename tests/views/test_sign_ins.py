@@ -14,7 +14,7 @@ from models import AuditEntry, SignIn
 from models.database import reading
 from tests.stored import writing
 from tests.views.board_members import PASSWORD, create_member, sign_in, signed_in
-from tests.views.board_pages import send_form
+from tests.views.board_pages import form_of, send_form
 from tests.visitor import Page, Visitor
 
 DEVICES = "/ban/phien-lam-viec"
@@ -151,6 +151,16 @@ def test_what_is_being_typed_is_not_lost_to_it(app: Flask) -> None:
     assert send_form(admin, page, typed).status == 200
     make_old(admin, 61)
     assert send_form(admin, page, {**typed, "email": "b@ban.example"}).status == 302
+
+
+def test_one_press_takes_no_contacts_along_without_the_password(app: Flask) -> None:
+    admin = Visitor(signed_in(app, "admin"))
+    page = admin.open("/ban/don-vi/")
+    contacts = form_of(page, "tai-ve-lien-he.xlsx")
+    assert admin.post(contacts.action, contacts.values()).status == 200
+    make_old(admin, 16)
+    asked = admin.post(contacts.action, contacts.values())
+    assert asked.location == "/ban/xac-nhan?next=/ban/don-vi/"
 
 
 def test_passwords_are_not_guessed_in_somebody_elses_session(app: Flask) -> None:
