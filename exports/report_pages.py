@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+from exports.letterheads import style_of
 from exports.measure import PIXELS_A_POINT, text_pixels
 from exports.page import Heading
 from exports.report import DECREE, Report
@@ -84,7 +85,7 @@ def _annex(
         paragraph(run(label, bold), "Annex"),
         paragraph(run(annex.title[:1].upper() + annex.title[1:], bold), "Annex"),
         paragraph(run(attached, Look(italic=True)), "Annex"),
-        paragraph(run(words["dashes"]), "Annex"),
+        paragraph(run(words[style_of(report.style).rule]), "Annex"),
     ]
     note = words["total_note"] if annex.rows else words["nothing"]
     foot = paragraph(run(note, Look(italic=True, size=11)), "AnnexNote", ending)

@@ -153,7 +153,9 @@ def _write_data(taken: Standing, options: DataOptions, path: Path) -> Made:
     rows = found.read[found.sheets[0].name]
     if (watcher.seen, rows) != (watcher.expected, found.responses):
         raise Incomplete(f"{rows} of {found.responses} responses")
-    name = f"Dữ liệu {found.title} {local(now):%d-%m-%Y}.{chosen.ending}"
+    # Archives of different formats are not of one name.
+    kind = "" if chosen.ending == wanted.format else f" ({wanted.format})"
+    name = f"Dữ liệu {found.title} {local(now):%d-%m-%Y}{kind}.{chosen.ending}"
     return Made(name, size, digest, rows, str(found.facts["log_head"]))
 
 

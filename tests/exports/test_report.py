@@ -279,6 +279,7 @@ def test_a_report_by_decree_30_looks_like_one() -> None:
     assert "(để b/c);- " in foot[0]
     assert foot[1].startswith("KT. CHÁNH VĂN PHÒNG\nPHÓ CHÁNH VĂN PHÒNG")
     said = lines(document)
+    assert "-----" not in said, "the Party's dashes"
     assert "I. CÔNG TÁC LÃNH ĐẠO, CHỈ ĐẠO" in said
     assert next(line for line in said if line.startswith("Trên đây là")).endswith("chỉ đạo./.")
     assert "Phụ lục I" in said

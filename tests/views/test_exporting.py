@@ -124,6 +124,16 @@ def test_every_format_is_made(app: Flask, officer: FlaskClient, chosen: str) -> 
     assert ZipFile(BytesIO(answer.data)).testzip() is None
 
 
+def test_files_of_different_formats_have_different_names(app: Flask, officer: FlaskClient) -> None:
+    names = set()
+    for chosen in DATA:
+        page = ask(officer, format=chosen)
+        make(app)
+        page = shown(officer)
+        names.add(download(officer, page).headers["Content-Disposition"])
+    assert len(names) == len(DATA), names
+
+
 def test_two_who_want_the_same_share_it(app: Flask, officer: FlaskClient) -> None:
     ask(officer)
     page = ask(signed_in(app, "admin"))
