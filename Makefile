@@ -136,4 +136,4 @@ wrk:  # loads the servers that are measured
 
 soffice:  # recalculates workbooks and prints documents in the tests
 	$(call ensure,soffice,libreoffice-calc-nogui)
-	$(call ensure,$(WRITER),libreoffice-writer-nogui)
+	$(call ensure,$(WRITER),libreoffice-writer-nogui fonts-liberation2)
