@@ -58,7 +58,8 @@ def build_charts(
             page.breaks.append(first)
             top = first
     page.signature()
-    _sign_below(page, top)
+    if page.charts:
+        _sign_below(page, top)
     page.breaks = page.breaks or [page.next_row]
     return page
 
