@@ -15,7 +15,8 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from exports.cells import letters, plain_text
-from exports.records import DataColumn, Kind
+from exports.record_cells import Kind
+from exports.records import DataColumn
 
 # Gives a row from its number and its cells.
 DrawRow = Callable[..., str]

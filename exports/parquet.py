@@ -14,7 +14,8 @@ from pyarrow import parquet
 
 from exports.cells import Cell, sound_text
 from exports.data_files import Counted
-from exports.records import DataColumn, DataSheet, Kind
+from exports.record_cells import Kind
+from exports.records import DataColumn, DataSheet
 
 TYPES: dict[Kind, Any] = {
     "text": pa.string(),

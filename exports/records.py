@@ -11,24 +11,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain, count
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from exports.cells import Cell
-from exports.flatten import computed_cell
-from exports.values import LARGEST, choice_labels, date_cell, figure_cell, moment_cell
-from forms.answers import rows_of, text_of, value_of
+from exports.record_cells import (
+    Kind,
+    Read,
+    RowReader,
+    kind_of,
+    read_answer,
+    read_choices,
+    read_count,
+    read_flag,
+    read_nothing,
+    row_reader,
+)
+from exports.values import choice_labels
+from forms.answers import rows_of
 from forms.contacts import is_for_contact
-from forms.expressions import as_time
 from forms.markup import alone
 from forms.tree import Definition, Group, Question
 
-# What the cells of a column are, where they fit its question; `any` is for what is computed.
-Kind = Literal["text", "integer", "number", "date", "moment", "time", "flag", "any"]
 Answers = Mapping[str, Any]
-Convert = Callable[[Any], Cell]
-Read = tuple[str, Convert]
 
 KEY, INDEX = "key", "index"
 NUMBERS: frozenset[Kind] = frozenset({"integer", "number"})
@@ -110,7 +115,7 @@ class DataPlan:
             "": self._united(""),
             **{name: self._united(name) for name in self._repeats()},
         }
-        self._readers: dict[tuple[str, Definition], tuple[Read, ...]] = {}
+        self._readers: dict[tuple[str, Definition], RowReader] = {}
 
     @property
     def tables(self) -> tuple[DataTable, ...]:
@@ -130,14 +135,13 @@ class DataPlan:
 
     def _responses(self, records: Iterable[Record]) -> Iterator[list[Cell]]:
         for known, definition, answers in records:
-            readers = self._readers_of("", definition)
-            yield [*known, *_read(readers, answers)]
+            yield [*known, *self._reader("", definition)(answers.get)]
 
     def _instances(self, name: str, records: Iterable[Record]) -> Iterator[list[Cell]]:
         for known, definition, answers in records:
-            readers = self._readers_of(name, definition)
+            read = self._reader(name, definition)
             for index, instance in enumerate(rows_of(answers.get(name)), start=1):
-                yield [known[0], index, *_read(readers, instance)]
+                yield [known[0], index, *read(instance.get)]
 
     # --- columns ----------------------------------------------------------------------------------
 
@@ -171,29 +175,27 @@ class DataPlan:
 
     # --- reading ----------------------------------------------------------------------------------
 
-    def _readers_of(self, table: str, definition: Definition) -> tuple[Read, ...]:
+    def _reader(self, table: str, definition: Definition) -> RowReader:
         key = (table, definition)
         if key not in self._readers:
-            self._readers[key] = tuple(self._make_readers(table, definition))
+            self._readers[key] = row_reader(tuple(self._reads(table, definition)))
         return self._readers[key]
 
-    def _make_readers(self, table: str, definition: Definition) -> Iterator[Read]:
+    def _reads(self, table: str, definition: Definition) -> Iterator[Read]:
         for name, columns in self._fields[table].items():
             place = definition.places.get(name)
             for column in columns:
-                convert = self._convert(place.item, column) if place else _nothing
-                yield name, convert
+                yield self._read(name, place.item, column) if place else read_nothing(name)
 
-    def _convert(self, item: Question | Group, column: DataColumn) -> Convert:
+    def _read(self, name: str, item: Question | Group, column: DataColumn) -> Read:
         if isinstance(item, Group):
-            return lambda answer: len(rows_of(answer))
+            return read_count(name)
         if column.kind == "flag":
-            return _flag(column.name.partition("/")[2])
+            return read_flag(name, column.name.partition("/")[2])
         if item.choices:
             labels = dict(column.choices) if self.options.labelled else {}
-            return _named(labels, SEPARATOR[self.options.labelled])
-        _, make = FIELDS.get(item.type, TEXT)
-        return make(item)
+            return read_choices(name, labels, SEPARATOR[self.options.labelled])
+        return read_answer(item)
 
 
 DICTIONARY = tuple(DataColumn(name, "") for name in ("table", "name", "label", "kind", "choices"))
@@ -230,14 +232,6 @@ def manifest(facts: Mapping[str, Any]) -> Iterator[list[Cell]]:
             yield [name, int(value) if isinstance(value, bool) else value]
 
 
-def _read(readers: Iterable[Read], answers: Answers) -> list[Cell]:
-    get = answers.get
-    return [
-        None if (answer := get(name)) is None or answer == "" else convert(answer)
-        for name, convert in readers
-    ]
-
-
 def _names(definition: Definition, table: str) -> Iterator[str]:
     """Yield the questions that hold an answer in a table, and in that of responses the repeats."""
     for name, place in definition.places.items():
@@ -250,7 +244,7 @@ def _names(definition: Definition, table: str) -> Iterator[str]:
 
 
 def _kind(item: Question | Group) -> Kind:
-    return "integer" if isinstance(item, Group) else FIELDS.get(item.type, TEXT)[0]
+    return "integer" if isinstance(item, Group) else kind_of(item)
 
 
 def _common(kinds: AbstractSet[Kind]) -> Kind:
@@ -262,80 +256,3 @@ def _common(kinds: AbstractSet[Kind]) -> Kind:
 
 def _has_several(item: Question | Group) -> bool:
     return isinstance(item, Question) and item.type == "select_multiple"
-
-
-# --- answers as cells -----------------------------------------------------------------------------
-
-
-def _nothing(_: Any) -> Cell:
-    return None
-
-
-def _text(_: Question) -> Convert:
-    return lambda answer: answer if answer.__class__ is str else text_of(answer)
-
-
-def _number(question: Question) -> Convert:
-    least, largest = -int(LARGEST), int(LARGEST)
-
-    def convert(answer: Any) -> Cell:
-        if answer.__class__ is int and least < answer < largest:
-            return answer
-        value = value_of(question, answer)
-        return value if isinstance(value, str) else figure_cell(value)
-
-    return convert
-
-
-def _date(_: Question) -> Convert:
-    return lambda answer: _day(answer if answer.__class__ is str else text_of(answer))
-
-
-@lru_cache(4096)
-def _day(text: str) -> Cell:
-    return date_cell(text)
-
-
-def _moment(_: Question) -> Convert:
-    return lambda answer: moment_cell(text_of(answer))
-
-
-def _time(question: Question) -> Convert:
-    return lambda answer: as_time(value_of(question, answer)) or text_of(answer)
-
-
-def _computed(question: Question) -> Convert:
-    return lambda answer: computed_cell(value_of(question, answer))
-
-
-def _named(labels: Mapping[str, str], separator: str) -> Convert:
-    def convert(answer: Any) -> Cell:
-        if answer.__class__ is str:
-            return labels.get(answer, answer)
-        names = answer if isinstance(answer, list) else [answer]
-        return separator.join(labels.get(name, name) for name in map(text_of, names)) or None
-
-    return convert
-
-
-def _flag(choice: str) -> Convert:
-    def convert(answer: Any) -> Cell:
-        return int(choice in (answer if isinstance(answer, list) else text_of(answer).split()))
-
-    return convert
-
-
-# Question type -> what its cells are, and how they are made; other types are text.
-FIELDS: Mapping[str, tuple[Kind, Callable[[Question], Convert]]] = {
-    "integer": ("integer", _number),
-    "decimal": ("number", _number),
-    "range": ("number", _number),
-    "date": ("date", _date),
-    "today": ("date", _date),
-    "dateTime": ("moment", _moment),
-    "start": ("moment", _moment),
-    "end": ("moment", _moment),
-    "time": ("time", _time),
-    "calculate": ("any", _computed),
-}
-TEXT: tuple[Kind, Callable[[Question], Convert]] = ("text", _text)

@@ -84,15 +84,20 @@ def reports(session: Session, round_id: int) -> Iterator[StoredReport]:
 
 
 def feedback(session: Session, round_id: int) -> Iterator[StoredFeedback]:
-    """Yield the feedback of a round by link, in no telling order: that of its random ids."""
-    statement = (
-        select(Link.label, Feedback.sent_on, Feedback.form_version_id, Feedback.answers)
-        .join(Link, Link.code == Feedback.link_code)
-        .where(Link.round_id == round_id)
-        .order_by(Feedback.link_code, Feedback.id)
-        .execution_options(yield_per=BATCH)
-    )
-    return (StoredFeedback._make(row) for row in session.execute(statement))
+    """Yield the feedback of a round by link, in no telling order: that of its random ids.
+
+    Link by link, it is read as it is kept: all of it would have to be sorted on the disk first.
+    """
+    links = select(Link.code, Link.label).where(Link.round_id == round_id).order_by(Link.code)
+    for code, label in session.execute(links).all():
+        statement = (
+            select(Feedback.sent_on, Feedback.form_version_id, Feedback.answers)
+            .where(Feedback.link_code == code)
+            .order_by(Feedback.id)
+            .execution_options(yield_per=BATCH)
+        )
+        for row in session.execute(statement):
+            yield StoredFeedback(label, *row)
 
 
 def report_versions(session: Session, round_id: int) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from exports.record_cells import Kind
 from exports.records import (
     DICTIONARY,
     KEY,
@@ -18,7 +19,6 @@ from exports.records import (
     DataOptions,
     DataPlan,
     DataSheet,
-    Kind,
     Record,
     dictionary,
     distinct,
