@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -38,6 +39,13 @@ STATEMENTS: dict[str, tuple[Dialect, dict[Any, Any]]] = {}
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and not in what is loaded: it would take a fifth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -93,14 +94,16 @@ class _Reader(HTMLParser):
         self.text: list[str] = []
         self.summary: list[tuple[str, str]] = []
         self._open: list[tuple[str, dict[str, str]]] = []
+        # How many elements of each tag are open, and how many that are not shown.
+        self._tags: Counter[str] = Counter()
+        self._hidden = 0
         self._textarea: Control | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
         if self._inside("template"):
             # What a script may copy is not on the page.
-            if tag not in VOID:
-                self._open.append((tag, attributes))
+            self._enter(tag, attributes)
             return
         if "id" in attributes:
             self.ids.add(attributes["id"])
@@ -110,11 +113,22 @@ class _Reader(HTMLParser):
             self._add_control(tag, attributes)
         elif tag == "a":
             self.links.append((attributes.get("href", ""), ""))
+        self._enter(tag, attributes)
+
+    def _enter(self, tag: str, attributes: dict[str, str]) -> None:
         if tag not in VOID:
             self._open.append((tag, attributes))
+            self._tags[tag] += 1
+            self._hidden += "hidden" in attributes
+
+    def _leave(self) -> str:
+        tag, attributes = self._open.pop()
+        self._tags[tag] -= 1
+        self._hidden -= "hidden" in attributes
+        return tag
 
     def handle_endtag(self, tag: str) -> None:
-        while self._open and self._open.pop()[0] != tag:
+        while self._open and self._leave() != tag:
             pass
         if tag == "textarea":
             self._textarea = None
@@ -133,10 +147,10 @@ class _Reader(HTMLParser):
                 self.summary.append(self.links[-1])
 
     def _inside(self, tag: str) -> bool:
-        return any(name == tag for name, _ in self._open)
+        return self._tags[tag] > 0
 
     def _shown(self) -> bool:
-        return not any("hidden" in attributes for _, attributes in self._open)
+        return not self._hidden
 
     def _begin_form(self, attributes: dict[str, str]) -> None:
         method = attributes.get("method", "get").lower()

@@ -21,8 +21,9 @@ CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", 
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LOOKS = [(width, scheme) for width in (390, 1280) for scheme in ("light", "dark")]
-PHONE = 390
+PHONE, DESK = 390, 1280
+# Each width and scheme every time, and all pairs of them in turn: no colour depends on a width.
+LOOKS = (((PHONE, "light"), (DESK, "dark")), ((PHONE, "dark"), (DESK, "light")))
 # A busy machine is no failure.
 PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
@@ -59,6 +60,7 @@ class Eyes:
 
     page: Page
     faults: list[str] = field(default_factory=list)
+    times: int = 0
 
     def __post_init__(self) -> None:
         self.page.on("console", self._note_message)
@@ -67,10 +69,11 @@ class Eyes:
     def look(self) -> None:
         """Look at the page that is open; it is left as wide and light as it was."""
         width = self.page.viewport_size
-        for pixels, scheme in LOOKS:
+        for pixels, scheme in LOOKS[self.times % 2]:
             self.page.set_viewport_size({"width": pixels, "height": 900})
             self.page.emulate_media(color_scheme=scheme)
             self._look_once(f"{self.page.url} at {pixels} px, {scheme}")
+        self.times += 1
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size(width or {"width": PHONE, "height": 900})
         assert not self.faults, "\n".join(self.faults)

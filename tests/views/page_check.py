@@ -39,9 +39,13 @@ REQUIRED_PARENT = {
 REFERENCES = ("aria-describedby", "aria-labelledby", "aria-controls")
 
 
+# Those whose text is looked at.
+READ = NAMED | {"title"}
+
+
 @dataclass
 class Element:
-    """An open element: its tag, attributes and the text inside it so far."""
+    """An open element: its tag, attributes and the text inside it so far, if it is looked at."""
 
     tag: str
     attributes: dict[str, str]
@@ -62,6 +66,8 @@ class Page(HTMLParser):
     language: str = ""
     doctype: str = ""
     open: list[Element] = field(default_factory=list)
+    read: list[Element] = field(default_factory=list)
+    codes: int = 0
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -77,7 +83,13 @@ class Page(HTMLParser):
         self._check_attributes(tag, attributes)
         self._note(tag, attributes)
         if tag not in VOID:
-            self.open.append(Element(tag, attributes))
+            self._open(Element(tag, attributes))
+
+    def _open(self, element: Element) -> None:
+        self.open.append(element)
+        self.codes += element.tag == "code"
+        if element.tag in READ:
+            self.read.append(element)
 
     def handle_endtag(self, tag: str) -> None:
         if tag in VOID:
@@ -86,6 +98,9 @@ class Page(HTMLParser):
             self.faults.append(f"</{tag}> at line {self.getpos()[0]} closes nothing")
             return
         closed = self.open.pop()
+        self.codes -= tag == "code"
+        if tag in READ:
+            self.read.pop()
         text = " ".join(closed.text.split())
         self.texts.setdefault(tag, []).append(text)
         named = text or closed.attributes.get("aria-label") or closed.attributes.get("title")
@@ -93,11 +108,10 @@ class Page(HTMLParser):
             self.faults.append(f"<{tag}> is empty (line {self.getpos()[0]})")
 
     def handle_data(self, data: str) -> None:
-        for element in self.open:
+        for element in self.read:
             element.text += data
         # What a template of Word may hold is shown as code.
-        shown = any(element.tag == "code" for element in self.open)
-        if not shown and ("{{" in data or "{%" in data):
+        if not self.codes and ("{{" in data or "{%" in data):
             self.faults.append(f"template code in the page: {data.strip()[:60]}")
 
     def _parents(self) -> list[str]:
