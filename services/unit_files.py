@@ -473,8 +473,9 @@ READS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "valid_to": ("day", _day),
     "level": ("level", level_code),
 }
-# A blank cell of these says nothing, rather than that there is none.
-UNSAID = frozenset({"position", "report_duty", "count_in_total", *PERSON_FIELDS})
+# A blank cell of these says nothing, rather than that there is none: whoever makes a list of units
+# does not know every address. The one of a unit is erased on its page.
+UNSAID = frozenset({"position", "report_duty", "count_in_total", "email", *PERSON_FIELDS})
 MEANINGS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "report_duty": ("duty", DUTIES),
     "count_in_total": ("yes_no", ANSWERS),

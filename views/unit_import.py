@@ -60,6 +60,7 @@ COLUMN_HINTS = {
     "group_code": _("needed; the code of a group of a campaign"),
     "level": _("for example tỉnh, huyện or xã"),
     "parent_code": _("the code of the unit above it; blank: at the top"),
+    "email": _("blank: as it was; an address is erased on the page of the unit"),
     "report_duty": _(
         "“bắt buộc” (required) or “được mời” (invited); blank: as it was, a new unit is invited"
     ),

@@ -99,6 +99,8 @@ def test_a_change_is_logged_with_what_there_was_before(session: Session) -> None
     assert "moi@" not in json.dumps(last_entry(session).details)
     lines = directory.seek(directory.all_units(session), Sought("rach gia moi"), TODAY)
     assert [line.unit.code for line in lines] == ["TU-RG"]
+    directory.change(session, replace(after, email=""), OFFICER, WORKING_DAY)
+    assert directory.find_unit(session, "TU-RG").email == ""
 
 
 @pytest.mark.parametrize(

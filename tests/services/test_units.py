@@ -96,6 +96,17 @@ def test_a_blank_duty_is_as_it_was_and_of_a_new_unit_invited(session: Session) -
     assert (known.report_duty, known.count_in_total) == ("bat_buoc", True)
 
 
+def test_a_blank_address_says_nothing_of_it(session: Session) -> None:
+    address = unit(session, "TU-RG").email
+    line = "TU-RG,Thành ủy Rạch Giá,huyen_thanh_uy,,{},,\n"
+    assert "@" in address
+    assert plan(session, HEAD + line.format("")).empty
+    seen = bring(session, HEAD + line.format("moi@donvi.example") + "A,Sở A,ban_dang,,,,\n")
+    assert [(c.old, c.new) for c in seen.changed[0].changes] == [(address, "moi@donvi.example")]
+    bring(session, HEAD + line.replace("Giá", "Giá (mới)").format(""))
+    assert (unit(session, "TU-RG").email, unit(session, "A").email) == ("moi@donvi.example", "")
+
+
 def test_a_duty_that_is_none_is_refused_with_what_to_write(session: Session) -> None:
     with pytest.raises(UnitErrors) as caught:
         plan(session, HEAD + "SO-MOI,Sở Mới,so_ban_nganh,,,tùy,có lẽ\n")
