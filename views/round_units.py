@@ -115,7 +115,8 @@ def show_units(session: Session, campaign: FollowedCampaign, asked: FollowedRoun
         stages=said(STAGES),
         sought_stages=SOUGHT_STAGES,
         orders=ORDERS,
-        filtered=any(given[name] for name in ("q", "state", "stage", "group")),
+        filtered=any(given[name] for name in NARROWING),
+        missing_only=[given[name] for name in NARROWING if given[name]] == [NOT_SENT],
         page_address=page_address,
         group_names=_groups(campaign, progress),
     )
@@ -132,7 +133,9 @@ def said(words: Mapping[Any, LazyString]) -> Mapping[Any, str]:
     return {name: str(word) for name, word in words.items()}
 
 
-FILTERS = ("q", "state", "stage", "group", "sort")
+# Those that leave out units, and the order.
+NARROWING = ("q", "state", "stage", "group")
+FILTERS = (*NARROWING, "sort")
 
 
 def _groups(campaign: FollowedCampaign, progress: RoundProgress) -> Mapping[str, str]:

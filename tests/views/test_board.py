@@ -461,6 +461,21 @@ def test_who_is_missing_is_reminded_by_one_click(progress: Flask) -> None:
     assert remind_link(signed_in(progress, "viewer")) == ""
 
 
+def test_the_reminder_is_seen_where_the_list_of_the_missing_is(progress: Flask) -> None:
+    officer = signed_in(progress, "officer")
+    page = officer.get("/ban/kh46/dot1").text
+    (missing,) = re.findall(r'href="([^"]+)">Đơn vị chưa gửi', page)
+    path, _, anchor = html.unescape(missing).partition("#")
+    listed = officer.get(path)
+    check_page(listed.text)
+    _, landed = listed.text.split(f'id="{anchor}"')
+    assert ">Nhắc các đơn vị này<" in landed.partition("<form")[0]
+    # It would remind others than those who are listed here.
+    narrower = officer.get(f"{path}&group=ban_dang").text
+    assert narrower.count("Nhắc các đơn vị này") == page.count("Nhắc các đơn vị này") == 1
+    assert "Nhắc các đơn vị này" not in signed_in(progress, "viewer").get(path).text
+
+
 @pytest.mark.parametrize(("days", "kind"), [(5, "reminder_before"), (0, "reminder_due")])
 def test_until_the_deadline_the_reminder_is_another(app: Flask, days: int, kind: str) -> None:
     end_of_day = local(datetime.now(UTC)).replace(hour=23, minute=59, second=59)
