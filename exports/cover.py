@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from exports.cells import Cell, Link, Sheet
 from exports.page import Head, Heading, Page
@@ -16,8 +17,16 @@ WIDTHS = (5.0, 29.0, 44.0)
 _STYLES = ("item centre", "item link", "item text")
 
 
-def build_cover(consolidation: Consolidation, listed: Iterable[tuple[Sheet, str]]) -> Sheet:
-    """Return the cover; `listed` are the other sheets in order, each with its title."""
+class Listed(NamedTuple):
+    """A sheet as the cover lists it: the number that its name begins with, if any."""
+
+    number: int | None
+    name: str
+    title: str
+
+
+def build_cover(consolidation: Consolidation, listed: Iterable[Listed]) -> Sheet:
+    """Return the cover; `listed` are the other sheets in order."""
     words = words_of(consolidation.language)
     labels = (words["number"], words["sheet"], words["content"])
     headings = [Heading(label, width) for label, width in zip(labels, WIDTHS, strict=True)]
@@ -27,8 +36,8 @@ def build_cover(consolidation: Consolidation, listed: Iterable[tuple[Sheet, str]
     page.gap()
     page.line(words["contents"], "title", size=TITLE_SIZE)
     page.head_columns()
-    for number, (sheet, title) in enumerate(listed, start=1):
-        cells: list[Cell] = [number, Link(sheet.name, sheet.name), title or None]
+    for number, name, title in listed:
+        cells: list[Cell] = [number, Link(name, name), title or None]
         page.add_texts(cells, _STYLES)
     page.frozen_columns = 0
     return page.sheet(words["cover"])

@@ -9,7 +9,7 @@ from typing import Any
 from exports.cells import Link, Sheet
 from exports.charts import build_charts
 from exports.comparison import build_comparison
-from exports.cover import build_cover
+from exports.cover import Listed, build_cover
 from exports.distributions import build_distribution
 from exports.drawings import Figure, Plot
 from exports.flatten import build_raw
@@ -97,7 +97,7 @@ class _Entry:
     """A sheet to be made: where it stands, its name and title, and in which turn it is made.
 
     Those of the first turn refer to no other sheet, those of the second to figures of the first,
-    and charts, in the third, to both.
+    and charts, in the third, to both. Its name begins with its position when it is `numbered`.
     """
 
     position: int
@@ -105,6 +105,11 @@ class _Entry:
     title: str
     turn: int
     make: Callable[[str, _Made], Sheet]
+    numbered: bool = True
+
+    def listed(self, name: str) -> Listed:
+        """Return how the cover lists it by the name that it was given."""
+        return Listed(self.position if self.numbered else None, name, self.title)
 
 
 def build_sheets(
@@ -122,13 +127,12 @@ def build_sheets(
     for name, entry in watch(iter(turns)):
         sheets[name] = entry.make(name, made)
     back = Link(words_of(consolidation.language)["back"], words_of(consolidation.language)["cover"])
-    listed = [sheets[name] for name in names if sheets[name].rows]
-    titles = [entry.title for name, entry in named if sheets[name].rows]
+    kept = [(name, entry) for name, entry in named if sheets[name].rows]
     setup = style_of(consolidation.document_style).setup
-    cover = build_cover(consolidation, zip(listed, titles, strict=True))
+    cover = build_cover(consolidation, (entry.listed(name) for name, entry in kept))
     return (
         replace(cover, setup=setup),
-        *(replace(sheet, setup=setup, back=back) for sheet in listed),
+        *(replace(sheets[name], setup=setup, back=back) for name, _ in kept),
     )
 
 
@@ -201,7 +205,7 @@ def _charted(consolidation: Consolidation, annex: int) -> _Entry:
             return Sheet(name, (), ())
         return build_charts(consolidation, Head(name, title, annex=annex), made.plots).sheet(name)
 
-    return _Entry(CHARTS, words["charts"], title, 3, make)
+    return _Entry(CHARTS, words["charts"], title, 3, make, numbered=False)
 
 
 def _always(_: Consolidation) -> bool:

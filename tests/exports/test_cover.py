@@ -63,6 +63,15 @@ def test_the_cover_leads_to_every_other_sheet() -> None:
     assert links["7. Văn bản triển khai"] == "'7. Văn bản triển khai'!A1"
 
 
+def test_the_cover_numbers_sheets_as_their_names_do() -> None:
+    rows = BOOK["Bìa"].iter_rows(values_only=True)
+    numbers = {name: number for number, name, *_ in rows if name in BOOK.sheetnames}
+    begins = [name.partition(". ") for name in numbers]
+    assert list(numbers.values()) == [int(first) if dot else None for first, dot, _ in begins]
+    assert numbers["Biểu đồ"] is None
+    assert numbers["16. Dữ liệu gốc"] == 16
+
+
 def test_every_sheet_leads_back_to_the_cover_from_beside_what_is_printed() -> None:
     for name in BOOK.sheetnames[1:]:
         sheet = BOOK[name]

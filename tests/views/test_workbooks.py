@@ -82,7 +82,8 @@ def made(app: Flask, browser: FlaskClient, **chosen: str | list[str]) -> Workboo
 
 def facts(book: Workbook, sheet: str = "Bìa") -> dict[str, str]:
     rows = ([cell for cell in row if cell is not None] for row in book[sheet].values)
-    return {str(row[0]): str(row[1]) for row in rows if len(row) == 2}
+    told = (row for row in rows if len(row) == 2 and row[0] not in book.sheetnames)
+    return {str(row[0]): str(row[1]) for row in told}
 
 
 def raw(book: Workbook) -> list[dict[str, object]]:
