@@ -24,7 +24,7 @@ TIMEOUT_SECONDS = 10.0
 # Many look into a letter before they take it (RFC 5321, 4.5.3.2.6, would wait twice as long).
 FINAL_TIMEOUT_SECONDS = 300.0
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-OK, WILL_FORWARD, GO_ON, GOOD_BYE, PERMANENT = 250, 251, 354, 421, 500
+OK, WILL_FORWARD, GO_ON, TRANSIENT, GOOD_BYE, PERMANENT = 250, 251, 354, 400, 421, 500
 
 # What became of a letter.
 SENT = "sent"

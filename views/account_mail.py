@@ -5,12 +5,14 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
+from dataclasses import dataclass
 
 from flask import current_app
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from services.account_links import LIFETIMES
+from services.carrier import PERMANENT, TRANSIENT
 from services.letters import ReadyLetter
 from services.mailing import MailServer, file_away, hand_in
 from settings import Settings
@@ -27,8 +29,8 @@ def has_server() -> bool:
     return _server() is not None
 
 
-def deliver_now(letter: ReadyLetter) -> str:
-    """Hand a letter over; return in words what went wrong, blank when nothing did."""
+def deliver_now(letter: ReadyLetter) -> Fault | None:
+    """Hand a letter over; return what went wrong, None when nothing did."""
     server, settings = _server(), _settings()
     try:
         if server is None:
@@ -37,7 +39,7 @@ def deliver_now(letter: ReadyLetter) -> str:
             hand_in(server, letter)
     except (OSError, ValueError) as error:
         return explain(error)
-    return ""
+    return None
 
 
 def forget_files() -> None:
@@ -52,16 +54,43 @@ def forget_files() -> None:
 FAULTS: tuple[tuple[type[Exception], LazyString], ...] = (
     (
         smtplib.SMTPAuthenticationError,
-        _("The mail server refuses the name or the password in SMTP_URL."),
+        _(
+            "The mail server refuses the name or the password. Please correct them in SMTP_URL, "
+            "then start Phiếu again."
+        ),
     ),
-    (smtplib.SMTPRecipientsRefused, _("The mail server refuses this address.")),
-    (smtplib.SMTPSenderRefused, _("The mail server refuses the sender in MAIL_FROM.")),
+    (
+        smtplib.SMTPRecipientsRefused,
+        _(
+            "The mail server refuses this address. Please check how it is written; if it is right, "
+            "ask whoever runs the mail server whether Phiếu may send there."
+        ),
+    ),
+    (
+        smtplib.SMTPSenderRefused,
+        _(
+            "The mail server refuses the sender. Please put an address that may send into "
+            "MAIL_FROM, then start Phiếu again."
+        ),
+    ),
     (
         smtplib.SMTPNotSupportedError,
-        _("The mail server offers no encryption, without which no password is sent to it."),
+        _(
+            "The mail server offers no encryption, without which no password is sent to it. Please "
+            "use an address with smtps:// in SMTP_URL."
+        ),
     ),
-    (smtplib.SMTPException, _("The mail server does not take the letter.")),
-    (ssl.SSLError, _("The encryption of the mail server cannot be trusted.")),
+    (
+        smtplib.SMTPException,
+        _("The mail server does not take the letter. Please ask whoever runs the mail server."),
+    ),
+    (
+        ssl.SSLError,
+        _(
+            "The encryption of the mail server cannot be trusted. Please check the host in "
+            "SMTP_URL, and the certificate of the mail server."
+        ),
+    ),
     (TimeoutError, _("The mail server does not answer. Please check host and port in SMTP_URL.")),
     (
         ConnectionRefusedError,
@@ -69,14 +98,41 @@ FAULTS: tuple[tuple[type[Exception], LazyString], ...] = (
     ),
     (socket.gaierror, _("There is no such host. Please check SMTP_URL.")),
     (ValueError, _("This is not an e-mail address.")),
-    (OSError, _("The mail server cannot be reached.")),
+    (OSError, _("The mail server cannot be reached. Please check SMTP_URL and the network.")),
 )
+# Whatever is refused so, is not refused for good (RFC 5321, 4.2.1).
+NOT_NOW = _("The mail server takes no letter now. Please try again in a few minutes.")
 
 
-def explain(error: Exception) -> str:
-    """Return in words why a letter was not taken, with what the server itself has said."""
-    said = next(sentence for kind, sentence in FAULTS if isinstance(error, kind))
-    return f"{said} ({type(error).__name__}: {error})"
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a letter was not taken: what to do, and word for word what the server has answered."""
+
+    sentence: LazyString
+    answer: str = ""
+
+
+def explain(error: Exception) -> Fault:
+    """Return in words why a letter was not taken."""
+    code, said = _answer(error)
+    if TRANSIENT <= code < PERMANENT:
+        return Fault(NOT_NOW, f"{code} {said}")
+    sentence = next(sentence for kind, sentence in FAULTS if isinstance(error, kind))
+    return Fault(sentence, f"{code} {said}" if code else "")
+
+
+def _answer(error: Exception) -> tuple[int, str]:
+    """Return the code and the words with which the server refused; 0 when it has said nothing."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, said = next(iter(error.recipients.values()))
+        return code, _text(said)
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code, _text(error.smtp_error)
+    return 0, ""
+
+
+def _text(said: bytes | str) -> str:
+    return said if isinstance(said, str) else said.decode("utf-8", "replace")
 
 
 def _settings() -> Settings:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from flask import Flask
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
@@ -54,8 +56,14 @@ PROBLEMS: Mapping[str, LazyString] = {
 }
 
 
+# How a mail server begins to refuse something (RFC 5321, 4.2.1).
+ANSWER = re.compile(r"[45][0-9]{2} ")
+
+
 def letter_problem(problem: str) -> str:
     """Return what is wrong with a letter: our own words, or what the mail server said."""
+    if ANSWER.match(problem):
+        return gettext("The mail server answered: “%(answer)s”", answer=problem)
     return str(PROBLEMS.get(problem, problem))
 
 

@@ -22,7 +22,7 @@ from services.mailbox import MailboxPlace
 from services.mailing import MailServer
 from settings import VERSION, Settings
 from views.access import account_name
-from views.account_mail import deliver_now, has_server
+from views.account_mail import Fault, deliver_now, has_server
 from views.filling import current_moment
 from views.language import interface_language, show_moment
 
@@ -62,7 +62,7 @@ def send_test_letter() -> str | tuple[str, int]:
     return _page(form, to, fault)
 
 
-def _page(form: TestLetterForm | None = None, to: str = "", fault: str = "") -> str:
+def _page(form: TestLetterForm | None = None, to: str = "", fault: Fault | None = None) -> str:
     return render_template(
         "people/show_settings.html",
         rows=list(_rows()),

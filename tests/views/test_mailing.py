@@ -181,7 +181,7 @@ def test_a_refused_letter_is_seen_at_once_and_its_unit_is_to_be_telephoned(
         deliver_waiting()
     listed = officer.open(f"{LETTERS}?state=refused")
     assert "Máy chủ thư từ chối" in listed.text
-    assert "550 5.1.1 no such user" in listed.text
+    assert "Máy chủ thư trả lời: “550 5.1.1 no such user”" in listed.text
     calls = officer.open(f"{LETTERS}/goi-dien")
     assert f"{TO}: 550 5.1.1 no such user" in calls.text
     assert "Thư không đến được các địa chỉ đã có (1)" in checked(officer).text

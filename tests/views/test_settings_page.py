@@ -111,15 +111,28 @@ def test_a_letter_arrives(mailing: Flask, port: int) -> None:
     assert message["Subject"] == "Thư thử của hệ thống Phiếu"
 
 
-def test_what_the_server_answers_is_told(mailing: Flask, port: int) -> None:
-    with mail_server(port, Mailbox("550 Không có hộp thư này".encode().decode("ascii", "ignore"))):
+@pytest.mark.parametrize(
+    ("answer", "advice"),
+    [
+        ("550 5.1.1 No such mailbox", "Máy chủ thư không nhận địa chỉ này. Vui lòng kiểm tra"),
+        ("450 4.2.0 Greylisted", "Máy chủ thư chưa nhận thư lúc này. Vui lòng thử lại sau"),
+    ],
+)
+def test_what_the_server_answers_is_quoted_below_what_to_do(
+    mailing: Flask, port: int, answer: str, advice: str
+) -> None:
+    with mail_server(port, Mailbox(answer)):
         page = try_letter(mailing)
-    assert "Máy chủ thư không nhận địa chỉ này." in page.text
-    assert "550" in page.text
+    assert f"Thư gửi {TO} chưa gửi được. {advice}" in page.text
+    assert f"Máy chủ thư trả lời: “{answer}”" in page.text
+    for technical in ("SMTP", "b'", "{"):
+        assert technical not in page.text.partition("Thử gửi thư")[2]
 
 
 def test_a_server_that_is_not_there_is_told(mailing: Flask) -> None:
-    assert "Không có máy chủ thư ở tên máy và cổng này." in try_letter(mailing).text
+    page = try_letter(mailing)
+    assert "Không có máy chủ thư ở tên máy và cổng này. Vui lòng kiểm tra SMTP_URL." in page.text
+    assert "Errno" not in page.text
 
 
 @pytest.mark.parametrize(
