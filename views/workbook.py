@@ -8,6 +8,7 @@ from typing import Any
 
 from exports.rounds import Consolidation
 from exports.tables import build_sheets
+from exports.wording import words_of
 from exports.workbook import Document, write_workbook
 from language.dates import local
 
@@ -39,6 +40,6 @@ def newest_sending(consolidation: Consolidation) -> datetime:
 
 
 def workbook_name(consolidation: Consolidation) -> str:
-    """Return the file name that a person sees, with the local day of the export."""
-    day = local(consolidation.exported_at)
-    return f"Tổng hợp {consolidation.title} {day:%d-%m-%Y}.xlsx"
+    """Return the file name that a person sees, in its language, with the local day of export."""
+    name = words_of(consolidation.language)["file_name"]
+    return name.format(title=consolidation.title, day=local(consolidation.exported_at))

@@ -7,6 +7,7 @@ import time
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -107,6 +108,23 @@ def test_one_press_makes_the_usual_workbook_and_takes_it(app: Flask, viewer: Fla
         assert answer.status_code == 200
         assert "filename*=UTF-8''T%E1%BB%95ng" in answer.headers["Content-Disposition"]
         assert load_workbook(BytesIO(answer.data)).sheetnames[0] == "Bìa"
+
+
+@pytest.mark.parametrize(
+    ("language", "begins", "plain"),
+    [("vi", "Tổng hợp ", "tong hop "), ("en", "Consolidation of ", "consolidation of ")],
+)
+def test_the_file_is_called_in_the_language_of_the_workbook(
+    app: Flask, viewer: FlaskClient, language: str, begins: str, plain: str
+) -> None:
+    ask(viewer, language=language)
+    make(app)
+    found = re.search(r'href="([^"]+/tep)"', viewer.get(PAGE).text)
+    assert found
+    with viewer.get(found[1]) as answer:
+        names = answer.headers["Content-Disposition"]
+    assert f"filename*=UTF-8''{quote(begins)}" in names
+    assert f'filename="{plain}' in names.lower()
 
 
 def test_an_address_without_the_wish_to_take_takes_nothing(app: Flask, viewer: FlaskClient) -> None:
