@@ -6,6 +6,7 @@ import json
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -151,7 +152,10 @@ def _others(assignment_id: int) -> Select[str]:
 
 @dataclass(frozen=True, slots=True)
 class ReportOddities:
-    """A report and everything that the checks of its form and statistics find odd in it."""
+    """A report and everything that the checks of its form and statistics find odd in it.
+
+    One that is `returned` is not in the workbook, unless that is asked for.
+    """
 
     unit_code: str
     unit_name: str
@@ -159,16 +163,21 @@ class ReportOddities:
     receipt: str
     oddities: tuple[Oddity, ...]
     definition: Definition
+    returned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OddityPage:
-    """One page of reports with something odd; `warnings` and `unexplained` count all pages."""
+    """One page of reports with something odd; `warnings` and what follows count all pages.
+
+    `returned` are the warnings of reports that were returned: the workbook leaves them out.
+    """
 
     reports: tuple[ReportOddities, ...]
     found: int
     warnings: int
     unexplained: int
+    returned: int
     number: int
     pages: int
 
@@ -202,6 +211,7 @@ def odd_reports(
         len(reports),
         len(every),
         sum(found.is_unexplained for found in every),
+        sum(len(report.oddities) for report in reports if report.returned),
         number,
         pages,
     )
@@ -224,7 +234,13 @@ def _odd(
         kept = tuple(one for one in every if one.is_unexplained or not unexplained)
         if kept:
             yield ReportOddities(
-                row.code, row.unit_name, row.group_code, row.receipt_code, kept, definition
+                row.code,
+                row.unit_name,
+                row.group_code,
+                row.receipt_code,
+                kept,
+                definition,
+                row.decided == RETURNED,
             )
 
 
@@ -236,9 +252,10 @@ _KNOWN: dict[tuple[int, str], tuple[Sequence[Any], _Found]] = {}
 def _unusual(session: Session, round_id: int, rows: Sequence[Any], language: str) -> _Found:
     """Return what statistics find in the reports that count; looked at anew when one changes.
 
-    A revision never changes, and its receipt is no other's.
+    Those are the same as in the workbook: neither returned nor of a unit that was withdrawn. A
+    revision never changes, and its receipt is no other's.
     """
-    counted = [row for row in rows if row.decided != RETURNED]
+    counted = [row for row in rows if row.decided != RETURNED and row.withdrawn_at is None]
     told_by = [(row.code, row.unit_name, row.group_code, row.receipt_code) for row in counted]
     known = _KNOWN.get((round_id, language))
     if known is None or known[0] != told_by:
@@ -264,7 +281,7 @@ def _answers(round_id: int) -> Select[str, str]:
     )
 
 
-def _newest(round_id: int) -> Select[str, str, str, str | None, str, int, str]:
+def _newest(round_id: int) -> Select[str, str, str, str | None, datetime | None, str, int, str]:
     """Select the newest revision of every report of a round, in official order."""
     newer = aliased(Revision)
     newest = (
@@ -279,6 +296,7 @@ def _newest(round_id: int) -> Select[str, str, str, str | None, str, int, str]:
             Assignment.unit_name,
             Assignment.group_code,
             Assignment.decided,
+            Assignment.withdrawn_at,
             Revision.receipt_code,
             Revision.form_version_id,
             Revision.explanations,

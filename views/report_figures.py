@@ -16,7 +16,7 @@ from services.figures import ReportOddities
 from views.filling import current_moment
 from views.language import interface_language
 from views.previous import short_title
-from views.round_units import page_address, page_number
+from views.round_units import STAGES, page_address, page_number
 
 report_figures = Blueprint("report_figures", __name__)
 
@@ -70,6 +70,7 @@ def list_oddities(campaign_code: str, round_code: str) -> str:
         rule=lambda oddity: rule_of(oddity, interface_language()),
         about=_about,
         rules=list(rules_stated(interface_language())),
+        stages=STAGES,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from exports.options import WorkbookOptions
 from exports.tables import build_sheets
 from forms.explanations import Oddity, canonical_explanations
 from models.following import FollowedRound
@@ -135,6 +136,36 @@ def test_a_returned_report_is_in_no_statistics_until_it_is_sent_again(session: S
     send_report(session, link, answers='{"tong_dv":8000}', base_revision=1)
     [found] = figures.odd_reports(session, asked, "", 1).reports
     assert found.oddities[0].message.startswith("8.000 cao hơn nhiều")
+
+
+def warned(session: Session, **options: Any) -> list[Any]:
+    """Return the units that the sheet of warnings names."""
+    chosen = WorkbookOptions(**options)
+    found = consolidation.collect(session, "kh46", WORKING_DAY, options=chosen)
+    sheet = next(one for one in build_sheets(found) if one.name.startswith("15."))
+    return [row.cells[1] for row in sheet.rows if row.cells and isinstance(row.cells[0], int)]
+
+
+def test_the_page_tells_which_warnings_the_workbook_leaves_out(session: Session) -> None:
+    odd(session, "TU-RG")
+    odd(session, "HU-AB")
+    give_back(session)
+    page = figures.odd_reports(session, round_of(session, "dot1").id, "", 1)
+    assert (page.warnings, page.returned) == (2, 1)
+    names = {one.unit_name: one.returned for one in page.reports}
+    assert [name for name, returned in names.items() if not returned] == warned(session)
+    assert list(names) == warned(session, returned=True)
+
+
+def test_statistics_of_a_withdrawn_unit_are_neither_here_nor_in_the_workbook(
+    session: Session,
+) -> None:
+    give_figures(session)
+    assert warned(session) == ["Thành ủy Rạch Giá"]
+    asked = campaigns.find_round(session, "dot1")
+    assignments.withdraw(session, asked, ["TU-RG"], "Sáp nhập", "x", WORKING_DAY)
+    assert figures.odd_reports(session, asked.id, "", 1).found == 0
+    assert warned(session) == []
 
 
 def give_figures(session: Session) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from models.database import transaction
+from tests.services.test_correcting import give_back
 from tests.services.test_figures import give_figures, odd
 from tests.views.board_members import signed_in
 from tests.views.page_check import check_page
@@ -40,6 +41,23 @@ def test_the_warnings_of_a_round(app: Flask) -> None:
     nothing = client.get("/ban/kh46/dot1/canh-bao?q=khong co gi nhu vay").text
     check_page(nothing)
     assert "Không có báo cáo nào" in nothing
+
+
+def test_warnings_of_returned_reports_are_marked_and_counted_apart(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        odd(session, "TU-RG")
+        odd(session, "HU-AB")
+    client = signed_in(app, "viewer")
+    page = client.get("/ban/kh46/dot1/canh-bao").text
+    assert "trả lại" not in page.partition("<h1>")[2].lower()
+    with app.app_context(), transaction() as session:
+        give_back(session)
+    page = client.get("/ban/kh46/dot1/canh-bao").text
+    check_page(page)
+    assert "2 cảnh báo; chưa giải thích: 0; của báo cáo đang trả lại: 1" in page
+    assert "Trang tính 15 của tệp tổng hợp không có" in page
+    assert "Trả lại" in row(page, "TU-RG")
+    assert "Trả lại" not in row(page, "HU-AB")
 
 
 def test_the_page_of_warnings_has_statistics_with_their_rules(app: Flask) -> None:
