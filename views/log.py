@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 
@@ -22,12 +23,12 @@ from services.log import LogEntry, Sought
 from views.access import account_name
 from views.filling import current_moment
 from views.language import show_date
+from views.log_details import facts_of
 from views.log_sentences import (
     KINDS,
     act_names,
     actor_of,
     changes_of,
-    details_of,
     receipt_of,
     sentence_of,
     subject_of,
@@ -66,7 +67,7 @@ def show_log() -> str:
             "sentence": sentence_of,
             "actor": actor_of,
             "changes": changes_of,
-            "details": details_of,
+            "facts": facts_of,
             "receipt": receipt_of,
         },
     )
@@ -86,6 +87,7 @@ def export_log() -> Response:
         PlainColumn(_("What was done"), 60),
         PlainColumn(_("About"), 30),
         PlainColumn(_("Details"), 60),
+        PlainColumn(_("Details as they are sealed (JSON)"), 60),
         PlainColumn(_("Digest"), 68),
     )
     notes = [_("Head of the log: %(head)s", head=head), *_told(sought)]
@@ -132,6 +134,12 @@ def _told(sought: Sought) -> list[str]:
     return [f"{SOUGHT[name]}: {text}" for name, text in told.items()]
 
 
+def _in_words(entry: LogEntry) -> Iterator[str]:
+    """Yield what an entry says, as its page does: first what was changed."""
+    yield from (f"{name}: {old or '–'} → {new or '–'}" for name, old, new in changes_of(entry))
+    yield from (f"{name}: {said}" for name, said in facts_of(entry))
+
+
 def _row(entry: LogEntry) -> tuple[Cell, ...]:
     return (
         entry.id,
@@ -139,6 +147,7 @@ def _row(entry: LogEntry) -> tuple[Cell, ...]:
         entry.actor,
         sentence_of(entry),
         subject_of(entry),
+        "; ".join(_in_words(entry)),
         canonical_json(dict(entry.details)),
         entry.digest,
     )

@@ -11,7 +11,6 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext, ngettext
 from flask_babel.speaklater import LazyString
 
-from forms.tree import canonical_json
 from language.codes import show_code
 from language.dates import format_moment
 from services.log import LogEntry
@@ -81,10 +80,10 @@ SENTENCES: Mapping[str, LazyString] = {
     "link.reissued": _("Gave %(unit)s a new link in %(subject)s"),
     "link.revoked": _("Took a link of %(subject)s back"),
     "log.exported": _("Downloaded the log"),
-    "material.added": _("Added study material to %(subject)s"),
-    "material.changed": _("Changed study material of %(subject)s"),
-    "material.restored": _("Offered study material of %(subject)s again"),
-    "material.withdrawn": _("Withdrew study material of %(subject)s"),
+    "material.added": _("Added the study material “%(title)s” to %(subject)s"),
+    "material.changed": _("Changed the study material “%(title)s” of %(subject)s"),
+    "material.restored": _("Offered the study material “%(title)s” of %(subject)s again"),
+    "material.withdrawn": _("Withdrew the study material “%(title)s” of %(subject)s"),
     "reminders.set": _("Changed the days of reminders in %(subject)s"),
     "report.accepted": _("Accepted the report of %(unit)s in %(subject)s"),
     "report.adopted": _("Took over a report of %(unit)s in %(subject)s from before the log"),
@@ -147,7 +146,7 @@ FIELDS: Mapping[str, LazyString] = {
     "role": _("Role"),
     "everywhere": _("All campaigns"),
     "campaigns": _("Campaigns"),
-    "name": _("Name"),
+    "name": _("What it is called"),
     "until": _("Kept until"),
     "title": _("Title"),
     "kind": _("Kind"),
@@ -161,6 +160,7 @@ FIELDS: Mapping[str, LazyString] = {
     "category": _("Category"),
     "owner": _("Who deals with it"),
     "label": _("Label"),
+    "cards_only": _("Answered with a card only"),
     "days": _("Days"),
     "subject": _("Subject"),
     "form_definition_id": _("Form"),
@@ -177,6 +177,8 @@ FIELDS: Mapping[str, LazyString] = {
     "report_symbol": _("Symbol of the report"),
     "document_style": _("Style of documents"),
     "groups": _("Groups of units"),
+    "answer_days": _("Days to answer a difficulty"),
+    "reason": _("Reason"),
     "short_name": _("Short name"),
     "group_code": _("Unit group"),
     "level": _("Level"),
@@ -239,7 +241,7 @@ def actor_of(entry: LogEntry) -> str:
 def changes_of(entry: LogEntry) -> Iterator[tuple[str, str, str]]:
     """Yield the fields that an act changed: what each is called, what it was, what it is."""
     before, after = (_fields(entry.details.get(side)) for side in (BEFORE, AFTER))
-    if _is_by_unit(before) and _is_by_unit(after):
+    if by_unit(before) and by_unit(after):
         yield from _changes_of_units(before, after)
         return
     for name in dict.fromkeys([*before, *after]):
@@ -248,7 +250,7 @@ def changes_of(entry: LogEntry) -> Iterator[tuple[str, str, str]]:
             yield str(FIELDS.get(name, name)), old, new
 
 
-def _is_by_unit(said: Mapping[str, Any]) -> bool:
+def by_unit(said: Mapping[str, Any]) -> bool:
     """Tell whether one side of an entry says something of each of several units."""
     return bool(said) and all(isinstance(fields, Mapping) for fields in said.values())
 
@@ -283,12 +285,6 @@ def _fields(said: Any) -> Mapping[str, Any]:
 
 def _shown(name: str, value: Any) -> str:
     return str(ROLE_NAMES.get(value, value)) if name == "role" else show(value)
-
-
-def details_of(entry: LogEntry) -> str:
-    """Return the other details as JSON, "" when there are none."""
-    rest = {name: value for name, value in entry.details.items() if name not in (BEFORE, AFTER)}
-    return canonical_json(rest) if rest else ""
 
 
 def show(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from flask import Flask
 from openpyxl import load_workbook
 from sqlalchemy import select
 
+from exports.options import WorkbookOptions
 from models import AuditEntry
 from models.database import reading, transaction
 from models.proof import chain_head
@@ -81,6 +83,70 @@ def test_entries_are_sentences_with_what_was_before(app: Flask, admin: Visitor) 
     assert "Thay đổi quyền của tài khoản anh.ba@ban.example" in newest
     assert "Vai trò: Người xem → Chuyên viên" in newest
     assert "Mọi chuyên đề" not in newest
+
+
+def facts(page: Page) -> dict[str, str]:
+    """Return the details of the newest entry, by what they are called."""
+    newest = page.html.partition("<tbody>")[2].partition("</tr>")[0]
+    found = re.findall(r"<dt>(.*?)</dt><dd[^>]*>(.*?)</dd>", newest, re.DOTALL)
+    return {html.unescape(name): html.unescape(said) for name, said in found}
+
+
+def test_what_a_workbook_is_of_is_said_in_words(app: Flask, admin: Visitor) -> None:
+    whole = WorkbookOptions().as_details()
+    note(app, "workbook.exported", "campaign:kh46", format="workbook", rows=19, **whole)
+    said = facts(admin.open(LOG))
+    assert said["Các đợt báo cáo"] == "mọi đợt"
+    assert said["Khối đơn vị"] == "mọi khối"
+    assert said["Chỉ đơn vị bắt buộc"] == "không"
+    assert said["Ngôn ngữ"] == "Tiếng Việt"
+    assert said["Định dạng"] == "tệp Excel tổng hợp"
+    note(app, "workbook.exported", "campaign:kh46", **{**whole, "rounds": ["dot1", "dot2"]})
+    assert facts(admin.open(LOG))["Các đợt báo cáo"] == "dot1, dot2"
+    note(app, "campaign.copied", "campaign:a", source="kh46", rounds=False, units=False)
+    assert facts(admin.open(LOG))["Các đợt báo cáo"] == "không"
+
+
+def test_what_an_import_changed_is_said_in_words(app: Flask, admin: Visitor) -> None:
+    fields = {"TU-RG": {"name": ["Cũ", "Mới"], "contact_phone": []}}
+    note(app, "units.imported", "units", added=[], changed=["TU-RG"], fields=fields)
+    said = facts(admin.open(LOG))
+    assert said["Nội dung thay đổi"] == "TU-RG: Tên (Cũ → Mới), Điện thoại người liên hệ"
+    assert said["Đơn vị thêm mới"] == "–"
+    note(app, "contact.changed", "unit:TU-RG", contact=1, fields=["phone", "title"])
+    told = "Điện thoại người liên hệ, Chức vụ người liên hệ"
+    assert facts(admin.open(LOG))["Nội dung thay đổi"] == told
+
+
+def test_an_added_document_is_named(app: Flask, admin: Visitor) -> None:
+    note(app, "material.added", "campaign:kh46", material="p3p9", title="Đề cương", sha256=[])
+    assert "Thêm tài liệu “Đề cương” cho kh46" in rows(admin.open(LOG))[0]
+
+
+def test_days_to_answer_are_called_so(app: Flask, admin: Visitor) -> None:
+    said = {"before": {"answer_days": 5}, "after": {"answer_days": 7}}
+    note(app, "campaign.changed", "campaign:kh46", **said)
+    newest = rows(admin.open(LOG))[0]
+    assert "Số ngày để trả lời khó khăn, vướng mắc: 5 → 7" in newest
+    assert "answer_days" not in newest
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"chua_dat_ten": 1},
+        {"before": {"chua_dat_ten": 1}, "after": {}},
+        {"after": {"TU-RG": {"chua_dat_ten": 1}}},
+        {"fields": {"TU-RG": {"chua_dat_ten": [1, 2]}}},
+        {"fields": ["chua_dat_ten"]},
+    ],
+)
+def test_a_field_that_the_page_cannot_name_fails_whichever_test_notes_it(
+    app: Flask, details: dict[str, object]
+) -> None:
+    """Every act of every test goes by the same guard: see tests/conftest.py."""
+    with pytest.raises(AssertionError, match="chua_dat_ten"):
+        note(app, "campaign.changed", "campaign:kh46", **details)
 
 
 def test_one_change_of_many_units_is_said_once(app: Flask, admin: Visitor) -> None:
@@ -170,6 +236,7 @@ def test_pages_lead_to_older_entries(app: Flask, admin: Visitor) -> None:
 def test_what_was_found_is_downloaded_safely_and_that_is_noted(app: Flask, admin: Visitor) -> None:
     note(app, "form.uploaded", "=1+1")
     note(app, "report.sent", "round:kh46/dot1", unit="TU-RG")
+    note(app, "form.retired", "mau", number=7, before={"title": "Cũ"}, after={"title": "Mới"})
     page = admin.open(f"{LOG}?act=form.&since=1/2/2021")
     form = form_of(page, "tai-ve.xlsx")
     answer = admin.client.post(form.action, data=form.values())
@@ -179,6 +246,9 @@ def test_what_was_found_is_downloaded_safely_and_that_is_noted(app: Flask, admin
     assert len(uploaded) == 1
     assert sheet.cell(cells.index(uploaded[0]) + 1, 5).data_type == "s"
     assert not any("TU-RG" in str(row) for row in cells)
+    retired = next(row for row in cells if row[4] == "mau")
+    assert retired[5].endswith(": Cũ → Mới; Phiên bản: 7")
+    assert '"number":7' in retired[6]
     said = [row[0] for row in cells if row[0]]
     assert "Thao tác: Biểu mẫu" in said
     assert "Từ ngày (ngày/tháng/năm): 01/02/2021" in said
