@@ -81,16 +81,22 @@ def _whole(session: Session, campaign_code: str, now: datetime, actor: str) -> C
 def note_export(
     session: Session, exported: Consolidation, workbook: bytes, actor: str, now: datetime
 ) -> None:
-    """Note in the log who took which workbook of a campaign, and the digest of its bytes."""
+    """Note in the log who took which workbook of a campaign, and the digest of its bytes.
+
+    That of contacts is an entry of its own.
+    """
+    subject, sha256 = f"campaign:{exported.campaign_code}", hashlib.sha256(workbook).hexdigest()
+    if exported.options.contacts:
+        audit.note(session, now, actor, "contacts.exported", subject, sha256=sha256)
     audit.note(
         session,
         now,
         actor,
         "workbook.exported",
-        f"campaign:{exported.campaign_code}",
+        subject,
         **{**exported.options.as_details(), "rounds": [asked.code for asked in exported.rounds]},
         head=exported.log_head,
-        sha256=hashlib.sha256(workbook).hexdigest(),
+        sha256=sha256,
     )
 
 

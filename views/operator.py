@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 from alembic.runtime.migration import MigrationContext
@@ -25,7 +25,6 @@ from granian.errors import FatalError
 from granian.server.mp import MPServer
 from sqlalchemy.orm import Session
 
-from exports.options import WorkbookOptions
 from forms.compile import compile_form
 from forms.findings import Finding, FormErrors
 from forms.tree import Group, Question
@@ -57,6 +56,7 @@ from settings import Settings
 from views import account_mail, delivery, first_account
 from views.assets import make_all
 from views.delivery import deliver_waiting
+from views.export_options import read_options, workbook_options
 from views.files import files_folder
 from views.filling import current_moment
 from views.turns import THREADS
@@ -455,14 +455,17 @@ def list_links(round_code: str, campaign_code: str | None, form: str) -> None:
     type=click.Path(path_type=Path),
     help="The .xlsx file to write.",
 )
-@click.option(
-    "--letterhead", is_flag=True, help="Give each table a letterhead, instead of an annex number."
-)
-def export(campaign_code: str, output: Path, *, letterhead: bool) -> None:
-    """Write the consolidated workbook of a CAMPAIGN, and note that in the log."""
+@workbook_options
+def export(campaign_code: str, output: Path, **chosen: Any) -> None:
+    """Write the consolidated workbook of a CAMPAIGN, and note that in the log.
+
+    The options are those of the page of workbooks; what is chosen is printed on the cover.
+    """
     now = current_moment()
     with told_refusals(), reading() as session:
-        options = WorkbookOptions(letterhead=letterhead)
+        options, faults = read_options(session, campaign_code, chosen)
+        if faults:
+            fail("\n".join(faults))
         collected = consolidation.collect(session, campaign_code, now, options=options)
     workbook = make_workbook(collected)
     with told_refusals(), transaction() as session:

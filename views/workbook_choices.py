@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,12 +58,15 @@ class Chosen:
         return tuple(self.faults.items())
 
 
-def offered(session: Session, campaign: FollowedCampaign) -> Offered:
-    """Return what can be chosen of a campaign by whoever is signed in.
+def offered(
+    session: Session, campaign: FollowedCampaign, admits: Callable[[str], bool] = may_enter
+) -> Offered:
+    """Return what can be chosen of a campaign, usually by whoever is signed in.
 
-    Earlier campaigns are often put away already; they can be compared with all the same.
+    Earlier campaigns are often put away already; those that somebody `admits` can be compared with
+    all the same.
     """
-    others = (one for one in campaign_desk.list_campaigns(session) if may_enter(one.code))
+    others = (one for one in campaign_desk.list_campaigns(session) if admits(one.code))
     return Offered(
         campaign,
         {asked.code: asked.title for asked in campaign.rounds},

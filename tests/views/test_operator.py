@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app import create_app
+from exports.options import WorkbookOptions, stored_options
 from language.codes import is_valid
 from models import Account, AuditEntry, Unit
 from models.database import reading, transaction
@@ -292,6 +293,73 @@ def test_tables_are_annexes_unless_letterheads_are_asked_for(app: Flask, tmp_pat
         sheet = openpyxl.load_workbook(target)["2. Biểu 1 - Cuộc, người dự Đ1"]
         firsts.append(sheet["A1"].value)
     assert firsts == ["PHỤ LỤC 1", "TỈNH ỦY KIÊN GIANG"]
+
+
+def exported(app: Flask, target: Path, *options: str) -> openpyxl.Workbook:
+    result = flask(app, "export", "kh46", "-o", str(target), *options)
+    assert result.exit_code == 0, result.output
+    return openpyxl.load_workbook(target, data_only=True)
+
+
+def test_the_command_has_every_option_of_the_page_and_passes_it_on(
+    app: Flask, tmp_path: Path
+) -> None:
+    with app.app_context(), transaction() as session:
+        facts = replace(desk.facts_of(campaigns.find_campaign(session, "kh46")), code="kh45")
+        desk.copy(session, "kh46", facts, Copied(True, False), "x@ban.example", WORKING_DAY)
+    options = (
+        *("--language", "en", "--round", "dot1", "--round", "phan_hoi"),
+        *("--group", "huyen_thanh_uy", "--required-only", "--returned", "--no-communes"),
+        *("--least", "25", "--labelled", "--contacts", "--letterhead", "--predecessor", "kh45"),
+    )
+    book = exported(app, tmp_path / "kh46.xlsx", *options)
+    assert book.sheetnames[0] == "Cover"
+    with app.app_context(), reading() as session:
+        entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).fetchmany(2)
+    assert [entry.act for entry in entries] == ["workbook.exported", "contacts.exported"]
+    usual, said = WorkbookOptions().as_details(), entries[0].details
+    # None is left as it is by itself: one that the command forgets would be.
+    assert {name for name in usual if said[name] == usual[name]} == set()
+    assert stored_options({name: said[name] for name in usual}) == WorkbookOptions(
+        language="en",
+        rounds=("dot1", "phan_hoi"),
+        groups=("huyen_thanh_uy",),
+        required_only=True,
+        returned=True,
+        communes=False,
+        least=25,
+        labelled=True,
+        contacts=True,
+        letterhead=True,
+        predecessor="kh45",
+    )
+
+
+def test_without_options_the_command_makes_the_usual_workbook(app: Flask, tmp_path: Path) -> None:
+    exported(app, tmp_path / "kh46.xlsx")
+    with app.app_context(), reading() as session:
+        newest = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert newest
+    usual = {**WorkbookOptions().as_details(), "rounds": newest.details["rounds"]}
+    assert usual.items() <= newest.details.items()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--round", "dot9"), "--round: Vui lòng chọn trong danh sách. (dot1, dot2, phan_hoi,"),
+        (("--group", "khong_co"), "--group: Vui lòng chọn trong danh sách. (huyen_thanh_uy,"),
+        (("--predecessor", "kh99"), "--predecessor: Vui lòng chọn"),
+        (("--least", "3"), "--least: Vui lòng nhập số nguyên từ 10 đến 1000"),
+    ],
+)
+def test_a_wrong_option_is_told_and_nothing_is_written(
+    app: Flask, tmp_path: Path, options: tuple[str, ...], told: str
+) -> None:
+    target = tmp_path / "kh46.xlsx"
+    result = flask(app, "export", "kh46", "-o", str(target), *options)
+    assert (result.exit_code, target.exists()) == (2, False)
+    assert told in result.output
 
 
 # --- demonstration --------------------------------------------------------------------------------
