@@ -124,7 +124,8 @@ class Series(NamedTuple):
 class Chart(NamedTuple):
     """Bars, lying on their side, that fill one row from the first column to the last.
 
-    `format` is that of the numbers at the bars, `most` the end of the axis, None when it depends.
+    `format` is that of the numbers at the bars, `most` the end of the axis and `step` from one of
+    its numbers to the next, None when it depends.
     """
 
     row: int
@@ -133,6 +134,7 @@ class Chart(NamedTuple):
     stacked: bool
     format: str
     most: int | None = None
+    step: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

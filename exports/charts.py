@@ -21,8 +21,8 @@ from exports.wording import words_of
 NAME, FIRST = 0, 1
 FIGURE_WIDTH, NAME_LEAST = 13.0, 30.0
 FORMATS = {"integer": "#,##0", "decimal": "#,##0.0##", "percent": "0.0", "scale": "0.00"}
-# An axis of shares ends where everything is reached, with room for the number at the bar.
-WHOLE = 100
+# An axis of shares tells no more than everything, but goes on: the number stands beyond the bar.
+WHOLE, WITH_ROOM, STEP = 100, 115, 20
 # In points: what a bar needs, and what is around the bars; a row is at most 409 high.
 BAR, STACKED_BAR, BETWEEN, AROUND, WITH_LEGEND = 13.0, 20.0, 8.0, 70.0, 24.0
 LOWEST, HIGHEST, GAP = 150.0, 400.0, 12.0
@@ -129,7 +129,7 @@ def _write(page: Page, number: int, sheet: str, plot: Plot) -> None:
         )
         for column in range(FIRST, FIRST + len(plot.kinds))
     )
-    page.charts.append(Chart(chart, title, series, plot.stacked, FORMATS[plot.format], _end(plot)))
+    page.charts.append(Chart(chart, title, series, plot.stacked, FORMATS[plot.format], *_end(plot)))
     source = Link(words["source"].format(sheet=sheet), sheet)
     row = page.add((source, *(None,) * page.last_column), ("linked note",) * len(page.widths))
     page.merge_across(row, NAME, page.last_column)
@@ -137,12 +137,12 @@ def _write(page: Page, number: int, sheet: str, plot: Plot) -> None:
         page.line(plot.note, "note")
 
 
-def _end(plot: Plot) -> int | None:
-    """Return where the axis ends: shares at 100, unless some is more."""
+def _end(plot: Plot) -> tuple[int, int] | tuple[None, None]:
+    """Return where the axis of shares ends, and its steps; both None for others, or above 100."""
     values = (found.value for point in plot.points for found in point.figures)
     if plot.format != "percent" or any(not isinstance(v, str) and v > WHOLE for v in values):
-        return None
-    return WHOLE
+        return None, None
+    return WITH_ROOM, STEP
 
 
 def _row(page: Page, cells: Sequence[Cell], first: str, others: str) -> None:

@@ -290,6 +290,7 @@ def _draw(book: _Book, worksheet: Worksheet, sheet: Sheet) -> None:
         })  # fmt: skip
         drawn.set_x_axis({
             "num_font": _font(10), "num_format": chart.format, "min": 0, "max": chart.most,
+            "major_unit": chart.step,
             "major_gridlines": {"visible": True, "line": {"color": GREY, "width": 0.5}},
         })  # fmt: skip
         drawn.set_chartarea({"border": {"color": BLACK}, "fill": {"color": WHITE}})

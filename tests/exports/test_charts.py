@@ -146,6 +146,33 @@ def many_units(count: int) -> Consolidation:
     return campaign(closed(definition, *responses))
 
 
+def shares(*values: int) -> Consolidation:
+    """Return a campaign with a chart of such percentages."""
+    shown = replace(column("a", "${a}", "percent"), chart="units")
+    definition = form(question("a"), tables=[table("units", shown)])
+    responses = (sent(unit(f"A{n}"), definition, {"a": value}) for n, value in enumerate(values))
+    return campaign(closed(definition, *responses))
+
+
+def axis(whole: Consolidation) -> tuple[str | None, str | None]:
+    """Return where the axis of its last chart ends, and its steps."""
+    *_, last = drawn(write(whole))
+    ends = (
+        re.search(r'<c:max val="(\d+)"', last.xml),
+        re.search(r'<c:majorUnit val="(\d+)"', last.xml),
+    )
+    return ends[0] and ends[0][1], ends[1] and ends[1][1]
+
+
+def test_the_number_at_a_bar_of_100_percent_has_room_before_the_frame() -> None:
+    end, step = axis(shares(100, 40, 99))
+    assert end
+    assert step
+    # Beyond the bar, a seventh of its length; and no number above 100 on the axis.
+    assert 112 <= int(end) < 100 + int(step)
+    assert axis(shares(100, 202)) == (None, None)
+
+
 def test_what_has_too_many_bars_goes_on_in_another_chart() -> None:
     charts = [c for c in drawn(write(many_units(60))) if "theo đơn vị" in c.title]
     assert [chart.title[-7:] for chart in charts] == [f"phần {n}/{len(charts)}"[-7:] for n in
