@@ -167,12 +167,12 @@ class AddableUnit:
 
 def asked_units(session: Session, round_id: int) -> tuple[AskedUnit, ...]:
     """Return every unit that is or was asked in a round, in official order."""
-    return _asked_units(session, round_id, opening(session, round_id))
+    opened = opening(session, round_id)
+    return _asked_units(session, opened, Assignment.round_id == round_id)
 
 
 def _asked_units(
     session: Session,
-    round_id: int,
     opened: datetime | None,
     *conditions: ColumnElement[bool],
     most: int | None = None,
@@ -200,7 +200,7 @@ def _asked_units(
         )
         .join(Assignment.unit)
         .join(Assignment.round)
-        .where(Assignment.round_id == round_id, *conditions)
+        .where(*conditions)
         .order_by(Unit.position, Unit.id)
         .limit(most)
     )
@@ -288,9 +288,8 @@ def explained_since(
         mine.where(or_(added_later(opened), Assignment.withdrawn_at.is_not(None))),
         mine.where(Assignment.unit_id.in_(ended)),
     )
-    units = _asked_units(
-        session, round_id, opened, Assignment.id.in_(happened.subquery().select()), most=most
-    )
+    chosen = Assignment.id.in_(happened.subquery().select())
+    units = _asked_units(session, opened, chosen, most=most)
     wanted = {unit.successor_code for unit in units if unit.successor_code}
     called = select(Unit.code, Unit.name).where(Unit.code.in_(wanted))
     names: dict[str, str] = dict(session.execute(called).all()) if wanted else {}
