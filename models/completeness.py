@@ -183,6 +183,7 @@ def _counting(kind: tuple[bool, bool]) -> CompoundSelect[*tuple[Any, ...]]:
 
 def _counting_half(within: Within, later: bool) -> Select[*tuple[Any, ...]]:
     unsent = and_(Assignment.first_sent_at.is_(None), Assignment.withdrawn_at.is_(None))
+    drafts = and_(unsent, Assignment.has_draft)
     due = deadline(within.due())
     group = (Assignment.group_code, Assignment.required)
     added = added_later(within.opened)
@@ -195,8 +196,8 @@ def _counting_half(within: Within, later: bool) -> Select[*tuple[Any, ...]]:
         _count(Assignment.first_sent_at > due),
         _count(unsent),
         _count(unsent, due < NOW),
-        _count(unsent, Assignment.has_draft),
-        _count(unsent, Assignment.has_draft, due < NOW),
+        _count(drafts),
+        _count(drafts, due < NOW),
         func.count(Assignment.extended_to),
         _count(Assignment.decided == RETURNED),
         _count(Assignment.decided == ACCEPTED),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from language.codes import UNIT_FIRST, new_code
@@ -177,35 +177,36 @@ def _asked_units(
     *conditions: ColumnElement[bool],
     most: int | None = None,
 ) -> tuple[AskedUnit, ...]:
-    rows = session.execute(
-        select(
-            Unit.code,
-            Assignment.unit_name,
-            Assignment.group_code,
-            Unit.level,
-            Unit.parent_code,
-            Assignment.required,
-            Assignment.counted,
-            Assignment.due_at,
-            Assignment.added_at,
-            Assignment.added_reason,
-            Assignment.withdrawn_at,
-            Assignment.withdrawn_reason,
-            Assignment.first_sent_at,
-            Assignment.extended_to,
-            Unit.valid_to,
-            Unit.successor_code,
-            newest_link(),
-            Round.due_at,
-        )
-        .join(Assignment.unit)
-        .join(Assignment.round)
-        .where(*conditions)
-        .order_by(Unit.position, Unit.id)
-        .limit(most)
-    )
+    rows = session.execute(ASKED.where(*conditions).limit(most))
     stored: Iterable[tuple[Any, ...]] = ((*row, opened) for row in rows)
     return tuple(AskedUnit(*values) for values in stored)
+
+
+ASKED: Select[*tuple[Any, ...]] = (
+    select(
+        Unit.code,
+        Assignment.unit_name,
+        Assignment.group_code,
+        Unit.level,
+        Unit.parent_code,
+        Assignment.required,
+        Assignment.counted,
+        Assignment.due_at,
+        Assignment.added_at,
+        Assignment.added_reason,
+        Assignment.withdrawn_at,
+        Assignment.withdrawn_reason,
+        Assignment.first_sent_at,
+        Assignment.extended_to,
+        Unit.valid_to,
+        Unit.successor_code,
+        newest_link(),
+        Round.due_at,
+    )
+    .join(Assignment.unit)
+    .join(Assignment.round)
+    .order_by(Unit.position, Unit.id)
+)
 
 
 def addable_units(session: Session, round_id: int, today: date) -> tuple[AddableUnit, ...]:

@@ -263,8 +263,7 @@ def find_units(
     need not be read again.
     """
     within = Within(asked.id, known.opened, asked.due_at) if known else _within(session, asked)
-    names = tuple(groups)
-    every = _ranked(session, within, sought, names, text, now) if clean(text) else None
+    every = _ranked(session, within, sought, tuple(groups), text, now) if clean(text) else None
     if every is not None:
         counts: Mapping[str, int] = Counter(unit.group_code for unit in every)
     elif known is None or sought != Sought(order=sought.order):
@@ -284,7 +283,7 @@ def find_units(
             within,
             sought,
             now,
-            groups=names,
+            groups=[code for code in only if code in groups],
             only=only,
             limit=PAGE_UNITS,
             offset=first - before,
@@ -343,7 +342,7 @@ def _in_order(
     session: Session, within: Within, shown: Sequence[FoundUnit], now: datetime
 ) -> tuple[FollowedUnit, ...]:
     wanted = [unit.assignment_id for unit in shown]
-    rows = following.chosen_units(session, within.round_id, within.opened, wanted)
+    rows = following.chosen_units(session, within.opened, wanted)
     by_id = {row.assignment_id: followed(row, now) for row in rows}
     return tuple(by_id[id_] for id_ in wanted)
 
