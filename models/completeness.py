@@ -307,7 +307,8 @@ def _conditions(sought: Sought, within: Within, now: datetime) -> list[ColumnEle
 
 # What `Sought.stage` asks for.
 STAGES: Mapping[str, ColumnElement[bool]] = {
-    "sent": and_(Assignment.first_sent_at.is_not(None), Assignment.decided.is_(None)),
+    # Not by first_sent_at: SQLite would read them in the order of ix_assignment_sent.
+    "sent": and_(Assignment.revisions > 0, Assignment.decided.is_(None)),
     RETURNED: Assignment.decided == RETURNED,
     ACCEPTED: Assignment.decided == ACCEPTED,
     EXTENDED: Assignment.extended_to.is_not(None),

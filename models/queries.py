@@ -190,7 +190,7 @@ OPENING = select(
     func.coalesce(
         Round.opens_at,
         select(func.min(Assignment.first_sent_at))
-        .where(Assignment.round_id == Round.id)
+        .where(Assignment.round_id == Round.id, Assignment.first_sent_at.is_not(None))
         .correlate(Round)
         .scalar_subquery(),
     )
