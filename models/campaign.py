@@ -125,7 +125,7 @@ class Assignment(Base):
             "revisions",
             "unit_id",
         ),
-        # When units sent. It has no others, so that SQLite never reads a list in its order.
+        # When units sent. Only of those that have: or SQLite would read lists in its order.
         Index(
             "ix_assignment_sent",
             "round_id",

@@ -356,13 +356,10 @@ def _may_send() -> Select[*tuple[Any, ...]]:
     )
 
 
-def state_at(now: Any, due: ColumnElement[datetime | None]) -> ColumnElement[str]:
-    """Return the state of an assignment as services.states.STATES tells it.
-
-    `now` is a moment or a parameter.
-    """
+def state_at(now: datetime, due: ColumnElement[datetime | None]) -> ColumnElement[str]:
+    """Return the state of an assignment as services.states.STATES tells it."""
     sent = Assignment.first_sent_at
-    moment = bindparam(None, now, Moment) if isinstance(now, datetime) else now
+    moment = bindparam(None, now, Moment)
     return case(
         (sent > due, literal("late")),
         (sent.is_not(None), literal("on_time")),
