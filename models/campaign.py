@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from language.collation import stored_key
@@ -91,6 +91,9 @@ class Round(Base):
     form_definition: Mapped[FormDefinition] = relationship()
 
 
+SENT = text("first_sent_at IS NOT NULL")
+
+
 class Assignment(Base):
     """A unit asked to report in a round; what it is called and how it counts is frozen here.
 
@@ -121,6 +124,16 @@ class Assignment(Base):
             "added_at",
             "revisions",
             "unit_id",
+        ),
+        # When units sent. Only of those that have: or SQLite would read lists in its order.
+        Index(
+            "ix_assignment_sent",
+            "round_id",
+            "first_sent_at",
+            "withdrawn_at",
+            "added_at",
+            sqlite_where=SENT,
+            postgresql_where=SENT,
         ),
     )
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Date,
     Integer,
     Select,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.orm import Session
 
@@ -47,28 +49,48 @@ EXTENDED = "extended"
 class Counted:
     """The units of a group that are required, or invited, and how many of them are what.
 
-    `later` ones were added after the opening. The first six numbers after `asked` are states of
-    services.states, which add up to it; `drafts` have a draft and nothing sent, `extended` more
-    time; `left` were withdrawn, whether they had sent or not; `revisions` is how often all have
-    sent together.
+    `later` ones were added after the opening. `late`, `on_time`, `withdrawn`, `missing`, `drafting`
+    and `not_opened` are the states of services.states and add up to `asked`. `unsent` have neither
+    sent nor been withdrawn: `drafts` of them have a draft, `late_drafts` one and no more time.
+    `extended` have more time; `left` were withdrawn, whether they had sent or not; `revisions` is
+    how often all have sent together.
     """
 
     group_code: str
     required: bool
     later: bool
     asked: int
-    on_time: int
+    sent: int
     late: int
+    unsent: int
     missing: int
-    drafting: int
-    not_opened: int
-    withdrawn: int
     drafts: int
+    late_drafts: int
     extended: int
     returned: int
     accepted: int
     left: int
     revisions: int
+
+    @property
+    def on_time(self) -> int:
+        """Return how many have sent on time."""
+        return self.sent - self.late
+
+    @property
+    def withdrawn(self) -> int:
+        """Return how many were withdrawn without having sent."""
+        return self.asked - self.sent - self.unsent
+
+    @property
+    def drafting(self) -> int:
+        """Return how many have a draft and still time."""
+        return self.drafts - self.late_drafts
+
+    @property
+    def not_opened(self) -> int:
+        """Return how many have no draft and still time."""
+        return self.unsent - self.missing - self.drafting
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,59 +165,50 @@ class FoundUnit:
 
 
 def count_units(session: Session, within: Within, now: datetime) -> tuple[Counted, ...]:
-    """Count the units asked in a round by group, duty and when they were added, in one pass."""
+    """Count the units asked in a round by group, duty and when they were added."""
     rows = session.execute(_counting(within.kind()), within.values(now))
     return tuple(Counted(*tuple(row)) for row in rows)
 
 
 @cache
-def _counting(kind: tuple[bool, bool]) -> Select[*tuple[Any, ...]]:
+def _counting(kind: tuple[bool, bool]) -> CompoundSelect[*tuple[Any, ...]]:
     """Return the query of `count_units`, made once.
 
-    The state of each unit is worked out once, before anything is counted: an offset, if of
-    nothing, keeps a database from putting the one query into the other.
+    Those added later are counted beside the others, so that the rows of each half come in the
+    order of ix_assignment_progress and need not be sorted.
     """
     within = KINDS[kind]
-    left = Assignment.withdrawn_at.is_not(None)
-    draft = and_(Assignment.first_sent_at.is_(None), not_(left), Assignment.has_draft)
-    unit = (
-        _asked(
-            select(
-                Assignment.group_code,
-                Assignment.required,
-                added_later(within.opened).label("later"),
-                state_at(NOW, deadline(within.due())).label("state"),
-                draft.label("draft"),
-                Assignment.extended_to.is_not(None).label("extended"),
-                Assignment.decided,
-                left.label("left"),
-                Assignment.revisions,
-            ),
-            within,
-        )
-        .offset(0)
-        .subquery()
-        .c
-    )
-    counted = (
-        *(unit.state == state for state in COUNTED_STATES),
-        unit.draft,
-        unit.extended,
-        unit.decided == RETURNED,
-        unit.decided == ACCEPTED,
-        unit.left,
-    )
-    group = (unit.group_code, unit.required, unit.later)
-    return select(
+    return union_all(*(_counting_half(within, later) for later in (False, True)))
+
+
+def _counting_half(within: Within, later: bool) -> Select[*tuple[Any, ...]]:
+    unsent = and_(Assignment.first_sent_at.is_(None), Assignment.withdrawn_at.is_(None))
+    drafts = and_(unsent, Assignment.has_draft)
+    due = deadline(within.due())
+    group = (Assignment.group_code, Assignment.required)
+    added = added_later(within.opened)
+    # In the order of the fields of Counted.
+    counted = select(
         *group,
+        literal(later),
         func.count(),
-        *(func.sum(case((condition, 1), else_=0)) for condition in counted),
-        func.sum(unit.revisions),
-    ).group_by(*group)
+        func.count(Assignment.first_sent_at),
+        _count(Assignment.first_sent_at > due),
+        _count(unsent),
+        _count(unsent, due < NOW),
+        _count(drafts),
+        _count(drafts, due < NOW),
+        func.count(Assignment.extended_to),
+        _count(Assignment.decided == RETURNED),
+        _count(Assignment.decided == ACCEPTED),
+        func.count(Assignment.withdrawn_at),
+        func.sum(Assignment.revisions),
+    )
+    return _asked(counted, within).where(added if later else not_(added)).group_by(*group)
 
 
-# In the order of the fields of Counted.
-COUNTED_STATES = ("on_time", "late", "missing", "drafting", "not_opened", "withdrawn")
+def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count().filter(*conditions)
 
 
 def count_days(session: Session, within: Within) -> Mapping[date, int]:
@@ -234,6 +247,8 @@ def count_sought(
     """Count the units of a round that are sought, by group."""
     chosen = select(Assignment.group_code, func.count())
     statement = _sought(chosen, within, sought, now)
+    if sought.words:
+        statement = statement.join(Assignment.unit)
     return dict(session.execute(statement.group_by(Assignment.group_code)).all())
 
 
@@ -254,7 +269,7 @@ def find_units(
     than these are left out.
     """
     chosen = select(Assignment.id, Assignment.group_code, Assignment.unit_name)
-    statement = _sought(chosen, within, sought, now)
+    statement = _sought(chosen, within, sought, now).join(Assignment.unit)
     order = ORDERS.get(sought.order, ORDERS[""])
     if groups and not sought.order:
         places = {code: place for place, code in enumerate(groups)}
@@ -268,10 +283,12 @@ def find_units(
 def _sought(
     statement: Select[*tuple[Any, ...]], within: Within, sought: Sought, now: datetime
 ) -> Select[*tuple[Any, ...]]:
-    statement = _asked(statement, within).join(Assignment.unit)
+    statement = _asked(statement, within)
     for word in sought.words:
-        text = Unit.search + " " + Assignment.search
-        statement = statement.where(text.contains(word, autoescape=True))
+        # A word has no blank, so it is in the one text or in the other.
+        texts = (Assignment.search, Unit.search)
+        holds = (text.contains(word, autoescape=True) for text in texts)
+        statement = statement.where(or_(*holds))
     return statement.where(*_conditions(sought, within, now))
 
 
@@ -290,7 +307,8 @@ def _conditions(sought: Sought, within: Within, now: datetime) -> list[ColumnEle
 
 # What `Sought.stage` asks for.
 STAGES: Mapping[str, ColumnElement[bool]] = {
-    "sent": and_(Assignment.first_sent_at.is_not(None), Assignment.decided.is_(None)),
+    # Not by first_sent_at: SQLite would read them in the order of ix_assignment_sent.
+    "sent": and_(Assignment.revisions > 0, Assignment.decided.is_(None)),
     RETURNED: Assignment.decided == RETURNED,
     ACCEPTED: Assignment.decided == ACCEPTED,
     EXTENDED: Assignment.extended_to.is_not(None),
@@ -338,13 +356,10 @@ def _may_send() -> Select[*tuple[Any, ...]]:
     )
 
 
-def state_at(now: Any, due: ColumnElement[datetime | None]) -> ColumnElement[str]:
-    """Return the state of an assignment as services.states.STATES tells it.
-
-    `now` is a moment or a parameter.
-    """
+def state_at(now: datetime, due: ColumnElement[datetime | None]) -> ColumnElement[str]:
+    """Return the state of an assignment as services.states.STATES tells it."""
     sent = Assignment.first_sent_at
-    moment = bindparam(None, now, Moment) if isinstance(now, datetime) else now
+    moment = bindparam(None, now, Moment)
     return case(
         (sent > due, literal("late")),
         (sent.is_not(None), literal("on_time")),

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from language.collation import sort_key
 from models.campaign import Assignment, Campaign, Link, Round
 from models.form import FormVersion
 from models.queries import (
-    added_later,
     due_at,
     newest_link,
     newest_version,
@@ -83,30 +83,33 @@ class SentResponse:
 
 def followed_rounds(session: Session, campaign_code: str) -> tuple[FollowedRound, ...]:
     """Return the rounds of a campaign in their order."""
-    rows = session.execute(
-        select(
-            Round.id,
-            Round.code,
-            Round.title,
-            Round.kind,
-            Round.due_at,
-            Round.closes_at,
-            Round.late_allowed,
-            FormVersion.id,
-            Round.threshold,
-        )
-        .join(Round.campaign)
-        .join(
-            FormVersion,
-            and_(
-                FormVersion.form_definition_id == Round.form_definition_id,
-                FormVersion.number == newest_version(Round.form_definition_id),
-            ),
-        )
-        .where(Campaign.code == campaign_code)
-        .order_by(Round.position)
-    )
+    rows = session.execute(ROUNDS, {"campaign_code": campaign_code})
     return tuple(FollowedRound(*row) for row in rows)
+
+
+ROUNDS = (
+    select(
+        Round.id,
+        Round.code,
+        Round.title,
+        Round.kind,
+        Round.due_at,
+        Round.closes_at,
+        Round.late_allowed,
+        FormVersion.id,
+        Round.threshold,
+    )
+    .join(Round.campaign)
+    .join(
+        FormVersion,
+        and_(
+            FormVersion.form_definition_id == Round.form_definition_id,
+            FormVersion.number == newest_version(Round.form_definition_id),
+        ),
+    )
+    .where(Campaign.code == bindparam("campaign_code"))
+    .order_by(Round.position)
+)
 
 
 def assigned_units(
@@ -116,49 +119,54 @@ def assigned_units(
 
     Those withdrawn after the opening are among them.
     """
-    return _assigned_units(session, round_id, opening(session, round_id), *conditions)
+    opened = opening(session, round_id)
+    asked = (Assignment.round_id == round_id, was_asked(opened))
+    return _assigned_units(session, opened, *asked, *conditions)
 
 
 def chosen_units(
-    session: Session, round_id: int, opened: datetime | None, assignment_ids: Sequence[int]
+    session: Session, opened: datetime | None, assignment_ids: Sequence[int]
 ) -> tuple[AssignedUnit, ...]:
     """Return the same of some assignments of a round that `opened` then."""
-    return _assigned_units(session, round_id, opened, Assignment.id.in_(assignment_ids))
+    return _assigned_units(session, opened, Assignment.id.in_(assignment_ids))
 
 
 def _assigned_units(
-    session: Session,
-    round_id: int,
-    opened: datetime | None,
-    *conditions: ColumnElement[bool],
+    session: Session, opened: datetime | None, *conditions: ColumnElement[bool]
 ) -> tuple[AssignedUnit, ...]:
-    rows = session.execute(
-        select(
-            Assignment.id,
-            Unit.code,
-            Assignment.unit_name,
-            Assignment.group_code,
-            Assignment.required,
-            Unit.search + " " + Assignment.search,
-            Assignment.has_draft,
-            newest_link(),
-            Assignment.first_sent_at,
-            Assignment.sent_at,
-            Assignment.revisions,
-            due_at(),
-            Assignment.extended_to,
-            Assignment.decided,
-            Assignment.withdrawn_at,
-            Assignment.withdrawn_reason,
-            successor_name(),
-            added_later(opened),
-        )
-        .join(Assignment.unit)
-        .join(Assignment.round)
-        .where(Assignment.round_id == round_id, was_asked(opened), *conditions)
-        .order_by(Unit.position)
+    rows = session.execute(ASSIGNED.where(*conditions))
+    stored: Iterable[tuple[Any, ...]] = (
+        (*values, opened is not None and added_at > opened) for *values, added_at in rows
     )
-    return tuple(AssignedUnit(*tuple(row)) for row in rows)
+    return tuple(AssignedUnit(*values) for values in stored)
+
+
+# Made once, as it takes longer than many a query.
+ASSIGNED: Select[*tuple[Any, ...]] = (
+    select(
+        Assignment.id,
+        Unit.code,
+        Assignment.unit_name,
+        Assignment.group_code,
+        Assignment.required,
+        Unit.search + " " + Assignment.search,
+        Assignment.has_draft,
+        newest_link(),
+        Assignment.first_sent_at,
+        Assignment.sent_at,
+        Assignment.revisions,
+        due_at(),
+        Assignment.extended_to,
+        Assignment.decided,
+        Assignment.withdrawn_at,
+        Assignment.withdrawn_reason,
+        successor_name(),
+        Assignment.added_at,
+    )
+    .join(Assignment.unit)
+    .join(Assignment.round)
+    .order_by(Unit.position)
+)
 
 
 def sent_responses(session: Session, round_id: int) -> tuple[SentResponse, ...]:

@@ -183,9 +183,18 @@ def opening(session: Session, round_id: int) -> datetime | None:
 
     See services.states.asked_at_opening.
     """
-    first = select(func.min(Assignment.first_sent_at)).where(Assignment.round_id == round_id)
-    opens_at = session.scalar(select(Round.opens_at).where(Round.id == round_id))
-    return opens_at or session.scalar(first)
+    return session.scalar(OPENING, {"round_id": round_id})
+
+
+OPENING = select(
+    func.coalesce(
+        Round.opens_at,
+        select(func.min(Assignment.first_sent_at))
+        .where(Assignment.round_id == Round.id, Assignment.first_sent_at.is_not(None))
+        .correlate(Round)
+        .scalar_subquery(),
+    )
+).where(Round.id == bindparam("round_id"))
 
 
 def was_asked(opened: datetime | None) -> ColumnElement[bool]:

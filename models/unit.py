@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from language.text import fold
@@ -22,6 +22,9 @@ def level_code(typed: str) -> str:
     return code if code in LEVELS else typed
 
 
+ENDS = text("valid_to IS NOT NULL")
+
+
 class Unit(Base):
     """A unit of the directory.
 
@@ -31,6 +34,10 @@ class Unit(Base):
     """
 
     __tablename__ = "unit"
+    __table_args__ = (
+        # The few that have ended are found among thousands.
+        Index("ix_unit_ends", "valid_to", sqlite_where=ENDS, postgresql_where=ENDS),
+    )
 
     id: Mapped[Key]
     code: Mapped[str] = mapped_column(String(32), unique=True)

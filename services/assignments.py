@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from language.codes import UNIT_FIRST, new_code
@@ -167,45 +167,46 @@ class AddableUnit:
 
 def asked_units(session: Session, round_id: int) -> tuple[AskedUnit, ...]:
     """Return every unit that is or was asked in a round, in official order."""
-    return _asked_units(session, round_id, opening(session, round_id))
+    opened = opening(session, round_id)
+    return _asked_units(session, opened, Assignment.round_id == round_id)
 
 
 def _asked_units(
     session: Session,
-    round_id: int,
     opened: datetime | None,
     *conditions: ColumnElement[bool],
     most: int | None = None,
 ) -> tuple[AskedUnit, ...]:
-    rows = session.execute(
-        select(
-            Unit.code,
-            Assignment.unit_name,
-            Assignment.group_code,
-            Unit.level,
-            Unit.parent_code,
-            Assignment.required,
-            Assignment.counted,
-            Assignment.due_at,
-            Assignment.added_at,
-            Assignment.added_reason,
-            Assignment.withdrawn_at,
-            Assignment.withdrawn_reason,
-            Assignment.first_sent_at,
-            Assignment.extended_to,
-            Unit.valid_to,
-            Unit.successor_code,
-            newest_link(),
-            Round.due_at,
-        )
-        .join(Assignment.unit)
-        .join(Assignment.round)
-        .where(Assignment.round_id == round_id, *conditions)
-        .order_by(Unit.position, Unit.id)
-        .limit(most)
-    )
+    rows = session.execute(ASKED.where(*conditions).limit(most))
     stored: Iterable[tuple[Any, ...]] = ((*row, opened) for row in rows)
     return tuple(AskedUnit(*values) for values in stored)
+
+
+ASKED: Select[*tuple[Any, ...]] = (
+    select(
+        Unit.code,
+        Assignment.unit_name,
+        Assignment.group_code,
+        Unit.level,
+        Unit.parent_code,
+        Assignment.required,
+        Assignment.counted,
+        Assignment.due_at,
+        Assignment.added_at,
+        Assignment.added_reason,
+        Assignment.withdrawn_at,
+        Assignment.withdrawn_reason,
+        Assignment.first_sent_at,
+        Assignment.extended_to,
+        Unit.valid_to,
+        Unit.successor_code,
+        newest_link(),
+        Round.due_at,
+    )
+    .join(Assignment.unit)
+    .join(Assignment.round)
+    .order_by(Unit.position, Unit.id)
+)
 
 
 def addable_units(session: Session, round_id: int, today: date) -> tuple[AddableUnit, ...]:
@@ -288,9 +289,8 @@ def explained_since(
         mine.where(or_(added_later(opened), Assignment.withdrawn_at.is_not(None))),
         mine.where(Assignment.unit_id.in_(ended)),
     )
-    units = _asked_units(
-        session, round_id, opened, Assignment.id.in_(happened.subquery().select()), most=most
-    )
+    chosen = Assignment.id.in_(happened.subquery().select())
+    units = _asked_units(session, opened, chosen, most=most)
     wanted = {unit.successor_code for unit in units if unit.successor_code}
     called = select(Unit.code, Unit.name).where(Unit.code.in_(wanted))
     names: dict[str, str] = dict(session.execute(called).all()) if wanted else {}

@@ -263,7 +263,10 @@ def find_units(
     need not be read again.
     """
     within = Within(asked.id, known.opened, asked.due_at) if known else _within(session, asked)
-    if known is None or sought != Sought(order=sought.order):
+    every = _ranked(session, within, sought, tuple(groups), text, now) if clean(text) else None
+    if every is not None:
+        counts: Mapping[str, int] = Counter(unit.group_code for unit in every)
+    elif known is None or sought != Sought(order=sought.order):
         counts = completeness.count_sought(session, within, sought, now)
     else:
         counts = {group.code: group.asked + group.apart.added for group in known.groups}
@@ -271,12 +274,8 @@ def find_units(
     pages = max((found - 1) // PAGE_UNITS + 1, 1)
     number = min(max(number, 1), pages)
     first = (number - 1) * PAGE_UNITS
-    exact = clean(text).lower().split()
-    if exact:
-        # SQLite knows no capital letters with accents; what a text finds is little.
-        every = completeness.find_units(session, within, sought, now, groups=tuple(groups))
-        ranked = sorted(every, key=lambda u: not all(word in u.name.lower() for word in exact))
-        shown: Sequence[FoundUnit] = ranked[first : first + PAGE_UNITS]
+    if every is not None:
+        shown = every[first : first + PAGE_UNITS]
     else:
         only, before = ((), 0) if sought.order else _groups_of_page(counts, groups, first)
         shown = completeness.find_units(
@@ -284,7 +283,7 @@ def find_units(
             within,
             sought,
             now,
-            groups=tuple(groups),
+            groups=[code for code in only if code in groups],
             only=only,
             limit=PAGE_UNITS,
             offset=first - before,
@@ -298,6 +297,23 @@ def find_units(
         for code in codes
     )
     return UnitPage(found, grouped, number, pages)
+
+
+def _ranked(
+    session: Session,
+    within: Within,
+    sought: Sought,
+    groups: Sequence[str],
+    text: str,
+    now: datetime,
+) -> Sequence[FoundUnit]:
+    """Return all units that hold the words of a text, read once: SQLite cannot rank them.
+
+    It knows no capital letters with accents.
+    """
+    exact = clean(text).lower().split()
+    every = completeness.find_units(session, within, sought, now, groups=groups)
+    return sorted(every, key=lambda u: not all(word in u.name.lower() for word in exact))
 
 
 def _groups_of_page(
@@ -326,7 +342,7 @@ def _in_order(
     session: Session, within: Within, shown: Sequence[FoundUnit], now: datetime
 ) -> tuple[FollowedUnit, ...]:
     wanted = [unit.assignment_id for unit in shown]
-    rows = following.chosen_units(session, within.round_id, within.opened, wanted)
+    rows = following.chosen_units(session, within.opened, wanted)
     by_id = {row.assignment_id: followed(row, now) for row in rows}
     return tuple(by_id[id_] for id_ in wanted)
 
