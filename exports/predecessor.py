@@ -13,6 +13,7 @@ from decimal import Decimal
 from exports.cells import Cell, Formula, Shown, address
 from exports.columns import ColumnScope, Field, in_working_order, place_fields
 from exports.comparison import NOWHERE, Known
+from exports.naming import names_of
 from exports.page import Head, Heading, Page, fit_widths
 from exports.rounds import Consolidation, RoundResponses
 from exports.shares import share
@@ -144,7 +145,8 @@ class _Comparison:
         due = self._write_row(self.words["due"], "integer", rows.pop("due"))
         for key, cells in rows.items():
             row = self._write_row(self.words[key], "integer", cells)
-            label = f"{self.words[key]}: {self.words['share'].lower()}"
+            part, of_what = self.words[key], self.words["share"].lower()
+            label = self.words["share_of"].format(part=part, share=of_what)
             shares: list[Cell] = [
                 share(c[key], c["due"], address(row, column), address(due, column))
                 for c, column in zip(counted, (BEFORE, NOW), strict=True)
@@ -161,6 +163,7 @@ class _Comparison:
         table = pair.now[1]
         label = (table.title or table.labels).text(self.language) or table.name
         self.page.line(alone(label), "group text")
+        called = names_of(table.columns, self.language)
         rows = {name: self.page.next_row + place for place, name in enumerate(names)}
         cells = {
             column: self._cells(side, rows, column)
@@ -168,9 +171,8 @@ class _Comparison:
         }
         for name in names:
             column = now.fields[name].column
-            parts = (column.band.text(self.language), column.labels.text(self.language))
-            shown = ": ".join(filter(None, map(alone, parts))) or name
-            self._write_row(shown, column.format, [cells[BEFORE][name], cells[NOW][name]])
+            figures = [cells[BEFORE][name], cells[NOW][name]]
+            self._write_row(called[name].full, column.format, figures)
 
     def _side(self, part: Part, *, earlier: bool = False) -> Side:
         asked, table = part

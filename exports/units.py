@@ -14,6 +14,7 @@ from exports.cells import Cell, Formula, Row, Shown, column_range
 from exports.columns import ColumnScope, Field, in_working_order, place_fields
 from exports.drawings import Plot, Point, figure
 from exports.measure import text_units
+from exports.naming import names_of
 from exports.page import Head, Heading, Page, body_size, fit_widths, longest_word
 from exports.rounds import Consolidation, Group, RoundResponses, UnitResponse, sent_of
 from exports.values import NUMERIC, AnswerScope, given_names, number_cell, test_of
@@ -255,9 +256,10 @@ class _UnitsTable:
             if column.chart and column.format in NUMERIC:
                 band = alone(column.band.text(self.language))
                 found.setdefault((column.chart, band, column.format), []).append(field_)
+        called = names_of([field_.column for field_ in self.fields], self.language)
         for (chart, band, look), fields in found.items():
-            kinds = tuple(alone(f.column.labels.text(self.language)) for f in fields)
-            what = ": ".join(filter(None, (band, kinds[0] if len(kinds) == 1 else "")))
+            kinds = tuple(called[f.name].own for f in fields)
+            what = called[fields[0].name].full if len(kinds) == 1 else band or ", ".join(kinds)
             title = self.words[f"chart_{chart}"].format(what=what, sheet=sheet)
             points = tuple(
                 Point(name, tuple(figure(row, f.index, _value(cells[f.index])) for f in fields))

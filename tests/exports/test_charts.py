@@ -78,8 +78,8 @@ def test_what_the_forms_and_the_progress_ask_for_is_drawn() -> None:
         "Tiến độ gửi báo cáo theo khối, số đơn vị (Đợt 2)",
         "Tổng cộng: lượt người dự theo khối (Biểu 1",
         "Tổng cộng: lượt người dự theo khối (Biểu 3",
-        "Đảng viên: Tỷ lệ (%) theo khối (Biểu 2",
-        "Tỷ lệ (%) theo đơn vị (Biểu 5 - Hộ dân)",
+        "Đảng viên: Đã quán triệt, tỷ lệ (%) theo khối (Biểu 2",
+        "Có tài liệu, tỷ lệ (%) theo đơn vị (Biểu 5 - Hộ dân)",
         "5. Nội dung và tài liệu dễ hiểu, tỷ lệ chọn (%) (Phản hồi - Nhóm 1)",
         "Tỷ lệ: so sánh giữa các đợt",
     ):

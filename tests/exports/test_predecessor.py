@@ -88,7 +88,7 @@ def test_what_the_form_computes_is_a_live_formula_of_either_campaign() -> None:
 def test_how_far_the_rounds_were_is_compared_too() -> None:
     sheet = sheet_of(WHOLE, "19.")
     assert row_of(sheet, "Số phải gửi, được mời")[2:5] == [2, 1, -1]
-    assert row_of(sheet, "Đã gửi: tỷ lệ (%)")[2:5] == [50, 100, 50]
+    assert row_of(sheet, "Đã gửi, tỷ lệ (%)")[2:5] == [50, 100, 50]
     assert row_of(sheet, "Đúng hạn")[2:5] == [1, 1, 0]
 
 
@@ -199,3 +199,19 @@ def test_a_figure_that_is_changed_changes_what_depends_on_it(tmp_path: Path) -> 
     after = recalculated(path.read_bytes(), tmp_path)[sheet.title]
     assert [after.cell(row, place).value for place in (5, 6)] == [-500, -50]
     assert after.cell(row + 2, BEFORE + 1).value == 5
+
+
+def test_no_two_rows_of_the_shipped_forms_are_called_the_same() -> None:
+    whole = make_campaign(7, Shape(feedback=0, difficulties=0))
+    sheet = sheet_of(replace(whole, previous=whole), "19.")
+    parts: list[list[str]] = []
+    for row in sheet.rows:
+        if row.styles[:1] == ("group text",):
+            parts.append([])
+        elif parts and len(row.cells) > 1 and row.cells[1]:
+            parts[-1].append(str(row.cells[1]))
+    called = [name for part in parts for name in part]
+    assert "Đảng viên: Đã quán triệt, tỷ lệ (%)" in called
+    assert "Đảng viên: Có tài liệu, tỷ lệ (%)" in called
+    assert "Có tài liệu, tỷ lệ (%)" in called
+    assert all(len(part) == len(set(part)) for part in parts)
