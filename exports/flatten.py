@@ -51,12 +51,14 @@ RESPONSE_COLUMNS: Mapping[str, Known] = {
     "form_version": lambda _, __, response: _version(response),
 }
 Convert = Callable[[Value], Cell]
+# What the column of states may say.
+STATES = ("not_opened", "drafting", "on_time", "late", "missing", "withdrawn")
 
 
 def build_raw(consolidation: Consolidation, name: str) -> Sheet:
     """Return the sheet of raw answers of all closed rounds."""
     rounds = [r for r in consolidation.rounds if r.kind == "closed"]
-    names = _question_columns(rounds, contacts=consolidation.options.contacts)
+    names = question_columns(rounds, contacts=consolidation.options.contacts)
     rows = [
         row for responses in rounds for row in _round_rows(consolidation, responses, tuple(names))
     ]
@@ -74,7 +76,7 @@ def build_raw(consolidation: Consolidation, name: str) -> Sheet:
     )
 
 
-def _question_columns(rounds: list[RoundResponses], *, contacts: bool) -> dict[str, None]:
+def question_columns(rounds: list[RoundResponses], *, contacts: bool) -> dict[str, None]:
     """Return the columns of all rounds and versions, but for those that any keeps for contact.
 
     With `contacts`, those too.

@@ -10,6 +10,7 @@ from exports.cells import Link, Sheet
 from exports.charts import build_charts
 from exports.comparison import build_comparison
 from exports.cover import build_cover
+from exports.dictionary import build_dictionary
 from exports.distributions import build_distribution
 from exports.drawings import Figure, Plot
 from exports.flatten import build_raw
@@ -19,7 +20,7 @@ from exports.oddities import build_oddities, has_warnings
 from exports.page import LONGEST_NAME, Head, Page, sheet_name
 from exports.predecessor import build_predecessor
 from exports.progress import build_progress
-from exports.provenance import build_dictionary, build_provenance
+from exports.provenance import build_provenance
 from exports.rounds import (
     Answers,
     Consolidation,

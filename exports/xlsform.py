@@ -48,6 +48,7 @@ _SURVEY: tuple[tuple[str, bool, bool], ...] = (
     ("choice_filter", False, False),
     ("repeat_count", False, False),
     ("parameters", False, False),
+    ("measure", True, False),
     ("body::accept", False, False),
     ("media::image", True, False),
 )
@@ -214,6 +215,7 @@ _TRANSLATED: Mapping[str, Callable[[Question], Labels]] = {
     "guidance_hint": lambda question: question.guidance,
     "required_message": lambda question: question.required_message,
     "constraint_message": lambda question: question.constraint_message,
+    "measure": lambda question: question.measure,
     "media::image": lambda question: question.image,
 }
 
