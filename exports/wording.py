@@ -144,7 +144,9 @@ _VI: Words = {
     " quá 1 trong {once} báo cáo (phân phối nhị thức, xác suất 1/5). Chỉ xét khi có từ {endings} số"
     " liệu từ {smallest_ending} trở lên.",
     "all_round": "{number}/{all} số liệu từ {smallest} trở lên tận cùng bằng 0 hoặc 5.",
-    "warnings_of": "{round}: {all} cảnh báo, {missing} chưa giải thích",
+    "warnings_of": "{round}: {all} cảnh báo, {wanted} cảnh báo cần giải thích: {told} đã giải"
+    " thích, {missing} chưa giải thích",
+    "warnings_only": "{round}: {all} cảnh báo, không yêu cầu giải thích",
     "raw": "Dữ liệu gốc",
     "raw_title": "Mỗi đơn vị và đợt báo cáo là một dòng, dùng cho bảng tổng hợp động",
     "cover": "Bìa",
@@ -383,7 +385,9 @@ _EN: Words = {
     " more than 1 of {once} reports (binomial distribution, probability 1/5). Only where {endings}"
     " figures or more are {smallest_ending} or larger.",
     "all_round": "{number} of {all} figures from {smallest} on end with 0 or 5.",
-    "warnings_of": "{round}: {all} warnings, {missing} not explained",
+    "warnings_of": "{round}: {all} warnings, {wanted} to be explained: {told} explained, {missing}"
+    " not",
+    "warnings_only": "{round}: {all} warnings, none to be explained",
     "raw": "Raw answers",
     "raw_title": "A row for each unit and round, for pivot tables",
     "cover": "Cover",

@@ -78,6 +78,7 @@ _CHECKS: tuple[tuple[str, bool, bool], ...] = (
     ("message", True, True),
     ("explain", False, True),
     ("question", False, True),
+    ("label", True, False),
 )
 _CHOICES: tuple[tuple[str, bool, bool], ...] = (
     ("list_name", False, True),
@@ -335,4 +336,5 @@ def _check(check: Check) -> dict[str, Any]:
         **labelled("message", check.message),
         "explain": "yes" if check.explain else "",
         "question": check.question,
+        **labelled("label", check.labels),
     }

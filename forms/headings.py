@@ -116,6 +116,7 @@ HEADINGS: Mapping[str, Names] = {
         "message": ("thông báo", "nội dung"),
         "explain": ("giải trình", "yêu cầu giải trình", "giải thích"),
         "question": ("câu hỏi",),
+        "label": ("caption", "nhãn"),
     },
 }  # fmt: skip
 
@@ -128,7 +129,7 @@ TRANSLATED: Mapping[str, frozenset[str]] = {
     "external_choices": _MEDIA_BASES | {"label"},
     "settings": frozenset({"form_title"}),
     "tables": frozenset({"label", "title", "band"}),
-    "checks": frozenset({"message"}),
+    "checks": frozenset({"message", "label"}),
 }
 # Translated columns that hold the name of a file.
 FILES = _MEDIA_BASES

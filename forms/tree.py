@@ -195,7 +195,7 @@ class Check:
     """A soft check of the `checks` sheet: what deserves a second look, but may be right.
 
     `expression` holds where something is odd; `message` says so; `explain` asks for a reason.
-    `question` is where the warning stands, when the sheet says so.
+    `question` is where the warning stands, when the sheet says so; `labels` is what it is called.
     """
 
     name: str
@@ -203,6 +203,7 @@ class Check:
     message: Labels
     explain: bool = False
     question: str = ""
+    labels: Labels = NO_LABELS
 
 
 @dataclass(frozen=True, slots=True)

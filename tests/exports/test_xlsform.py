@@ -248,7 +248,7 @@ def whole() -> Definition:
         children=(question, Group("g", text, text, ONE, ("w1",), True, ONE, (files, from_file))),
         instance_name=ONE,
         style=("pages",),
-        checks=(Check("k", ONE, text, True, "a"),),
+        checks=(Check("k", ONE, text, True, "a", text),),
         datasets=(Dataset("xa", ("name", "label"), (("1", 'Xã "A", =B'), ("2", ""))),),
         files=(("x.png", "0" * 64),),
     )
@@ -261,7 +261,7 @@ PARTS = {
     "parameters list_name choices choice_filter accept measure",
     Group: "name labels hint relevant appearance repeat repeat_count children",
     Choice: "name labels image fields",
-    Check: "name expression message explain question",
+    Check: "name expression message explain question labels",
     Table: "name kind position labels title rows filter group_by foot sort head columns",
     Column: "name labels band value total format width chart",
     Definition: "form_id title version languages children instance_name style tables checks "
