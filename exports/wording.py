@@ -77,6 +77,8 @@ _VI: Words = {
     "ranked_first": "Số lần được xếp thứ nhất.",
     "comments": "Ý kiến đã duyệt",
     "too_few": "Chưa đủ số phiếu tối thiểu để hiển thị kết quả",
+    "feedback_waits": "Phiếu được tổng hợp theo từng nhóm đủ số phiếu để không nhận ra được ai; phiếu"
+    " mới nhất, chưa đủ nhóm, chưa đưa vào để bảo đảm ẩn danh.",
     "free_text": "Ý kiến bằng lời không in ở biểu này; chỉ in sau khi Ban đã duyệt.",
     "progress": "Tiến độ báo cáo",
     "progress_title": "tiến độ gửi báo cáo của các đơn vị",
@@ -318,6 +320,8 @@ _EN: Words = {
     "ranked_first": "How often each was ranked first.",
     "comments": "Reviewed comments",
     "too_few": "Too few responses to show a result",
+    "feedback_waits": "Feedback is counted in groups of enough people that nobody can be made out;"
+    " the newest, too few for a group, is not in here yet, to keep it anonymous.",
     "free_text": "Comments are not printed here; only after the board has reviewed them.",
     "progress": "Progress",
     "progress_title": "progress of the units’ reports",
