@@ -10,6 +10,7 @@ from itertools import accumulate, groupby
 from math import ceil
 
 from exports.cells import Cell, Chart, Link, Merge, Row, Shade, Sheet
+from exports.chosen import filter_of
 from exports.drawings import Figure, Plot
 from exports.letterheads import style_of
 from exports.measure import (
@@ -59,13 +60,17 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What stands above a table. `annex` is its number among the annexes of the report."""
+    """What stands above a table. `annex` is its number among the annexes of the report.
+
+    What is not `of_units` is not narrowed by which units were chosen.
+    """
 
     name: str
     title: str
     counts: str = ""
     annex: int | None = None
     until: datetime | None = None
+    of_units: bool = True
 
 
 def sheet_name(text: str) -> str:
@@ -226,6 +231,9 @@ class Page:
                 self.line(text, "title", size=TITLE_SIZE)
         self.line(words[self.style.rule], "italic")
         self.line(self._scope(head, exported), "italic")
+        chosen = filter_of(campaign, words, of_units=head.of_units)
+        if chosen:
+            self.line(words["scope_filter"].format(chosen=chosen), "italic")
         self.gap()
 
     def _annex(self, number: int, year: int) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from exports.cells import Cell, Formula, Row, Shown, column_range
+from exports.chosen import has_fewer_units
 from exports.columns import ColumnScope, Field, in_working_order, place_fields
 from exports.drawings import Plot, Point, figure
 from exports.measure import text_units
@@ -136,6 +137,7 @@ class _UnitsTable:
         self.note = FIRST + len(self.fields)
         self.counted = self.note + 1
         self.asked = responses
+        self.total = "total_of_chosen" if has_fewer_units(consolidation) else "total"
         self.unit_rows = list(self._read(responses, table))
         self.below = rows_below(self.unit_rows)
         for row in self.unit_rows:
@@ -153,7 +155,7 @@ class _UnitsTable:
         if self.unit_rows:
             self._rows(page)
             page.gap(4.0)
-            page.line(self.words["total_note"], "note")
+            page.line(self.words[f"{self.total}_note"], "note")
             if self.below:
                 page.line(self.words["below_note"], "note")
         else:
@@ -228,7 +230,7 @@ class _UnitsTable:
         cells = self._sum_row(
             grand.marked, sum_of_marked, page.next_row, (first, page.next_row - 1)
         )
-        cells[NAME] = self.words["total"]
+        cells[NAME] = self.words[self.total]
         total = page.add(cells, self._styles("total"))
         for field_ in self.fields:
             if field_.column.format in NUMERIC:

@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from exports.chosen import filter_of
 from exports.rounds import Consolidation
 from exports.tables import build_sheets
+from exports.wording import words_of
 from exports.workbook import Document, write_workbook
 from language.dates import local
 
 # Hands sheets on, one by one.
 Watch = Callable[[Iterator[Any]], Iterable[Any]]
+# Stands in the name of a file that is not of the whole campaign.
+FILTERED = " (lọc)"
 NOTHING_SENT = datetime(2000, 1, 1, tzinfo=UTC)
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -39,6 +43,8 @@ def newest_sending(consolidation: Consolidation) -> datetime:
 
 
 def workbook_name(consolidation: Consolidation) -> str:
-    """Return the file name that a person sees, with the local day of the export."""
+    """Return the file name that a person sees: whether it is of all, and the day of the export."""
     day = local(consolidation.exported_at)
-    return f"Tổng hợp {consolidation.title} {day:%d-%m-%Y}.xlsx"
+    chosen = filter_of(consolidation, words_of(consolidation.language))
+    of_part = FILTERED if chosen else ""
+    return f"Tổng hợp {consolidation.title}{of_part} {day:%d-%m-%Y}.xlsx"
