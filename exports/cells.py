@@ -15,6 +15,7 @@ from language.text import FORBIDDEN
 Number = int | Decimal
 Shown = str | int | Decimal
 LETTERS = 26
+MILLIMETRES_AN_INCH = 25.4
 LONGEST_TEXT = 32_767
 # What no answer may hold and a cell can: the old end of a line, the sign of a broken character.
 _HARMLESS = "\r\ufffd"
@@ -172,8 +173,8 @@ class Sheet:
     of the cells below the rows, and `drop_downs` help to fill them. A `hidden` sheet is one that
     only a program shows again. `shades` are looks that depend on what stands in the cells. Without
     a `heading`, no row is repeated. A page ends before each of the rows `breaks`; a sheet that has
-    any is printed in its own size, the others as wide as the page. `back` leads to the first sheet,
-    from beside the table, where it is not printed.
+    any is printed at its `scale` in percent, the others as wide as the page. `back` leads to the
+    first sheet, from beside the table, where it is not printed.
     """
 
     name: str
@@ -193,6 +194,7 @@ class Sheet:
     hidden: bool = False
     charts: tuple[Chart, ...] = ()
     breaks: tuple[int, ...] = ()
+    scale: int = 100
     setup: Setup = Setup()
     back: Link | None = None
 

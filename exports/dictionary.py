@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from exports.cells import Cell
 from exports.explained import formula_of, groups_of, label_in, measure_in
-from exports.flatten import RESPONSE_COLUMNS, STATES, question_columns
+from exports.flatten import RESPONSE_COLUMNS, labels_of_codes, question_columns
 from exports.guide import TYPES
 from exports.page import Head, Heading, Page, fit_widths
 from exports.rounds import Consolidation, RoundResponses
@@ -51,8 +51,7 @@ def build_dictionary(consolidation: Consolidation, head: Head) -> Page:
 def _known(name: str, consolidation: Consolidation, words: Words) -> list[Cell]:
     """Return the row of what is known of a response besides its answers."""
     values = {
-        "unit_group": {group.code: group.name for group in consolidation.groups},
-        "state": {state: words[state] for state in STATES},
+        **labels_of_codes(consolidation),
         "required": {"1": words["required"], "0": words["invited"]},
         "counted": {"1": words["counted"], "0": words["not_counted"]},
     }

@@ -200,7 +200,8 @@ def _charted(consolidation: Consolidation, annex: int) -> _Entry:
     def make(name: str, made: _Made) -> Sheet:
         if not made.plots:
             return Sheet(name, (), ())
-        return build_charts(consolidation, Head(name, title, annex=annex), made.plots).sheet(name)
+        head = Head(name, title, annex=annex, called=words["charts_head"])
+        return build_charts(consolidation, head, made.plots).sheet(name)
 
     return _Entry(CHARTS, words["charts"], title, 3, make)
 
@@ -223,7 +224,12 @@ def _plans(consolidation: Consolidation) -> list[_Plan]:
             key = (table.position, table.labels, table.kind, apart)
             found.setdefault(key, []).append((responses, table))
     language = consolidation.language
-    plans = [_Plan(_name(parts[0][1], language), tuple(parts)) for parts in found.values()]
+    plans = [
+        _Plan(_name(parts[0][1], language), tuple(parts))
+        for parts in found.values()
+        # One round alone compares with nothing.
+        if parts[0][1].kind != "comparison" or len(parts) > 1
+    ]
     return sorted(plans, key=lambda plan: plan.table.position)
 
 

@@ -39,6 +39,8 @@ _PLACES: Mapping[Format, int] = {"integer": 0, "decimal": 3, "percent": 1, "scal
 
 # Excel folds rows seven levels deep.
 DEEPEST = 7
+# So many rows stand on the page on which the total is signed.
+ROWS_WITH_TOTAL = 2
 # What is drawn: its name, its row, and the cells of that.
 Drawn = tuple[str, int, Sequence[Cell]]
 # From the marks, the numbers and the mark that counts to the text of a formula.
@@ -152,8 +154,9 @@ class _UnitsTable:
         page = Page(self.consolidation, headings, fit_widths(headings, weights))
         page.head(replace(head, counts=self._counts(), until=self._until()))
         page.head_columns()
+        first = last = page.next_row
         if self.unit_rows:
-            self._rows(page)
+            last = self._rows(page)
             page.gap(4.0)
             page.line(self.words[f"{self.total}_note"], "note")
             if self.below:
@@ -161,6 +164,7 @@ class _UnitsTable:
         else:
             page.nothing()
         page.signature()
+        page.keep_together(max(last - ROWS_WITH_TOTAL, first))
         page.plots += self._plots(page.title)
         return page
 
@@ -216,7 +220,8 @@ class _UnitsTable:
 
     # --- rows -------------------------------------------------------------------------------------
 
-    def _rows(self, page: Page) -> None:
+    def _rows(self, page: Page) -> int:
+        """Write the rows of all units, and return the row of the total below them."""
         first, number, grand = page.next_row, 0, Sums()
         for place, (group, rows) in enumerate(self._groups(), start=1):
             group_row, sums = page.add((), ()), Sums()
@@ -236,6 +241,7 @@ class _UnitsTable:
             if field_.column.format in NUMERIC:
                 found = figure(total, field_.index, _value(cells[field_.index]))
                 page.figures[self.asked.code, field_.name] = found
+        return total
 
     def _write_unit(self, page: Page, row: UnitRow, sums: Sequence[Sums]) -> None:
         """Write a unit, and then those below it, each with the number of the one above in front."""

@@ -15,8 +15,6 @@ from language.dates import local
 
 # Hands sheets on, one by one.
 Watch = Callable[[Iterator[Any]], Iterable[Any]]
-# Stands in the name of a file that is not of the whole campaign.
-FILTERED = " (lọc)"
 NOTHING_SENT = datetime(2000, 1, 1, tzinfo=UTC)
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -45,6 +43,6 @@ def newest_sending(consolidation: Consolidation) -> datetime:
 def workbook_name(consolidation: Consolidation) -> str:
     """Return the file name that a person sees: whether it is of all, and the day of the export."""
     day = local(consolidation.exported_at)
-    chosen = filter_of(consolidation, words_of(consolidation.language))
-    of_part = FILTERED if chosen else ""
-    return f"Tổng hợp {consolidation.title}{of_part} {day:%d-%m-%Y}.xlsx"
+    words = words_of(consolidation.language)
+    title = consolidation.title + (words["filtered"] if filter_of(consolidation, words) else "")
+    return f"Tổng hợp {title} {day:%d-%m-%Y}.xlsx"

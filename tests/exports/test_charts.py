@@ -159,3 +159,17 @@ def test_what_has_too_many_bars_goes_on_in_another_chart() -> None:
 
 def test_without_anything_to_draw_there_is_no_sheet() -> None:
     assert SHEET not in [sheet.name for sheet in build_sheets(campaign())]
+
+
+def test_a_part_of_nothing_bears_no_number() -> None:
+    stacked = next(chart for chart in CHARTS if "Tiến độ" in chart.title)
+    assert set(re.findall(r'<c:numFmt formatCode="([^"]*)"', stacked.xml)) >= {"#,##0;;;"}
+    plain = next(chart for chart in CHARTS if "lượt người dự theo khối" in chart.title)
+    assert ";;;" not in plain.xml
+
+
+def test_the_sheet_of_charts_is_called_so_and_not_a_table() -> None:
+    shown = [cell for row in charts_sheet(WHOLE).rows for cell in row.cells]
+    assert "BIỂU ĐỒ" in shown
+    assert "BIỂU TỔNG HỢP" not in shown
+    assert "tiến độ báo cáo và các số liệu tổng hợp" in shown
