@@ -125,7 +125,8 @@ class Series(NamedTuple):
 class Chart(NamedTuple):
     """Bars, lying on their side, that fill one row from the first column to the last.
 
-    `format` is that of the numbers at the bars, `most` the end of the axis, None when it depends.
+    `format` is that of the numbers on the axis, and at the bars unless these have a format of their
+    own, `labels`. `most` is the end of the axis, None when it depends.
     """
 
     row: int
@@ -134,6 +135,7 @@ class Chart(NamedTuple):
     stacked: bool
     format: str
     most: int | None = None
+    labels: str = ""
 
 
 @dataclass(frozen=True, slots=True)

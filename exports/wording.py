@@ -87,7 +87,7 @@ _VI: Words = {
     "comments": "Ý kiến đã duyệt",
     "too_few": "Chưa đủ số phiếu tối thiểu để hiển thị kết quả",
     "feedback_waits": "Phiếu được tổng hợp theo từng nhóm đủ số phiếu để không nhận ra được ai;"
-    " phiếu mới nhất, chưa đủ nhóm, chưa đưa vào để bảo đảm ẩn danh.",
+    " phiếu mới nhất chưa đủ nhóm thì chưa đưa vào, để bảo đảm ẩn danh.",
     "free_text": "Ý kiến bằng lời không in ở biểu này; chỉ in sau khi Ban đã duyệt.",
     "progress": "Tiến độ báo cáo",
     "progress_title": "tiến độ gửi báo cáo của các đơn vị",

@@ -322,8 +322,7 @@ def _series(chart: Chart, series: Series, number: int) -> dict[str, Any]:
         "gap": GAP_BETWEEN_BARS,
         "data_labels": {
             "value": True,
-            # A part of 0 has no width: its number would stand in that of its neighbour.
-            "num_format": f"{chart.format};;;" if chart.stacked else chart.format,
+            "num_format": chart.labels or chart.format,
             "font": _font(10, bold=chart.stacked),
             **({"fill": {"color": WHITE}} if chart.stacked else {"position": "outside_end"}),
         },
