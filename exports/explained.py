@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exports.naming import names_of
-from forms.markup import alone
+from forms.markup import REFERENCE, alone
 from forms.tree import Column, Definition, Group, Question, Table
 
 
@@ -35,10 +35,13 @@ def measure_in(definition: Definition, name: str, language: str) -> str:
 
 
 def formula_of(item: Question | Group) -> str:
-    """Return the expression by which an answer is worked out, blank for one that is typed."""
+    """Return the expression by which an answer is worked out, blank for one that is typed.
+
+    Whoever reads it sees columns by those names: they need no signs around them.
+    """
     if isinstance(item, Group) or not item.is_computed or item.calculation is None:
         return ""
-    return item.calculation.source
+    return REFERENCE.sub(r"\1", item.calculation.source)
 
 
 def _heading(definition: Definition, question: Question, language: str) -> str:
@@ -52,6 +55,7 @@ def _heading(definition: Definition, question: Question, language: str) -> str:
 def _showing(definition: Definition, question: Question) -> Iterator[tuple[Table, Column]]:
     """Yield the columns that show a question, then those that work out the same."""
     columns = [(table, column) for table in definition.tables for column in table.columns]
-    for source in (f"${{{question.name}}}", formula_of(question)):
+    calculation = question.calculation.source if question.calculation else ""
+    for source in (f"${{{question.name}}}", calculation):
         yield from (one for one in columns if one[1].value and one[1].value.source == source)
     yield from (one for one in columns if one[1].name == question.name)

@@ -174,7 +174,7 @@ def test_the_dictionary_has_unit_of_measure_and_formula() -> None:
     sheet = sheet_of(WHOLE, "18.")
     assert row_of(sheet, "luot_tt_chi_bo")[4] == "lượt người"
     row = row_of(sheet, "cuoc_chi_bo")
-    assert row[3:] == ["Giá trị tự tính", "cuộc", "${cuoc_tt_chi_bo} + ${cuoc_ol_chi_bo}"]
+    assert row[3:] == ["Giá trị tự tính", "cuộc", "cuoc_tt_chi_bo + cuoc_ol_chi_bo"]
     assert not any("calculat" in text for text in texts(sheet))
     explained = [row.cells for row in sheet.rows if row.styles[:1] == ("item centre",)]
     assert [cells[1] for cells in explained if not cells[2]] == []
@@ -188,7 +188,7 @@ def test_what_is_worked_out_is_called_as_the_column_that_shows_it() -> None:
         tables=[table("units", column("hai", "${b}", band="Gấp"), column("ba", "${a} * 3"))],
     )
     sheet = sheet_of(campaign(closed(made)), "18.")
-    assert row_of(sheet, "b")[2:] == ["Gấp: hai", "Giá trị tự tính", None, "${a} * 2"]
+    assert row_of(sheet, "b")[2:] == ["Gấp: hai", "Giá trị tự tính", None, "a * 2"]
     assert row_of(sheet, "c")[2] == "ba"
 
 

@@ -81,7 +81,7 @@ def test_columns_are_explained_with_unit_of_measure_and_formula() -> None:
     sheet = DataSheet("dot1", table.columns, list)
     assert list(dictionary([sheet]))[2:] == [
         ["dot1", "a", "Câu a", "integer", "cuộc", "", ""],
-        ["dot1", "b", "Câu b", "any", "", "", "${a} * 2"],
+        ["dot1", "b", "Câu b", "any", "", "", "a * 2"],
     ]
 
 
