@@ -15,6 +15,7 @@ from language.text import FORBIDDEN
 Number = int | Decimal
 Shown = str | int | Decimal
 LETTERS = 26
+MILLIMETRES_AN_INCH = 25.4
 LONGEST_TEXT = 32_767
 # What no answer may hold and a cell can: the old end of a line, the sign of a broken character.
 _HARMLESS = "\r\ufffd"
@@ -124,8 +125,9 @@ class Series(NamedTuple):
 class Chart(NamedTuple):
     """Bars, lying on their side, that fill one row from the first column to the last.
 
-    `format` is that of the numbers at the bars, `most` the end of the axis and `step` from one of
-    its numbers to the next, None when it depends.
+    `format` is that of the numbers on the axis, and at the bars unless these have a format of their
+    own, `labels`. `most` is the end of the axis and `step` leads from one of its numbers to the next;
+    they are None when it depends.
     """
 
     row: int
@@ -135,6 +137,7 @@ class Chart(NamedTuple):
     format: str
     most: int | None = None
     step: int | None = None
+    labels: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +177,8 @@ class Sheet:
     of the cells below the rows, and `drop_downs` help to fill them. A `hidden` sheet is one that
     only a program shows again. `shades` are looks that depend on what stands in the cells. Without
     a `heading`, no row is repeated. A page ends before each of the rows `breaks`; a sheet that has
-    any is printed in its own size, the others as wide as the page. `back` leads to the first sheet,
-    from beside the table, where it is not printed.
+    any is printed at its `scale` in percent, the others as wide as the page. `back` leads to the
+    first sheet, from beside the table, where it is not printed.
     """
 
     name: str
@@ -195,6 +198,7 @@ class Sheet:
     hidden: bool = False
     charts: tuple[Chart, ...] = ()
     breaks: tuple[int, ...] = ()
+    scale: int = 100
     setup: Setup = Setup()
     back: Link | None = None
 

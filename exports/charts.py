@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from exports.cells import Cell, Chart, Formula, Link, Series
-from exports.drawings import Figure, Plot, absolute, quoted
+from exports.drawings import Figure, Plot, absolute, added, quoted
 from exports.measure import DIGIT_PIXELS, EDGE_PIXELS
 from exports.page import Head, Heading, Page
 from exports.rounds import Consolidation
@@ -25,6 +25,8 @@ FORMATS = {"integer": "#,##0", "decimal": "#,##0.0##", "percent": "0.0", "scale"
 WHOLE, WITH_ROOM, STEP = 100, 115, 20
 # In points: what a bar needs, and what is around the bars; a row is at most 409 high.
 BAR, STACKED_BAR, BETWEEN, AROUND, WITH_LEGEND = 13.0, 20.0, 8.0, 70.0, 24.0
+# A part of a stacked bar has room for a digit from so small a part of the longest bar on.
+PARTS_WITH_LABELS = 25
 LOWEST, HIGHEST, GAP = 150.0, 400.0, 12.0
 # The room to sign and the names stand on one page.
 SIGNATURE_ROWS = 2
@@ -129,7 +131,9 @@ def _write(page: Page, number: int, sheet: str, plot: Plot) -> None:
         )
         for column in range(FIRST, FIRST + len(plot.kinds))
     )
-    page.charts.append(Chart(chart, title, series, plot.stacked, FORMATS[plot.format], *_end(plot)))
+    labels = _labels(plot) if plot.stacked else ""
+    style = FORMATS[plot.format]
+    page.charts.append(Chart(chart, title, series, plot.stacked, style, *_end(plot), labels))
     source = Link(words["source"].format(sheet=sheet), sheet)
     row = page.add((source, *(None,) * page.last_column), ("linked note",) * len(page.widths))
     page.merge_across(row, NAME, page.last_column)
@@ -143,6 +147,16 @@ def _end(plot: Plot) -> tuple[int, int] | tuple[None, None]:
     if plot.format != "percent" or any(not isinstance(v, str) and v > WHOLE for v in values):
         return None, None
     return WITH_ROOM, STEP
+
+
+def _labels(plot: Plot) -> str:
+    """Return the format of numbers on stacked bars, which shows none that its part has no room for.
+
+    It would stand on that of its neighbour, and be read as one with it. The table below has it.
+    """
+    longest = max((added(point.figures).value for point in plot.points), default=0)
+    least = max(1, -(-int(longest) // PARTS_WITH_LABELS))
+    return f'[<{least}]"";{FORMATS[plot.format]}'
 
 
 def _row(page: Page, cells: Sequence[Cell], first: str, others: str) -> None:

@@ -8,6 +8,8 @@ from exports.rounds import Consolidation
 from exports.wording import Words
 
 Fact = tuple[str, str]
+# So many groups are named above a table; the cover names them all.
+MOST_GROUPS = 3
 
 
 def choices_of(consolidation: Consolidation, words: Words) -> Iterator[Fact]:
@@ -30,6 +32,35 @@ def choices_of(consolidation: Consolidation, words: Words) -> Iterator[Fact]:
     compared = f"{earlier.campaign_code}: {earlier.title}" if earlier else words["nothing"]
     yield words["scope_predecessor"], compared
     yield words["scope_language"], words["language_name"]
+
+
+def has_fewer_units(consolidation: Consolidation) -> bool:
+    """Return whether units are left out that totals count: those below others are none of them."""
+    options = consolidation.options
+    return bool(options.groups) or options.required_only
+
+
+def filter_of(consolidation: Consolidation, words: Words, *, of_units: bool = True) -> str:
+    """Return in short what is left out of a workbook, blank when nothing is.
+
+    Without `of_units`, what is not sent by units: which these are narrows nothing.
+    """
+    parts = [*_units(consolidation, words)] if of_units else []
+    if consolidation.options.rounds:
+        parts.append(", ".join(asked.title for asked in consolidation.rounds))
+    return "; ".join(parts)
+
+
+def _units(consolidation: Consolidation, words: Words) -> Iterator[str]:
+    options, names = consolidation.options, [group.name for group in consolidation.groups]
+    if options.groups:
+        text = ", ".join(names[:MOST_GROUPS])
+        more = len(names) - MOST_GROUPS
+        yield words["and_groups"].format(names=text, number=more) if more > 0 else text
+    if options.required_only:
+        yield words["required_units"]
+    if not options.communes:
+        yield words["no_communes"]
 
 
 def _returned(consolidation: Consolidation, words: Words) -> str:

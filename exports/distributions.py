@@ -111,7 +111,11 @@ class _Distribution:
     def write(self, table: Table, head: Head) -> None:
         """Write every question of the table for the group that passes its filter."""
         group = self.group(table)
-        self.page.head(replace(head, counts=self._counts(group)))
+        counts = self._counts(group)
+        self.page.head(replace(head, counts=counts, of_units=not self.is_public))
+        if self.is_public:
+            # In any case: whether any waits, and how many, is told nowhere.
+            self.page.line(self.words["feedback_waits"], "note")
         self.page.head_columns()
         if not group.size and self._may_be_any():
             self.page.line(self.words["too_few"], "nothing")

@@ -4,8 +4,9 @@ Every column is named as a machine names it. First what is known of the response
 questions of all closed rounds, each once. A repeat has a column of its own name that says how
 often it was answered, and each of its questions one with all answers, joined by " | ". A choice
 is its name, several are joined by a space; or its label, where labels are chosen, and several are
-joined by "; ". What serves to reach a person is left out unless it is chosen: questions whose
-appearance, or that of a group around them, is `contact`.
+joined by "; "; so are the group, the level and the state of a unit. What serves to reach a person
+is left out unless it is chosen: questions whose appearance, or that of a group around them, is
+`contact`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from exports.cells import Cell, Row, Sheet
 from exports.page import sheet_name
 from exports.rounds import Answers, Consolidation, RoundResponses, UnitResponse
 from exports.values import SEPARATOR, choice_labels, date_cell, figure_cell, moment_cell
+from exports.wording import words_of
 from forms.answers import rows_of, text_of, value_of
 from forms.contacts import is_for_contact
 from forms.expressions import Value, as_text
@@ -40,23 +42,46 @@ RESPONSE_COLUMNS: Mapping[str, Known] = {
     "round": lambda _, responses, __: responses.code,
     "unit_code": lambda _, __, response: response.unit.code,
     "unit_name": lambda _, __, response: response.unit.name,
-    "unit_group": lambda _, __, response: response.unit.group_code,
-    "unit_level": lambda _, __, response: response.unit.level,
+    "unit_group": lambda campaign, _, response: _told(
+        campaign, "unit_group", response.unit.group_code
+    ),
+    "unit_level": lambda campaign, _, response: _told(campaign, "unit_level", response.unit.level),
     "required": lambda _, __, response: int(response.unit.required),
     "counted": lambda _, __, response: int(response.unit.counted),
-    "state": lambda _, __, response: response.state,
+    "state": lambda campaign, _, response: _told(campaign, "state", response.state),
     "sent_at": lambda _, __, response: _sent_at(response),
     "days_late": lambda _, __, response: response.days_late,
     "returns": lambda _, __, response: None if response.answers is None else response.returns,
     "form_version": lambda _, __, response: _version(response),
 }
 Convert = Callable[[Value], Cell]
+# Usual levels of units; a level may be any word.
+LEVELS = ("tinh", "huyen", "xa")
+# What the column of states may say.
+STATES = ("not_opened", "drafting", "on_time", "late", "missing", "withdrawn")
+
+
+def labels_of_codes(consolidation: Consolidation) -> Mapping[str, Mapping[str, str]]:
+    """Return what the codes in the columns of what is known of a response mean, by column."""
+    words = words_of(consolidation.language)
+    return {
+        "unit_group": {group.code: group.name for group in consolidation.groups},
+        "unit_level": {level: words[f"level {level}"] for level in LEVELS},
+        "state": {state: words[state] for state in STATES},
+    }
+
+
+def _told(consolidation: Consolidation, column: str, code: str) -> str:
+    """Return a code, or its label where labels are chosen."""
+    if not consolidation.options.labelled:
+        return code
+    return labels_of_codes(consolidation)[column].get(code, code)
 
 
 def build_raw(consolidation: Consolidation, name: str) -> Sheet:
     """Return the sheet of raw answers of all closed rounds."""
     rounds = [r for r in consolidation.rounds if r.kind == "closed"]
-    names = _question_columns(rounds, contacts=consolidation.options.contacts)
+    names = question_columns(rounds, contacts=consolidation.options.contacts)
     rows = [
         row for responses in rounds for row in _round_rows(consolidation, responses, tuple(names))
     ]
@@ -74,7 +99,7 @@ def build_raw(consolidation: Consolidation, name: str) -> Sheet:
     )
 
 
-def _question_columns(rounds: list[RoundResponses], *, contacts: bool) -> dict[str, None]:
+def question_columns(rounds: list[RoundResponses], *, contacts: bool) -> dict[str, None]:
     """Return the columns of all rounds and versions, but for those that any keeps for contact.
 
     With `contacts`, those too.

@@ -30,7 +30,7 @@ _FAMILIES: Mapping[str, str] = {
         ("label", "hint", "guidance_hint", "required_message", "constraint_message", "title"),
         "form texts",
     ),
-    **dict.fromkeys(("band", "message", "version", "default_language"), "form texts"),
+    **dict.fromkeys(("measure", "band", "message", "version", "default_language"), "form texts"),
     **dict.fromkeys(("appearance", "parameters", "media", "body", "style", "width"), "form looks"),
 }
 _WIDTHS: Mapping[str, float] = {

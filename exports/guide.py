@@ -114,6 +114,10 @@ COLUMNS: Texts = {
     },
     "label": {"vi": "Câu hỏi như người trả lời thấy.", "en": "The question as people see it."},
     "hint": {"vi": "Dòng hướng dẫn dưới câu hỏi.", "en": "A line of help under the question."},
+    "measure": {
+        "vi": "Đơn vị tính của con số, như cuộc, người, %; ghi trong từ điển dữ liệu.",
+        "en": "The unit of measure of a number, such as meetings or %; for the data dictionary.",
+    },
     "guidance_hint": {"vi": "Hướng dẫn chi tiết.", "en": "More help, shown on demand."},
     "required": {
         "vi": "yes: bắt buộc trả lời. Có thể là một điều kiện.",

@@ -14,8 +14,10 @@ def narrowed(consolidation: Consolidation, options: WorkbookOptions) -> Consolid
     """Return what `options` choose of a consolidation, which knows them from then on.
 
     A report that was returned and is not wanted stays a sending without answers: its unit has sent,
-    and nothing of it is added up. Feedback is anonymous, so that no group narrows it.
+    and nothing of it is added up. Feedback is anonymous, so that no group narrows it. What chooses
+    every round or every group chooses none.
     """
+    options = _without_all(consolidation, options)
     groups = [g for g in consolidation.groups if not options.groups or g.code in options.groups]
     rounds = (
         _round(asked, options)
@@ -28,6 +30,16 @@ def narrowed(consolidation: Consolidation, options: WorkbookOptions) -> Consolid
         rounds=tuple(rounds),
         language=options.language,
         options=options,
+    )
+
+
+def _without_all(consolidation: Consolidation, options: WorkbookOptions) -> WorkbookOptions:
+    every_round = {asked.code for asked in consolidation.rounds} <= {*options.rounds}
+    every_group = {group.code for group in consolidation.groups} <= {*options.groups}
+    return replace(
+        options,
+        rounds=() if every_round else options.rounds,
+        groups=() if every_group else options.groups,
     )
 
 

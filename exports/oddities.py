@@ -11,11 +11,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from exports.cells import Cell, Merge, Shade, address
+from exports.explained import groups_of, label_in
 from exports.page import Head, Heading, Page, fit_widths
 from exports.rounds import Consolidation, RoundResponses, UnitResponse
 from exports.unusual import Figures, rule_of, rules_stated, typed_figures, unusual
 from exports.values import AnswerScope, choice_labels, given_names, reading_of, text_cell
-from exports.wording import words_of
+from exports.wording import Words, words_of
 from forms.explanations import Oddity, sent_oddities
 from forms.markup import alone
 from forms.matrix import rows_of_matrices
@@ -24,8 +25,8 @@ from language.dates import wall_clock
 
 NUMBER, UNIT, ROUND, QUESTION, VALUE, RULE, MESSAGE, EXPLANATION = range(8)
 # How wide the columns are, and the least that those of texts need.
-_WIDTHS = (5.0, 26.0, 9.0, 22.0, 11.0, 14.0, 34.0, 30.0)
-_LEASTS = (0.0, 16.0, 0.0, 14.0, 0.0, 12.0, 18.0, 16.0)
+_WIDTHS = (5.0, 24.0, 9.0, 24.0, 10.0, 22.0, 34.0, 28.0)
+_LEASTS = (0.0, 15.0, 0.0, 15.0, 0.0, 15.0, 18.0, 15.0)
 _LABELS = ("number", "unit", "round", "indicator", "value", "rule", "warning", "explanation")
 _FIGURES: dict[type, str] = {int: "item integer", Decimal: "item decimal"}
 
@@ -39,6 +40,7 @@ class Entry:
     question: str
     value: Cell
     found: Oddity
+    definition: Definition
 
 
 def has_warnings(consolidation: Consolidation) -> bool:
@@ -89,7 +91,7 @@ def _write(page: Page, number: int, entry: Entry) -> None:
     cells: list[Cell] = [None] * len(_WIDTHS)
     cells[NUMBER], cells[UNIT], cells[ROUND] = number, entry.unit, entry.round
     cells[QUESTION], cells[VALUE] = entry.question or None, entry.value
-    cells[RULE] = rule_of(found, page.consolidation.language)
+    cells[RULE] = rule_of(found, entry.definition, page.consolidation.language)
     cells[MESSAGE], cells[EXPLANATION] = found.message, found.text or missing
     figure = _FIGURES.get(type(entry.value), "item text")
     text = "item text"
@@ -110,6 +112,7 @@ def _entries(consolidation: Consolidation, asked: RoundResponses) -> Iterator[En
                 label_of(response.definition, found.question, language),
                 _value(response.definition, response, found.question, now, language),
                 found,
+                response.definition,
             )
 
 
@@ -133,13 +136,14 @@ def _unusual(asked: RoundResponses, language: str = "vi") -> Mapping[str, tuple[
 def label_of(definition: Definition, name: str, language: str) -> str:
     """Return how the part that a check is about is called; a cell of a table with its row.
 
-    What has no label of its own is called by the group around it.
+    What is worked out is called by its hint or its heading; what nothing calls, by the group
+    around it.
     """
     place = definition.places.get(name)
     if place is None:
         return ""
-    parts = (place.item, *reversed(place.groups))
-    label = next(filter(None, (alone(part.labels.text(language)) for part in parts)), "")
+    around = reversed(groups_of(definition, name, language))
+    label = label_in(definition, name, language) or next(around, "")
     row = rows_of_matrices(definition).get(name)
     return f"{alone(row.group.labels.text(language))}: {label}" if row else label
 
@@ -158,16 +162,18 @@ def _value(
 def _counts(page: Page, found: list[Entry]) -> str:
     """Return how many warnings each round has that looks for any, and how many want a reason."""
     return "; ".join(
-        page.words["warnings_of"].format(
-            round=asked.title,
-            all=sum(entry.round == asked.title for entry in found),
-            missing=sum(
-                entry.round == asked.title and entry.found.is_unexplained for entry in found
-            ),
-        )
+        _count(asked.title, [one.found for one in found if one.round == asked.title], page.words)
         for asked in page.consolidation.rounds
         if any(version.checks for version in asked.definitions)
         or any(entry.round == asked.title for entry in found)
+    )
+
+
+def _count(title: str, found: list[Oddity], words: Words) -> str:
+    wanted = sum(one.explain for one in found)
+    missing = sum(one.is_unexplained for one in found)
+    return words["warnings_of" if wanted else "warnings_only"].format(
+        round=title, all=len(found), wanted=wanted, told=wanted - missing, missing=missing
     )
 
 

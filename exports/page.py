@@ -10,6 +10,7 @@ from itertools import accumulate, groupby
 from math import ceil
 
 from exports.cells import Cell, Chart, Link, Merge, Row, Shade, Sheet
+from exports.chosen import filter_of
 from exports.drawings import Figure, Plot
 from exports.letterheads import style_of
 from exports.measure import (
@@ -19,6 +20,7 @@ from exports.measure import (
     row_height,
     text_units,
 )
+from exports.paging import break_before, print_scale
 from exports.rounds import Consolidation
 from exports.styles import TITLE_SIZE
 from exports.wording import Words, words_of
@@ -59,13 +61,19 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What stands above a table. `annex` is its number among the annexes of the report."""
+    """What stands above a table. `annex` is its number among the annexes of the report.
+
+    What is not `of_units` is not narrowed by which units were chosen. `called` is what the document
+    is, when it is no consolidated table.
+    """
 
     name: str
     title: str
     counts: str = ""
     annex: int | None = None
     until: datetime | None = None
+    of_units: bool = True
+    called: str = ""
 
 
 def sheet_name(text: str) -> str:
@@ -115,6 +123,7 @@ class Page:
         self.shades: list[Shade] = []
         self.charts: list[Chart] = []
         self.breaks: list[int] = []
+        self.scale = 100
         # What other sheets may refer to: totals by the round and the name of their column, and what
         # may be drawn.
         self.figures: dict[tuple[str, str], Figure] = {}
@@ -220,12 +229,15 @@ class Page:
         else:
             self._annex(head.annex, exported.year)
         self.gap()
-        self.line(words["consolidated"], "title", size=TITLE_SIZE)
+        self.line(head.called or words["consolidated"], "title", size=TITLE_SIZE)
         for text in (head.title, campaign.subject):
             if text:
                 self.line(text, "title", size=TITLE_SIZE)
         self.line(words[self.style.rule], "italic")
         self.line(self._scope(head, exported), "italic")
+        chosen = filter_of(campaign, words, of_units=head.of_units)
+        if chosen:
+            self.line(words["scope_filter"].format(chosen=chosen), "italic")
         self.gap()
 
     def _annex(self, number: int, year: int) -> None:
@@ -331,6 +343,17 @@ class Page:
         self._halves((self.words["prepared_by"], style), (title, style), BODY_SIZE, room)
         self._halves(("", style), (campaign.signer_name, style), BODY_SIZE)
 
+    def keep_together(self, row: int) -> None:
+        """Have all rows from this one on printed on one page, if they fit on one."""
+        landscape = len(self.widths) > LANDSCAPE_BEYOND
+        scale = print_scale(self.widths, landscape=landscape)
+        heights = [one.height or row_height(1, BODY_SIZE) for one in self.rows]
+        heading = self.heading_rows or (0, 0)
+        found = break_before(heights, heading, row, scale, landscape=landscape)
+        if found is not None:
+            self.breaks.append(found)
+            self.scale = scale
+
     def provenance(self) -> None:
         """Write with which entry the log ended when the workbook was made, if that is known."""
         head = self.consolidation.log_head
@@ -365,6 +388,7 @@ class Page:
             size=self.size,
             charts=tuple(self.charts),
             breaks=tuple(self.breaks),
+            scale=self.scale,
         )
 
 

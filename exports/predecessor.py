@@ -12,7 +12,8 @@ from decimal import Decimal
 
 from exports.cells import Cell, Formula, Shown, address
 from exports.columns import ColumnScope, Field, in_working_order, place_fields
-from exports.comparison import Known
+from exports.comparison import NOWHERE, Known
+from exports.naming import names_of
 from exports.page import Head, Heading, Page, fit_widths
 from exports.rounds import Consolidation, RoundResponses
 from exports.shares import share
@@ -30,6 +31,12 @@ NUMBER, NAME, BEFORE, NOW, DIFFERENCE, GROWTH = range(6)
 WIDTHS = (5.0, 34.0, 13.0, 13.0, 13.0, 11.0)
 _LEASTS = (0.0, 24.0, 0.0, 0.0, 0.0, 0.0)
 _LABELS = ("number", "indicator", "campaign_before", "campaign_now", "difference", "growth")
+# What is counted of a round, and by which name the sheet of progress tells it.
+_TOLD: Mapping[str, str] = {
+    "due": "units_asked",
+    "sent": "units_sent",
+    "sent_on_time": "units_on_time",
+}
 # How many decimals a difference has; of whole numbers it has none by itself.
 _PLACES: Mapping[Format, int] = {"decimal": 3, "percent": 1, "scale": 2}
 _GROWTH_PLACES = 1
@@ -131,10 +138,15 @@ class _Comparison:
         title = now.title if now.title == before.title else f"{now.title} ({before.title})"
         self.page.line(title, "group text")
         counted = [_progress(before), _progress(now)]
-        due = self._write_row(self.words["due"], "integer", [c["due"] for c in counted])
-        for key in ("sent", "sent_on_time"):
-            row = self._write_row(self.words[key], "integer", [c[key] for c in counted])
-            label = f"{self.words[key]}: {self.words['share'].lower()}"
+        rows = {
+            key: [counted[0][key], self._told(now.code, told, counted[1][key])]
+            for key, told in _TOLD.items()
+        }
+        due = self._write_row(self.words["due"], "integer", rows.pop("due"))
+        for key, cells in rows.items():
+            row = self._write_row(self.words[key], "integer", cells)
+            part, of_what = self.words[key], self.words["share"].lower()
+            label = self.words["share_of"].format(part=part, share=of_what)
             shares: list[Cell] = [
                 share(c[key], c["due"], address(row, column), address(due, column))
                 for c, column in zip(counted, (BEFORE, NOW), strict=True)
@@ -151,6 +163,7 @@ class _Comparison:
         table = pair.now[1]
         label = (table.title or table.labels).text(self.language) or table.name
         self.page.line(alone(label), "group text")
+        called = names_of(table.columns, self.language)
         rows = {name: self.page.next_row + place for place, name in enumerate(names)}
         cells = {
             column: self._cells(side, rows, column)
@@ -158,9 +171,8 @@ class _Comparison:
         }
         for name in names:
             column = now.fields[name].column
-            parts = (column.band.text(self.language), column.labels.text(self.language))
-            shown = ": ".join(filter(None, map(alone, parts))) or name
-            self._write_row(shown, column.format, [cells[BEFORE][name], cells[NOW][name]])
+            figures = [cells[BEFORE][name], cells[NOW][name]]
+            self._write_row(called[name].full, column.format, figures)
 
     def _side(self, part: Part, *, earlier: bool = False) -> Side:
         asked, table = part
@@ -186,12 +198,17 @@ class _Comparison:
     def _total(self, side: Side, name: str) -> Cell:
         value = side.totals.get(name)
         number = None if value is None else number_cell(value)
-        found = self.known.get((side.asked.code, name))
-        if not found or number is None or side.consolidation is not self.page.consolidation:
+        if number is None or side.consolidation is not self.page.consolidation:
             return number
-        sheet, figure = found
+        return self._told(side.asked.code, name, number)
+
+    def _told(self, code: str, name: str, number: Cell) -> Cell:
+        """Return the formula that shows a figure of another sheet where that has it."""
+        sheet, found = self.known.get((code, name), ("", NOWHERE))
         # Two tables of a round may call a column the same.
-        return Formula(figure.text(sheet), number) if figure.value == number else number
+        if not sheet or not isinstance(number, int | Decimal) or found.value != number:
+            return number
+        return Formula(found.text(sheet), number)
 
     # --- rows -------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from exports.cells import Cell, Formula, Merge, Shade, address, column_range
+from exports.chosen import has_fewer_units
 from exports.drawings import Figure, Plot, Point, added, figure
 from exports.page import Head, Heading, Page, fit_widths
 from exports.rounds import (
@@ -266,7 +267,8 @@ class _Progress:
             for code in codes
             for required in (True, False)
         ]
-        parts += [Part(self.words["whole"], None, required) for required in (True, False)]
+        whole = self.words["whole_of_chosen" if has_fewer_units(self.consolidation) else "whole"]
+        parts += [Part(whole, None, required) for required in (True, False)]
         return (part for part in parts if any(map(part.holds, responses)))
 
     def _write_part(self, page: Page, part: Part, rows: tuple[int, int]) -> None:

@@ -1,4 +1,4 @@
-"""Where the figures of a workbook come from: a sheet of facts, and one that explains each column.
+"""The sheet of facts that says where the figures of a workbook come from.
 
 Whoever holds the workbook can tell from it which forms were asked, what was counted, and with which
 entry the log ended when it was made.
@@ -8,20 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from exports.cells import Cell
 from exports.chosen import Fact, choices_of
-from exports.guide import TYPES
-from exports.page import Head, Heading, Page, fit_widths
+from exports.page import Head, Heading, Page
 from exports.rounds import Consolidation, RoundResponses
 from exports.wording import Words, words_of
 from forms.markup import alone
-from forms.tree import Definition, Group, Place, Question
+from forms.tree import Definition
 from language.dates import local
 
 FACT_WIDTHS = (26.0, 52.0)
-_QUESTION_WIDTHS = (10.0, 22.0, 40.0, 20.0, 40.0)
-_QUESTION_LEASTS = (0.0, 12.0, 22.0, 12.0, 20.0)
-_QUESTION_LABELS = ("round", "column", "indicator", "type", "choices")
 
 
 def build_provenance(consolidation: Consolidation, head: Head) -> Page:
@@ -105,46 +100,3 @@ def _form(version: Definition, words: Words) -> str:
     return words["form_version"].format(
         title=title, id=version.form_id, version=version.version, digest=version.digest
     )
-
-
-# --- the dictionary -------------------------------------------------------------------------------
-
-
-def build_dictionary(consolidation: Consolidation, head: Head) -> Page:
-    """Return the page that explains every column of the raw answers: question, type, choices."""
-    words = words_of(consolidation.language)
-    headings = [
-        Heading(words[label], width, least=least)
-        for label, width, least in zip(
-            _QUESTION_LABELS, _QUESTION_WIDTHS, _QUESTION_LEASTS, strict=True
-        )
-    ]
-    page = Page(consolidation, headings, fit_widths(headings, _QUESTION_WIDTHS))
-    page.head(head)
-    page.head_columns()
-    for asked in consolidation.rounds:
-        for place in asked.definition.places.values():
-            if _is_explained(place.item):
-                cells = _explained(place, asked.title, consolidation.language)
-                page.add_texts(cells, ("item centre", *("item text",) * 4))
-    return page
-
-
-def _is_explained(item: Question | Group) -> bool:
-    return item.repeat if isinstance(item, Group) else item.holds_value
-
-
-def _explained(place: Place, title: str, language: str) -> list[Cell]:
-    item = place.item
-    parts = [alone(part.labels.text(language)) for part in (*place.groups, item)]
-    label = " › ".join(filter(None, parts))
-    kind = "repeat" if isinstance(item, Group) else item.type
-    choices = () if isinstance(item, Group) else item.choices
-    named = dict.fromkeys(f"{c.name} = {alone(c.labels.text(language))}" for c in choices)
-    shown = words_of(language)["repeat"] if kind == "repeat" else _type(kind, language)
-    return [title, item.name, label, shown, "; ".join(named) or None]
-
-
-def _type(kind: str, language: str) -> str:
-    described = TYPES.get(kind)
-    return described.get(language, described["vi"]).rstrip(".") if described else kind

@@ -8,13 +8,15 @@ person is left out, unless it is asked for.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, count
 from typing import Any, NamedTuple
 
 from exports.cells import Cell
+from exports.explained import formula_of, groups_of, label_in, measure_in
 from exports.record_cells import (
     Kind,
     Read,
@@ -30,7 +32,6 @@ from exports.record_cells import (
 from exports.values import choice_labels
 from forms.answers import rows_of
 from forms.contacts import is_for_contact
-from forms.markup import alone
 from forms.tree import Definition, Group, Question
 
 Answers = Mapping[str, Any]
@@ -46,13 +47,16 @@ SEPARATOR = {False: " ", True: "; "}
 class DataColumn:
     """A column: its name, its label, what its cells are, and the choices its answers come from.
 
-    `choices` are pairs of a choice and its label.
+    `choices` are pairs of a choice and its label, `measure` is its unit of measure, and `formula`
+    how it is worked out.
     """
 
     name: str
     label: str
     kind: Kind = "text"
     choices: tuple[tuple[str, str], ...] = ()
+    measure: str = ""
+    formula: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +131,13 @@ class DataPlan:
         return self._instances(name, records) if name else self._responses(records)
 
     def _table(self, name: str) -> DataTable:
-        columns = [column for field in self._fields[name].values() for column in field]
+        united = [column for field in self._fields[name].values() for column in field]
+        columns = self._told_apart(united)
         if not name:
             return DataTable("", "", (*self._known, *columns))
         first = (self._known[0], DataColumn(INDEX, "", "integer"))
-        return DataTable(name, self._label(name), (*first, *columns))
+        label = label_in(self._newest(name), name, self.options.language)
+        return DataTable(name, label, (*first, *columns))
 
     def _responses(self, records: Iterable[Record]) -> Iterator[list[Cell]]:
         for known, definition, answers in records:
@@ -163,15 +169,43 @@ class DataPlan:
         items = [v.places[name].item for v in self.versions if name in v.places]
         kinds = {_kind(item) for item in items}
         choices = tuple(choice_labels(self.versions, name, self.options.language).items())
-        column = DataColumn(name, self._label(name), _common(kinds), choices)
+        newest, language = self._newest(name), self.options.language
+        column = DataColumn(
+            name,
+            label_in(newest, name, language),
+            _common(kinds),
+            choices,
+            measure_in(newest, name, language),
+            formula_of(newest.places[name].item),
+        )
         if not any(_has_several(item) for item in items):
             return (column,)
         flags = (DataColumn(f"{name}/{choice}", label, "flag") for choice, label in choices)
         return (column, *flags)
 
-    def _label(self, name: str) -> str:
-        newest = next(v.places[name].item for v in self.versions if name in v.places)
-        return alone(newest.labels.text(self.options.language))
+    def _told_apart(self, columns: Sequence[DataColumn]) -> Iterator[DataColumn]:
+        """Yield columns of one label with those of the groups around them: the nearest, else all.
+
+        Flags stand behind their question, and are called as their choices.
+        """
+        listed = [column for column in columns if column.kind != "flag"]
+        labels = Counter(column.label for column in listed)
+        near = Counter(self._within(column, 1) for column in listed)
+        for column in columns:
+            if column.kind == "flag" or labels[column.label] == 1:
+                yield column
+            else:
+                depth = 1 if near[self._within(column, 1)] == 1 else None
+                yield replace(column, label=self._within(column, depth))
+
+    def _within(self, column: DataColumn, depth: int | None) -> str:
+        """Return the label of a column after those of so many groups around it."""
+        language = self.options.language
+        groups = groups_of(self._newest(column.name), column.name, language)[::-1][:depth][::-1]
+        return ": ".join(filter(None, (*groups, column.label)))
+
+    def _newest(self, name: str) -> Definition:
+        return next(version for version in self.versions if name in version.places)
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -198,7 +232,10 @@ class DataPlan:
         return read_answer(item)
 
 
-DICTIONARY = tuple(DataColumn(name, "") for name in ("table", "name", "label", "kind", "choices"))
+DICTIONARY = tuple(
+    DataColumn(name, "")
+    for name in ("table", "name", "label", "kind", "measure", "choices", "formula")
+)
 MANIFEST = (DataColumn("name", ""), DataColumn("value", "", "any"))
 
 
@@ -207,7 +244,8 @@ def dictionary(sheets: Iterable[DataSheet]) -> Iterator[list[Cell]]:
     for sheet in sheets:
         for column in sheet.columns:
             choices = "; ".join(f"{name} = {label}" for name, label in column.choices)
-            yield [sheet.name, column.name, column.label, column.kind, choices]
+            told = (column.kind, column.measure, choices, column.formula)
+            yield [sheet.name, column.name, column.label, *told]
 
 
 def distinct(names: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ from exports.cells import Link, Sheet
 from exports.charts import build_charts
 from exports.comparison import build_comparison
 from exports.cover import Listed, build_cover
+from exports.dictionary import build_dictionary
 from exports.distributions import build_distribution
 from exports.drawings import Figure, Plot
 from exports.flatten import build_raw
@@ -19,7 +20,7 @@ from exports.oddities import build_oddities, has_warnings
 from exports.page import LONGEST_NAME, Head, Page, sheet_name
 from exports.predecessor import build_predecessor
 from exports.progress import build_progress
-from exports.provenance import build_dictionary, build_provenance
+from exports.provenance import build_provenance
 from exports.rounds import (
     Answers,
     Consolidation,
@@ -203,7 +204,8 @@ def _charted(consolidation: Consolidation, annex: int) -> _Entry:
     def make(name: str, made: _Made) -> Sheet:
         if not made.plots:
             return Sheet(name, (), ())
-        return build_charts(consolidation, Head(name, title, annex=annex), made.plots).sheet(name)
+        head = Head(name, title, annex=annex, called=words["charts_head"])
+        return build_charts(consolidation, head, made.plots).sheet(name)
 
     return _Entry(CHARTS, words["charts"], title, 3, make, numbered=False)
 
@@ -226,7 +228,12 @@ def _plans(consolidation: Consolidation) -> list[_Plan]:
             key = (table.position, table.labels, table.kind, apart)
             found.setdefault(key, []).append((responses, table))
     language = consolidation.language
-    plans = [_Plan(_name(parts[0][1], language), tuple(parts)) for parts in found.values()]
+    plans = [
+        _Plan(_name(parts[0][1], language), tuple(parts))
+        for parts in found.values()
+        # One round alone compares with nothing.
+        if parts[0][1].kind != "comparison" or len(parts) > 1
+    ]
     return sorted(plans, key=lambda plan: plan.table.position)
 
 

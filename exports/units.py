@@ -11,9 +11,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from exports.cells import Cell, Formula, Row, Shown, column_range
+from exports.chosen import has_fewer_units
 from exports.columns import ColumnScope, Field, in_working_order, place_fields
 from exports.drawings import Plot, Point, figure
 from exports.measure import text_units
+from exports.naming import names_of
 from exports.page import Head, Heading, Page, body_size, fit_widths, longest_word
 from exports.rounds import Consolidation, Group, RoundResponses, UnitResponse, sent_of
 from exports.values import NUMERIC, AnswerScope, given_names, number_cell, test_of
@@ -37,6 +39,8 @@ _PLACES: Mapping[Format, int] = {"integer": 0, "decimal": 3, "percent": 1, "scal
 
 # Excel folds rows seven levels deep.
 DEEPEST = 7
+# So many rows stand on the page on which the total is signed.
+ROWS_WITH_TOTAL = 2
 # What is drawn: its name, its row, and the cells of that.
 Drawn = tuple[str, int, Sequence[Cell]]
 # From the marks, the numbers and the mark that counts to the text of a formula.
@@ -135,6 +139,7 @@ class _UnitsTable:
         self.note = FIRST + len(self.fields)
         self.counted = self.note + 1
         self.asked = responses
+        self.total = "total_of_chosen" if has_fewer_units(consolidation) else "total"
         self.unit_rows = list(self._read(responses, table))
         self.below = rows_below(self.unit_rows)
         for row in self.unit_rows:
@@ -149,15 +154,17 @@ class _UnitsTable:
         page = Page(self.consolidation, headings, fit_widths(headings, weights))
         page.head(replace(head, counts=self._counts(), until=self._until()))
         page.head_columns()
+        first = last = page.next_row
         if self.unit_rows:
-            self._rows(page)
+            last = self._rows(page)
             page.gap(4.0)
-            page.line(self.words["total_note"], "note")
+            page.line(self.words[f"{self.total}_note"], "note")
             if self.below:
                 page.line(self.words["below_note"], "note")
         else:
             page.nothing()
         page.signature()
+        page.keep_together(max(last - ROWS_WITH_TOTAL, first))
         page.plots += self._plots(page.title)
         return page
 
@@ -213,7 +220,8 @@ class _UnitsTable:
 
     # --- rows -------------------------------------------------------------------------------------
 
-    def _rows(self, page: Page) -> None:
+    def _rows(self, page: Page) -> int:
+        """Write the rows of all units, and return the row of the total below them."""
         first, number, grand = page.next_row, 0, Sums()
         for place, (group, rows) in enumerate(self._groups(), start=1):
             group_row, sums = page.add((), ()), Sums()
@@ -227,12 +235,13 @@ class _UnitsTable:
         cells = self._sum_row(
             grand.marked, sum_of_marked, page.next_row, (first, page.next_row - 1)
         )
-        cells[NAME] = self.words["total"]
+        cells[NAME] = self.words[self.total]
         total = page.add(cells, self._styles("total"))
         for field_ in self.fields:
             if field_.column.format in NUMERIC:
                 found = figure(total, field_.index, _value(cells[field_.index]))
                 page.figures[self.asked.code, field_.name] = found
+        return total
 
     def _write_unit(self, page: Page, row: UnitRow, sums: Sequence[Sums]) -> None:
         """Write a unit, and then those below it, each with the number of the one above in front."""
@@ -255,9 +264,10 @@ class _UnitsTable:
             if column.chart and column.format in NUMERIC:
                 band = alone(column.band.text(self.language))
                 found.setdefault((column.chart, band, column.format), []).append(field_)
+        called = names_of([field_.column for field_ in self.fields], self.language)
         for (chart, band, look), fields in found.items():
-            kinds = tuple(alone(f.column.labels.text(self.language)) for f in fields)
-            what = ": ".join(filter(None, (band, kinds[0] if len(kinds) == 1 else "")))
+            kinds = tuple(called[f.name].own for f in fields)
+            what = called[fields[0].name].full if len(kinds) == 1 else band or ", ".join(kinds)
             title = self.words[f"chart_{chart}"].format(what=what, sheet=sheet)
             points = tuple(
                 Point(name, tuple(figure(row, f.index, _value(cells[f.index])) for f in fields))

@@ -6,6 +6,7 @@ there are too few figures. Only what was typed is looked at: what is computed fo
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +18,8 @@ from typing import Any
 from exports.wording import Words, words_of
 from forms.answers import KEPT_NUMBER
 from forms.explanations import COLLECTED, Oddity
-from forms.tree import Definition
+from forms.markup import REFERENCE, alone
+from forms.tree import Check, Definition
 from language.numbers import format_number
 
 TYPED = frozenset({"integer", "decimal"})
@@ -37,6 +39,8 @@ MOST_NAMES, SCORE_PLACES = 3, 1
 OUTLIER, IDENTICAL, HEAPED = "rule outlier", "rule identical", "rule heaped"
 # No check can be called so: a name has no space in it.
 RULES: Sequence[str] = (OUTLIER, IDENTICAL, HEAPED)
+# A value that a message names in brackets, with the space before it.
+_IN_BRACKETS = re.compile(rf"\s*\({REFERENCE.pattern}%?\)")
 CHECK, SUMMED = "rule check", "rule collected"
 
 
@@ -88,12 +92,24 @@ def unusual(reports: Sequence[Figures], language: str) -> Mapping[str, tuple[Odd
     return {unit: tuple(oddities) for unit, oddities in found.items()}
 
 
-def rule_of(oddity: Oddity, language: str) -> str:
-    """Return how the rule is called by which something is odd."""
+def rule_of(oddity: Oddity, definition: Definition, language: str) -> str:
+    """Return how the rule is called by which something is odd in a report to this form version."""
     words = words_of(language)
     if oddity.name in RULES:
         return words[oddity.name]
-    return words[SUMMED if oddity.name.startswith(COLLECTED) else CHECK]
+    if oddity.name.startswith(COLLECTED):
+        return words[SUMMED]
+    check = next((one for one in definition.checks if one.name == oddity.name), None)
+    return _called(check, language) if check else words[CHECK]
+
+
+def _called(check: Check, language: str) -> str:
+    """Return the label of a check; without one, its message without the values of that report."""
+    label = alone(check.labels.text(language))
+    if label:
+        return label
+    message = _IN_BRACKETS.sub("", check.message.text(language))
+    return alone(message).rstrip(".")
 
 
 def rules_stated(language: str) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from exports.cells import (
+    MILLIMETRES_AN_INCH,
     Captioned,
     Chart,
     DropDown,
@@ -35,7 +36,6 @@ from exports.styles import FONT, STYLES
 
 BODY_SIZE = 12
 A4 = 9
-MILLIMETRES_AN_INCH = 25.4
 # 10 mm above the page number, in inches.
 HEADER_MARGIN = 0.394
 PAGE_NUMBER = f'&C&"{FONT},Regular"&{{size}}&P'
@@ -160,6 +160,7 @@ def _write_sheet(book: _Book, sheet: Sheet) -> None:
     _set_page(worksheet, sheet)
     if sheet.breaks:
         worksheet.set_h_pagebreaks(list(sheet.breaks))
+        worksheet.set_print_scale(sheet.scale)
     else:
         worksheet.fit_to_pages(1, 0)
     if sheet.back is not None:
@@ -322,7 +323,7 @@ def _series(chart: Chart, series: Series, number: int) -> dict[str, Any]:
         "gap": GAP_BETWEEN_BARS,
         "data_labels": {
             "value": True,
-            "num_format": chart.format,
+            "num_format": chart.labels or chart.format,
             "font": _font(10, bold=chart.stacked),
             **({"fill": {"color": WHITE}} if chart.stacked else {"position": "outside_end"}),
         },

@@ -48,6 +48,7 @@ _SURVEY: tuple[tuple[str, bool, bool], ...] = (
     ("choice_filter", False, False),
     ("repeat_count", False, False),
     ("parameters", False, False),
+    ("measure", True, False),
     ("body::accept", False, False),
     ("media::image", True, False),
 )
@@ -77,6 +78,7 @@ _CHECKS: tuple[tuple[str, bool, bool], ...] = (
     ("message", True, True),
     ("explain", False, True),
     ("question", False, True),
+    ("label", True, False),
 )
 _CHOICES: tuple[tuple[str, bool, bool], ...] = (
     ("list_name", False, True),
@@ -214,6 +216,7 @@ _TRANSLATED: Mapping[str, Callable[[Question], Labels]] = {
     "guidance_hint": lambda question: question.guidance,
     "required_message": lambda question: question.required_message,
     "constraint_message": lambda question: question.constraint_message,
+    "measure": lambda question: question.measure,
     "media::image": lambda question: question.image,
 }
 
@@ -333,4 +336,5 @@ def _check(check: Check) -> dict[str, Any]:
         **labelled("message", check.message),
         "explain": "yes" if check.explain else "",
         "question": check.question,
+        **labelled("label", check.labels),
     }

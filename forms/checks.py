@@ -50,7 +50,8 @@ class _Reader:
         expression, question = self._expression(row), self._question(row)
         if expression is None:
             return None
-        return Check(row.get("name"), expression, message, explain in YES, question)
+        labels = labels_by_language(row.cells, "label", self.definition.languages)
+        return Check(row.get("name"), expression, message, explain in YES, question, labels)
 
     def _error(self, row: Row, heading: str, key: str, **parts: str) -> None:
         self.findings.error(self.sheet, row, heading, key, **parts)

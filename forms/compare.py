@@ -201,7 +201,15 @@ def _facets(old: Item, new: Item) -> Iterator[Facet]:
     yield from _choice_facets(_choices(old), _choices(new))
 
 
-_TEXTS = ("labels", "hint", "guidance", "required_message", "constraint_message", "image")
+_TEXTS = (
+    "labels",
+    "hint",
+    "guidance",
+    "required_message",
+    "constraint_message",
+    "measure",
+    "image",
+)
 _SOURCES = (
     "required",
     "constraint",

@@ -65,6 +65,7 @@ HEADINGS: Mapping[str, Names] = {
             "control::appearance", "body::appearance", "cách hiển thị", "kiểu hiển thị",
         ),
         "parameters": ("tham số",),
+        "measure": ("unit", "unit of measure", "đơn vị tính", "đvt", "don_vi_tinh"),
         "choice_filter": ("lọc phương án", "lọc lựa chọn"),
         "repeat_count": (
             "count", "jr:count", "control::jr:count", "body::jr:count", "số lần lặp",
@@ -115,6 +116,7 @@ HEADINGS: Mapping[str, Names] = {
         "message": ("thông báo", "nội dung"),
         "explain": ("giải trình", "yêu cầu giải trình", "giải thích"),
         "question": ("câu hỏi",),
+        "label": ("caption", "nhãn"),
     },
 }  # fmt: skip
 
@@ -122,12 +124,12 @@ HEADINGS: Mapping[str, Names] = {
 _MEDIA_BASES = frozenset({"image", *_MEDIA})
 TRANSLATED: Mapping[str, frozenset[str]] = {
     "survey": _MEDIA_BASES
-    | {"label", "hint", "guidance_hint", "required_message", "constraint_message"},
+    | {"label", "hint", "guidance_hint", "required_message", "constraint_message", "measure"},
     "choices": _MEDIA_BASES | {"label"},
     "external_choices": _MEDIA_BASES | {"label"},
     "settings": frozenset({"form_title"}),
     "tables": frozenset({"label", "title", "band"}),
-    "checks": frozenset({"message"}),
+    "checks": frozenset({"message", "label"}),
 }
 # Translated columns that hold the name of a file.
 FILES = _MEDIA_BASES

@@ -213,6 +213,7 @@ class Items:
             choices=self._choices(part, parameters),
             choice_filter=self._choice_filter(part),
             accept=self._accept(part),
+            measure=self._labels(row, "measure"),
         )
 
     def _specify(self, question: Question) -> Question:

@@ -87,6 +87,10 @@ def read_form(source: bytes, file_name: str) -> FormFile:
     return _form(book)
 
 
+# Columns of the survey sheet that other tools do not know, or know otherwise.
+OURS = frozenset({"parameters", "measure"})
+
+
 def for_pyxform(sheets: Mapping[str, Sheet]) -> dict[str, Any]:
     """Return the sheets as pyxform.xls2xform.convert takes them instead of a file.
 
@@ -99,8 +103,8 @@ def for_pyxform(sheets: Mapping[str, Sheet]) -> dict[str, Any]:
 
 
 def _foreign(sheet: Sheet) -> list[str]:
-    """Return the headings to ask pyxform about: a title has one language, parameters are ours."""
-    ours = {"parameters"} if sheet.name == "survey" else set()
+    """Return the headings to ask pyxform about: some are ours, and a title has one language."""
+    ours = {h for h in sheet.columns if sheet.name == "survey" and h.partition("::")[0] in OURS}
     if sheet.name == "settings":
         ours = {heading for heading in sheet.columns if "::" in heading}
     return [heading for heading in sheet.columns if heading not in ours]

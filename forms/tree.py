@@ -87,7 +87,8 @@ class Question:
     the form, or an instance of a repeat, is opened. A question with `trigger` is computed only when
     one of the questions named there changes, and can be typed over; without it, a question with a
     calculation is never typed. `image` names a file of the form by language. `list_name` is the
-    name of the list of `choices` or, ending in .csv, of the dataset they stand in.
+    name of the list of `choices` or, ending in .csv, of the dataset they stand in. `measure` is the
+    unit of measure of a number.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Question:
     choices: tuple[Choice, ...] = ()
     choice_filter: Expression | None = None
     accept: tuple[str, ...] = ()
+    measure: Labels = NO_LABELS
 
     @property
     def holds_value(self) -> bool:
@@ -193,7 +195,7 @@ class Check:
     """A soft check of the `checks` sheet: what deserves a second look, but may be right.
 
     `expression` holds where something is odd; `message` says so; `explain` asks for a reason.
-    `question` is where the warning stands, when the sheet says so.
+    `question` is where the warning stands, when the sheet says so; `labels` is what it is called.
     """
 
     name: str
@@ -201,6 +203,7 @@ class Check:
     message: Labels
     explain: bool = False
     question: str = ""
+    labels: Labels = NO_LABELS
 
 
 @dataclass(frozen=True, slots=True)

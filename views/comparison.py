@@ -32,6 +32,7 @@ WORDS: Mapping[str, LazyString] = {
     "guidance": lazy_gettext("More help"),
     "required_message": lazy_gettext("What is said when it is left blank"),
     "constraint_message": lazy_gettext("What is said when it is not allowed"),
+    "measure": lazy_gettext("Unit of measure"),
     "image": lazy_gettext("Image"),
     "required": lazy_gettext("Required"),
     "constraint": lazy_gettext("What the answer must be"),

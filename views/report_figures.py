@@ -67,7 +67,7 @@ def list_oddities(campaign_code: str, round_code: str) -> str:
         sought=sought,
         only_open=only_open,
         page_address=page_address,
-        rule=lambda oddity: rule_of(oddity, interface_language()),
+        rule=lambda report, oddity: rule_of(oddity, report.definition, interface_language()),
         about=_about,
         rules=list(rules_stated(interface_language())),
         stages=STAGES,

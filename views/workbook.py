@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from exports.chosen import filter_of
 from exports.rounds import Consolidation
 from exports.tables import build_sheets
 from exports.wording import words_of
@@ -40,6 +41,7 @@ def newest_sending(consolidation: Consolidation) -> datetime:
 
 
 def workbook_name(consolidation: Consolidation) -> str:
-    """Return the file name that a person sees, in its language, with the local day of export."""
-    name = words_of(consolidation.language)["file_name"]
-    return name.format(title=consolidation.title, day=local(consolidation.exported_at))
+    """Return the file name that a person sees: whether it is of all, and the day of export."""
+    words = words_of(consolidation.language)
+    title = consolidation.title + (words["filtered"] if filter_of(consolidation, words) else "")
+    return words["file_name"].format(title=title, day=local(consolidation.exported_at))

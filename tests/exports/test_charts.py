@@ -78,8 +78,8 @@ def test_what_the_forms_and_the_progress_ask_for_is_drawn() -> None:
         "Tiến độ gửi báo cáo theo khối, số đơn vị (Đợt 2)",
         "Tổng cộng: lượt người dự theo khối (Biểu 1",
         "Tổng cộng: lượt người dự theo khối (Biểu 3",
-        "Đảng viên: Tỷ lệ (%) theo khối (Biểu 2",
-        "Tỷ lệ (%) theo đơn vị (Biểu 5 - Hộ dân)",
+        "Đảng viên: Đã quán triệt, tỷ lệ (%) theo khối (Biểu 2",
+        "Có tài liệu, tỷ lệ (%) theo đơn vị (Biểu 5 - Hộ dân)",
         "5. Nội dung và tài liệu dễ hiểu, tỷ lệ chọn (%) (Phản hồi - Nhóm 1)",
         "Tỷ lệ: so sánh giữa các đợt",
     ):
@@ -186,3 +186,28 @@ def test_what_has_too_many_bars_goes_on_in_another_chart() -> None:
 
 def test_without_anything_to_draw_there_is_no_sheet() -> None:
     assert SHEET not in [sheet.name for sheet in build_sheets(campaign())]
+
+
+def test_a_part_of_a_bar_without_room_for_its_number_bears_none() -> None:
+    plain = next(chart for chart in CHARTS if "lượt người dự theo khối" in chart.title)
+    assert formats(plain) == {"#,##0"}
+    stacked = next(chart for chart in CHARTS if "Tiến độ" in chart.title)
+    # The longest bar is of 36 units: a part of one is no wider than half a digit.
+    assert formats(stacked) == {"#,##0", '[<2]"";#,##0'}
+    definition = form(question("n"))
+    few = campaign(closed(definition, sent(unit("A1"), definition, {"n": 1})))
+    assert formats(next(drawn(write(few)))) == {"#,##0", '[<1]"";#,##0'}
+
+
+def formats(chart: Drawn) -> set[str]:
+    """Return how numbers are shown on the axis and at the bars."""
+    root = ET.fromstring(chart.xml)  # noqa: S314 - a file of our own
+    found = {str(one.get("formatCode")) for one in root.iter(f"{CHART}numFmt")}
+    return found - {"General"}
+
+
+def test_the_sheet_of_charts_is_called_so_and_not_a_table() -> None:
+    shown = [cell for row in charts_sheet(WHOLE).rows for cell in row.cells]
+    assert "BIỂU ĐỒ" in shown
+    assert "BIỂU TỔNG HỢP" not in shown
+    assert "tiến độ báo cáo và các số liệu tổng hợp" in shown

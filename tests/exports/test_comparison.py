@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from exports.cells import Formula
+from exports.tables import build_sheets
 from forms.compile import compile_form
 from forms.findings import FormErrors
 from tests.exports.small import (
@@ -107,9 +108,11 @@ def test_a_difference_needs_both_figures() -> None:
     assert isinstance(cells_of(sheet, "so_a")[4], Formula)
 
 
-def test_one_round_alone_has_nothing_to_be_compared_with() -> None:
-    sheet = sheet_of(campaign(closed(FIRST, sent(unit("A1"), FIRST, {"a": 1}))), "14.")
-    assert "Không có" in texts(sheet)
+def test_one_round_alone_has_no_sheet_of_comparison_and_no_annex_of_it() -> None:
+    whole = two_rounds()
+    one = build_sheets(replace(whole, rounds=whole.rounds[:1]))
+    assert not any(sheet.name.startswith("14.") for sheet in one)
+    assert any(sheet.name.startswith("14.") for sheet in build_sheets(whole))
 
 
 def test_of_three_rounds_the_last_two_are_compared() -> None:

@@ -10,10 +10,11 @@ from zipfile import ZipFile
 from openpyxl import load_workbook
 from openpyxl.utils.cell import range_boundaries
 
+from exports.flatten import RESPONSE_COLUMNS
 from exports.measure import count_lines, merged_width, row_height
 from exports.options import WorkbookOptions
 from exports.tables import build_sheets
-from forms.tree import Group
+from forms.tree import Group, Labels
 from tests.exports.books import values, write
 from tests.exports.campaigns import Shape, make_campaign
 from tests.exports.small import (
@@ -21,6 +22,8 @@ from tests.exports.small import (
     changed_later,
     choices,
     closed,
+    column,
+    expression,
     form,
     labels,
     public,
@@ -28,6 +31,7 @@ from tests.exports.small import (
     row_of,
     sent,
     sheet_of,
+    table,
     texts,
     unit,
 )
@@ -170,8 +174,46 @@ def test_the_dictionary_has_question_type_and_choices() -> None:
         "muc",
         "Phần I › Mức độ",
         "Chọn một phương án của danh sách",
+        None,
         "tot = Tốt; kha = Khá",
     ]
+
+
+def test_the_dictionary_has_unit_of_measure_and_formula() -> None:
+    sheet = sheet_of(WHOLE, "18.")
+    assert row_of(sheet, "luot_tt_chi_bo")[4] == "lượt người"
+    row = row_of(sheet, "cuoc_chi_bo")
+    assert row[3:] == ["Giá trị tự tính", "cuộc", "cuoc_tt_chi_bo + cuoc_ol_chi_bo"]
+    assert not any("calculat" in text for text in texts(sheet))
+    explained = [row.cells for row in sheet.rows if row.styles[:1] == ("item centre",)]
+    assert [cells[1] for cells in explained if not cells[2]] == []
+
+
+def test_what_is_worked_out_is_called_as_the_column_that_shows_it() -> None:
+    made = form(
+        question("a"),
+        replace(question("b", "calculate"), labels=Labels(), calculation=expression("${a} * 2")),
+        replace(question("c", "calculate"), labels=Labels(), calculation=expression("${a} * 3")),
+        tables=[table("units", column("hai", "${b}", band="Gấp"), column("ba", "${a} * 3"))],
+    )
+    sheet = sheet_of(campaign(closed(made)), "18.")
+    assert row_of(sheet, "b")[2:] == ["Gấp: hai", "Giá trị tự tính", None, "a * 2"]
+    assert row_of(sheet, "c")[2] == "ba"
+
+
+def test_the_dictionary_explains_what_is_known_of_a_response_and_nothing_that_is_not_there() -> (
+    None
+):
+    asked = form(question("a"), question("dt", "text", appearance=("contact",)))
+    whole = campaign(closed(asked), public(form(question("gop_y", "text")), []))
+    sheet = sheet_of(whole, "18.")
+    named = {row.cells[1]: row.cells for row in sheet.rows if row.styles[:1] == ("item centre",)}
+    assert set(named) == {*RESPONSE_COLUMNS, "a"}
+    assert "late = Nộp trễ" in str(named["state"][5])
+    assert "A = Huyện ủy, thành ủy" in str(named["unit_group"][5])
+    assert named["days_late"][2:5] == ["Số ngày trễ hạn", "Số nguyên", "ngày"]
+    with_contacts = replace(whole, options=WorkbookOptions(contacts=True))
+    assert "dt" in texts(sheet_of(with_contacts, "18."))
 
 
 def test_the_cover_speaks_english() -> None:

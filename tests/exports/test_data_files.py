@@ -158,4 +158,4 @@ def read_back(ending: str, archived: ZipFile) -> list[Any]:
 def test_every_column_is_explained() -> None:
     explained = list(dictionary([table(COLUMNS, [])]))
     assert {len(row) for row in explained} == {len(DICTIONARY)}
-    assert explained[-1] == ["Dữ liệu", "muc", "Mức", "text", "tot = Tốt; kha = Khá & được"]
+    assert explained[-1] == ["Dữ liệu", "muc", "Mức", "text", "", "tot = Tốt; kha = Khá & được", ""]

@@ -201,3 +201,12 @@ def test_whoever_exports_may_ask_for_larger_groups() -> None:
     facts = texts(sheet_of(replace(whole, options=WorkbookOptions(least=25)), "17."))
     assert TOO_FEW in facts
     assert "ít nhất 24" not in facts
+
+
+def test_the_head_says_that_the_newest_feedback_waits_and_not_how_much() -> None:
+    few, many = (feedback({"diem": "5"}, times=times) for times in (10, 13))
+    (note,) = (text for text in texts(few) if "phiếu mới nhất" in text)
+    assert note in texts(many)
+    assert number_of(few, note) < number_of(few, "Phương án")
+    reports = closed(FORM, sent(unit("A1"), FORM, {"nhom": "a", "diem": "5"}))
+    assert not any("phiếu mới nhất" in text for text in texts(sheet_of(campaign(reports))))

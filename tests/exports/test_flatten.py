@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -191,6 +192,20 @@ def test_choices_are_shown_by_their_labels_where_that_is_chosen() -> None:
     assert (row["loai"], row["cac_loai"]) == ("Kế hoạch", "Kế hoạch; Công văn")
     assert (row["so"], row["ma"], row["ten"]) == (5, "kh", "cv")
     assert raw(WorkbookOptions(labelled=True), loai="khac")["loai"] == "khac"
+
+
+def test_a_group_a_level_and_a_state_are_labelled_too() -> None:
+    definition = form(question("n"))
+    report = replace(sent(unit("A1"), definition, {"n": 1}), state="late")
+    whole = campaign(closed(definition, report))
+    labelled = replace(whole, options=WorkbookOptions(labelled=True))
+    for given, expected in (
+        (whole, ("A", "huyen", "late")),
+        (labelled, ("Huyện ủy, thành ủy", "huyện", "Nộp trễ")),
+    ):
+        names, cells = (row.cells for row in sheet_of(given, "16.").rows)
+        row = dict(zip(names, cells, strict=True))
+        assert (row["unit_group"], row["unit_level"], row["state"]) == expected
 
 
 def test_contacts_are_there_only_where_they_are_chosen() -> None:

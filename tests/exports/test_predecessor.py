@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
-from exports.cells import Formula
+from exports.cells import Cell, Formula, Sheet
 from exports.drawings import Figure
 from exports.options import WorkbookOptions
 from exports.page import Head
@@ -87,7 +88,7 @@ def test_what_the_form_computes_is_a_live_formula_of_either_campaign() -> None:
 def test_how_far_the_rounds_were_is_compared_too() -> None:
     sheet = sheet_of(WHOLE, "19.")
     assert row_of(sheet, "Số phải gửi, được mời")[2:5] == [2, 1, -1]
-    assert row_of(sheet, "Đã gửi: tỷ lệ (%)")[2:5] == [50, 100, 50]
+    assert row_of(sheet, "Đã gửi, tỷ lệ (%)")[2:5] == [50, 100, 50]
     assert row_of(sheet, "Đúng hạn")[2:5] == [1, 1, 0]
 
 
@@ -98,10 +99,30 @@ def test_a_total_of_this_campaign_refers_to_its_sheet() -> None:
     cells = cells_of(book[name], "Đảng viên: tong")
     assert isinstance(cells[NOW], Formula)
     assert (cells[NOW].value, cells[BEFORE]) == (500, 400)
-    sheet, _, place = cells[NOW].text.rpartition("!")
-    column, row = coordinate_from_string(place.replace("$", ""))
-    total = book[sheet.strip("'")].rows[row - 1].cells[column_index_from_string(column) - 1]
+    (total,) = referred(book, cells[NOW].text)
     assert total.value == 500
+
+
+def referred(book: Mapping[str, Sheet], text: str) -> list[Cell]:
+    """Return the cells that a sum of cells of another sheet refers to."""
+    places = [part.rpartition("!") for part in text.strip("()").split("+")]
+    found = []
+    for name, _, place in places:
+        column_name, row = coordinate_from_string(place.replace("$", ""))
+        cells = book[name.strip("'")].rows[row - 1].cells
+        found.append(cells[column_index_from_string(column_name) - 1])
+    return found
+
+
+def test_the_progress_of_this_campaign_refers_to_the_sheet_of_progress() -> None:
+    book = {sheet.name: sheet for sheet in build_sheets(WHOLE)}
+    (name,) = (name for name in book if name.startswith("19."))
+    for label in ("Số phải gửi, được mời", "Đã gửi", "Đúng hạn"):
+        cells = cells_of(book[name], label)
+        text = formula_of(cells[NOW])
+        assert text.strip("(").startswith("'1. Tiến độ báo cáo'!")
+        assert sum(cell.value for cell in referred(book, text)) == cells[NOW].value == 1
+        assert isinstance(cells[BEFORE], int)
 
 
 def test_a_figure_of_another_table_by_the_same_name_is_not_referred_to() -> None:
@@ -178,3 +199,19 @@ def test_a_figure_that_is_changed_changes_what_depends_on_it(tmp_path: Path) -> 
     after = recalculated(path.read_bytes(), tmp_path)[sheet.title]
     assert [after.cell(row, place).value for place in (5, 6)] == [-500, -50]
     assert after.cell(row + 2, BEFORE + 1).value == 5
+
+
+def test_no_two_rows_of_the_shipped_forms_are_called_the_same() -> None:
+    whole = make_campaign(7, Shape(feedback=0, difficulties=0))
+    sheet = sheet_of(replace(whole, previous=whole), "19.")
+    parts: list[list[str]] = []
+    for row in sheet.rows:
+        if row.styles[:1] == ("group text",):
+            parts.append([])
+        elif parts and len(row.cells) > 1 and row.cells[1]:
+            parts[-1].append(str(row.cells[1]))
+    called = [name for part in parts for name in part]
+    assert "Đảng viên: Đã quán triệt, tỷ lệ (%)" in called
+    assert "Đảng viên: Có tài liệu, tỷ lệ (%)" in called
+    assert "Có tài liệu, tỷ lệ (%)" in called
+    assert all(len(part) == len(set(part)) for part in parts)

@@ -8,8 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 from exports.cells import Cell
-from exports.records import DataColumn, DataOptions, DataPlan, Record, distinct, manifest
-from forms.tree import Choice, Definition, Group, Labels, Question
+from exports.records import (
+    DataColumn,
+    DataOptions,
+    DataPlan,
+    DataSheet,
+    Record,
+    dictionary,
+    distinct,
+    manifest,
+)
+from forms.expressions import parse
+from forms.tree import Choice, Definition, Expression, Group, Labels, Question
 from tests.exports.campaigns import closed_rounds, make_campaign
 from tests.exports.small import choices, form, labels, question
 
@@ -52,6 +62,26 @@ def test_a_response_is_a_row_and_blanks_stay_blank() -> None:
     assert rows(given, (definition, {"a": 0}), (definition, {"b": "x"})) == [
         ["R1", "Ngã Bảy", 0, None],
         ["R2", "Ngã Bảy", None, "x"],
+    ]
+
+
+def test_columns_of_one_label_are_told_apart_by_their_groups() -> None:
+    asked = [
+        Group(f"g{n}", labels(name), children=(replace(question(f"a{n}"), labels=labels("Số")),))
+        for n, name in enumerate(("Chi bộ", "Cấp ủy"))
+    ]
+    (table,) = plan(form(*asked, question("b"))).tables
+    assert [c.label for c in table.columns[2:]] == ["Chi bộ: Số", "Cấp ủy: Số", "Câu b"]
+
+
+def test_columns_are_explained_with_unit_of_measure_and_formula() -> None:
+    doubled = question("b", "calculate", calculation=Expression("${a} * 2", parse("${a} * 2")))
+    definition = form(question("a", measure=labels("cuộc")), doubled)
+    (table,) = plan(definition).tables
+    sheet = DataSheet("dot1", table.columns, list)
+    assert list(dictionary([sheet]))[2:] == [
+        ["dot1", "a", "Câu a", "integer", "cuộc", "", ""],
+        ["dot1", "b", "Câu b", "any", "", "", "a * 2"],
     ]
 
 

@@ -26,11 +26,13 @@ from exports.unusual import (
     unusual,
 )
 from forms.explanations import Oddity
-from forms.tree import Definition
+from forms.tree import Check, Definition
 from tests.exports.small import (
     campaign,
     closed,
+    expression,
     form,
+    labels,
     question,
     row_of,
     sent,
@@ -73,7 +75,7 @@ def test_a_figure_far_from_its_group_is_told_with_the_rule_and_its_measure() -> 
     assert "thấp hơn nhiều" in low["A8"][0][1]
     english = unusual(reports(*USUAL, 2000), "en")["A8"][0]
     assert english.message.startswith("2,000 is much more than the median 102 of 9 units")
-    assert rule_of(english, "en") == "Far from its group"
+    assert rule_of(english, form(), "en") == "Far from its group"
     assert not english.is_unexplained
 
 
@@ -213,8 +215,19 @@ def test_every_rule_is_stated_with_its_numbers() -> None:
         assert list(stated) == names
         assert not any("{" in text for text in stated.values())
     assert "3,5" in dict(rules_stated("vi"))["Khác xa trong khối"]
-    assert rule_of(Oddity("tang", "Tăng.", True, ""), "vi") == "Kiểm tra của biểu mẫu"
-    assert rule_of(Oddity("collected-n", "Sửa.", True, "n"), "vi") == "Số cộng từ cấp dưới được sửa"
+    lost = Oddity("tang", "Tăng.", True, "")
+    changed = Oddity("collected-n", "Sửa.", True, "n")
+    assert rule_of(lost, form(), "vi") == "Kiểm tra của biểu mẫu"
+    assert rule_of(changed, form(), "vi") == "Số cộng từ cấp dưới được sửa"
+
+
+def test_a_check_is_called_by_its_label_else_by_its_message_without_values() -> None:
+    message = labels("Số cuộc (${n}) gấp ${m} lần Đợt 1 (${ty_le}%).")
+    check = Check("tang", expression("${n} > 1"), message)
+    odd = Oddity("tang", "Số cuộc (5) gấp 2 lần Đợt 1 (200%).", True, "n")
+    assert rule_of(odd, replace(form(), checks=(check,)), "vi") == "Số cuộc gấp … lần Đợt 1"
+    labelled = replace(check, labels=labels("Tăng đột biến"))
+    assert rule_of(odd, replace(form(), checks=(labelled,)), "vi") == "Tăng đột biến"
 
 
 def units_with(definition: Definition, *values: int) -> list[UnitResponse]:
@@ -232,7 +245,7 @@ def test_the_sheet_of_warnings_has_them_and_calls_none_an_error() -> None:
     assert row_of(sheet, "Khác xa trong khối")[:6] == [
         1, "Đơn vị A8", "Đợt 1", "Câu n", 2000, "Khác xa trong khối",
     ]  # fmt: skip
-    assert any("1 cảnh báo, 0 chưa giải thích" in text for text in texts(sheet))
+    assert any("1 cảnh báo, không yêu cầu giải thích" in text for text in texts(sheet))
     assert any(text.startswith("Khác xa trong khối: Điểm z hiệu chỉnh") for text in texts(sheet))
     assert not any(" lỗi" in text for text in texts(sheet))
 

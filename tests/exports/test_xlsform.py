@@ -236,6 +236,7 @@ def whole() -> Definition:
     question = Question(
         "a", "select_multiple", text, text, text, text, ONE, text, ONE, text, ONE, ONE, ("b", "c"),
         "x", None, True, ("minimal", "w2"), (("start", "1"), ("end", "5")), "ds", (choice,), ONE,
+        measure=text,
     )  # fmt: skip
     files = Question("b", "file", accept=(".pdf", ".docx"), required=TRUE, dynamic_default=ONE)
     from_file = Question("c", "select_one", list_name="xa.csv", choices=(choice,))
@@ -247,7 +248,7 @@ def whole() -> Definition:
         children=(question, Group("g", text, text, ONE, ("w1",), True, ONE, (files, from_file))),
         instance_name=ONE,
         style=("pages",),
-        checks=(Check("k", ONE, text, True, "a"),),
+        checks=(Check("k", ONE, text, True, "a", text),),
         datasets=(Dataset("xa", ("name", "label"), (("1", 'Xã "A", =B'), ("2", ""))),),
         files=(("x.png", "0" * 64),),
     )
@@ -257,10 +258,10 @@ def whole() -> Definition:
 PARTS = {
     Question: "name type labels hint guidance image required required_message constraint "
     "constraint_message relevant calculation trigger default dynamic_default read_only appearance "
-    "parameters list_name choices choice_filter accept",
+    "parameters list_name choices choice_filter accept measure",
     Group: "name labels hint relevant appearance repeat repeat_count children",
     Choice: "name labels image fields",
-    Check: "name expression message explain question",
+    Check: "name expression message explain question labels",
     Table: "name kind position labels title rows filter group_by foot sort head columns",
     Column: "name labels band value total format width chart",
     Definition: "form_id title version languages children instance_name style tables checks "
@@ -281,6 +282,7 @@ def test_every_part_of_a_question_has_its_cell() -> None:
         **{f"label::{name}": text for name, text in LANGUAGES.items()},
         **{f"hint::{name}": text for name, text in LANGUAGES.items()},
         **{f"guidance_hint::{name}": text for name, text in LANGUAGES.items()},
+        **{f"measure::{name}": text for name, text in LANGUAGES.items()},
         **{f"media::image::{name}": text for name, text in LANGUAGES.items()},
         **{f"required_message::{name}": text for name, text in LANGUAGES.items()},
         **{f"constraint_message::{name}": text for name, text in LANGUAGES.items()},

@@ -87,6 +87,7 @@ def test_sheets_are_known_by_all_their_names(written, canonical):
         ("Tên", "name"),
         ("gợi ý", "hint"),
         ("hướng dẫn", "guidance_hint"),
+        ("Đơn vị tính", "measure"),
         ("bắt buộc", "required"),
         ("thông báo bắt buộc", "required_message"),
         ("ràng buộc", "constraint"),

@@ -70,7 +70,7 @@ def test_the_page_of_warnings_has_statistics_with_their_rules(app: Flask) -> Non
     said = row(page, "9.000 cao hơn nhiều")
     assert "Khác xa trong khối" in said
     assert "Tổng số đảng viên" in said
-    assert "Kiểm tra của biểu mẫu" in row(page, "SN-SYT")
+    assert "Lượt người dự ít hơn số người được quán triệt" in row(page, "SN-SYT")
     assert "Điểm z hiệu chỉnh lớn hơn 3,5" in page
     assert "không phải là sai" in page
     english = client.get("/ban/kh46/dot1/canh-bao?lang=en").text

@@ -157,7 +157,7 @@ def test_what_is_chosen_is_in_the_book_on_its_cover_and_in_the_log(
     assert {row["unit_code"] for row in raw(book) if row["sent_at"]} == {"TU-RG"}
     assert {row["round"] for row in raw(book)} == {"dot1"}
     assert {row["required"] for row in raw(book)} == {1}
-    assert {row["unit_group"] for row in raw(book)} == {"huyen_thanh_uy"}
+    assert {row["unit_group"] for row in raw(book)} == {"Huyện ủy, thành ủy"}
     assert "Tốt" in [row["muc_nhan_thuc"] for row in raw(book)]
     said = facts(book)
     assert said["Các đợt được tổng hợp"] == "Đợt 1"
