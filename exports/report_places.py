@@ -234,7 +234,7 @@ def _group(label: str, names: Sequence[str]) -> str:
 
 def _chosen(asked: RoundResponses) -> Named:
     """Yield how many units made each choice of a question that is asked once."""
-    given = [r.answers for r in asked.responses if r.answers is not None]
+    given = [r.answers for r in asked.of_units if r.answers is not None]
     for question in asked.definition.single_questions:
         if question.type not in ("select_one", "select_multiple"):
             continue

@@ -99,6 +99,14 @@ class UnitResponse:
         return self.answers is not None or self.held_back
 
     @property
+    def is_part(self) -> bool:
+        """Whether the unit is a part of the one that asked it, and told of in that one's report.
+
+        Units are counted without their parts. One that totals count stands for itself.
+        """
+        return bool(self.asked_by) and not self.unit.counted
+
+    @property
     def newest_at(self) -> datetime | None:
         """When the answers were sent: with the latest correction."""
         return self.corrected_at or self.sent_at
@@ -126,8 +134,13 @@ class RoundResponses:
 
     @property
     def of_rates(self) -> tuple[UnitResponse, ...]:
-        """The units that rates are counted of: those asked when the round opened."""
-        return tuple(response for response in self.responses if not response.added_later)
+        """The units that rates are counted of: those asked when the round opened, no parts."""
+        return tuple(response for response in self.of_units if not response.added_later)
+
+    @property
+    def of_units(self) -> tuple[UnitResponse, ...]:
+        """The responses that count as those of a unit: not those of a part of another one."""
+        return tuple(response for response in self.responses if not response.is_part)
 
     @property
     def definitions(self) -> tuple[Definition, ...]:
@@ -137,21 +150,27 @@ class RoundResponses:
 
 
 def sent_of(responses: Iterable[UnitResponse], words: Words, title: str = "") -> str:
-    """Return how many units have sent, of how many; those that were added later are told apart.
+    """Return how many units have sent, of how many.
 
-    A `title` names the round.
+    Those that were added later, and the parts of others, are told apart. A `title` names the round.
     """
     listed = tuple(responses)
-    asked, added = (
-        [response.is_sent for response in listed if response.added_later is later]
-        for later in (False, True)
-    )
+    units = [response for response in listed if not response.is_part]
+    asked = [response for response in units if not response.added_later]
     text = words["round_sent_of" if title else "sent_of"].format(
-        round=title, sent=sum(asked), all=len(asked)
+        round=title, sent=_sent(asked), all=len(asked)
     )
-    if not added:
-        return text
-    return text + words["added_sent_of"].format(sent=sum(added), all=len(added))
+    besides = (
+        ("added_sent_of", [response for response in units if response.added_later]),
+        ("parts_sent_of", [response for response in listed if response.is_part]),
+    )
+    return text + "".join(
+        words[word].format(sent=_sent(found), all=len(found)) for word, found in besides if found
+    )
+
+
+def _sent(responses: Iterable[UnitResponse]) -> int:
+    return sum(response.is_sent for response in responses)
 
 
 @dataclass(frozen=True, slots=True)
