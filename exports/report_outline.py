@@ -78,6 +78,10 @@ Thực hiện {{ ke_hoach }}, {{ ban }} báo cáo {{ trich_yeu }} ({{ dot }}) nh
 - Các đơn vị được mời gửi báo cáo: {{ moi.so_don_vi_gui }}/{{ moi.so_don_vi }} đơn vị đã gửi
   ({{ moi.ty_le_gui }}%). Đơn vị chưa gửi: {{ moi.ds_chua }}.
 ?end
+?if tra_lai
+- Báo cáo đang trả lại để chỉnh sửa, chưa tổng hợp số liệu: {{ tra_lai }} báo cáo
+  ({{ ds_tra_lai }}).
+?end
 # Kết quả
 """
 _ENDING = """

@@ -36,6 +36,7 @@ MOST_NAMED, MOST_OF_GROUP = 12, 3
 MOST_ITEMS, MOST_TITLES, MOST_UNITS = 10, 10, 5
 MEAN_PLACES = 2
 ANNEXES = "phu_luc"
+NOBODY = "không có"
 # Names under which units and answers are counted.
 CHOSEN = "chon"
 _NO_NAME = re.compile(r"\W+", re.ASCII)
@@ -120,6 +121,22 @@ def _of_campaign(report: Report) -> Named:
     yield "nguoi_ky", Place("Người ký", whole.signer_name)
     yield "nam", Place("Năm của báo cáo", str(exported.year))
     yield "so_lieu_den", Place("Ngày của số liệu mới nhất", _day(until))
+    yield from _held_back(report.told)
+
+
+def _held_back(told: Consolidation) -> Named:
+    """Yield how many reports are returned and not added up, and whose, of every round told of."""
+    found = {asked.title: held_back_of(asked) for asked in told.rounds}
+    rounds = {title: responses for title, responses in found.items() if responses}
+    several = sum(asked.kind == CLOSED for asked in told.rounds) > 1
+    names = [
+        f"{title}: {names_of(responses, told)}" if several else names_of(responses, told)
+        for title, responses in rounds.items()
+    ]
+    number = sum(map(len, rounds.values()))
+    yield "tra_lai", Place("báo cáo đang trả lại, chưa tổng hợp", format_number(number))
+    meaning = "tên các đơn vị có báo cáo đang trả lại, chưa tổng hợp"
+    yield "ds_tra_lai", Place(meaning, "; ".join(names) or NOBODY)
 
 
 def _plan(report: Report) -> str:
@@ -187,6 +204,11 @@ _PARTS = (
 
 def _progress(asked: RoundResponses, consolidation: Consolidation) -> Named:
     """Yield how many units have sent, as the sheet of progress counts them."""
+    held_back = held_back_of(asked)
+    number = format_number(len(held_back))
+    names = names_of(held_back, consolidation) or NOBODY
+    yield "tra_lai", Place(f"{asked.title}: báo cáo đang trả lại, chưa tổng hợp", number)
+    yield "ds_tra_lai", Place(f"{asked.title}: tên các đơn vị có báo cáo đang trả lại", names)
     for part in _PARTS:
         units = [response for response in asked.of_rates if part.holds(response)]
         for name, meaning, text in _counts(units, consolidation):
@@ -209,8 +231,13 @@ def _counts(
     yield "tre", "gửi trễ hạn", format_number(late)
     yield "rut", "đã rút khỏi đợt", format_number(left)
     yield "chua", "chưa gửi", format_number(len(missing))
-    yield "ds_chua", "tên các đơn vị chưa gửi", names_of(missing, consolidation) or "không có"
-    yield "ds_tre", "tên các đơn vị gửi trễ hạn", names_of(behind, consolidation) or "không có"
+    yield "ds_chua", "tên các đơn vị chưa gửi", names_of(missing, consolidation) or NOBODY
+    yield "ds_tre", "tên các đơn vị gửi trễ hạn", names_of(behind, consolidation) or NOBODY
+
+
+def held_back_of(asked: RoundResponses) -> tuple[UnitResponse, ...]:
+    """Return the reports of units that are returned and in no figure."""
+    return tuple(response for response in asked.of_units if response.held_back)
 
 
 def names_of(responses: Sequence[UnitResponse], consolidation: Consolidation) -> str:

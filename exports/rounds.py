@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -150,27 +150,32 @@ class RoundResponses:
 
 
 def sent_of(responses: Iterable[UnitResponse], words: Words, title: str = "") -> str:
-    """Return how many units have sent, of how many.
+    """Return how many units have sent, of how many, and how many of their reports are held back.
 
     Those that were added later, and the parts of others, are told apart. A `title` names the round.
     """
     listed = tuple(responses)
     units = [response for response in listed if not response.is_part]
     asked = [response for response in units if not response.added_later]
-    text = words["round_sent_of" if title else "sent_of"].format(
-        round=title, sent=_sent(asked), all=len(asked)
-    )
-    besides = (
+    parts = (
+        ("round_sent_of" if title else "sent_of", asked),
         ("added_sent_of", [response for response in units if response.added_later]),
         ("parts_sent_of", [response for response in listed if response.is_part]),
     )
-    return text + "".join(
-        words[word].format(sent=_sent(found), all=len(found)) for word, found in besides if found
+    return "".join(
+        words[word].format(round=title, **_sent_of(found, words))
+        for word, found in parts
+        if found or found is asked
     )
 
 
-def _sent(responses: Iterable[UnitResponse]) -> int:
-    return sum(response.is_sent for response in responses)
+def _sent_of(responses: Sequence[UnitResponse], words: Words) -> Mapping[str, object]:
+    held_back = sum(response.held_back for response in responses)
+    return {
+        "sent": sum(response.is_sent for response in responses),
+        "all": len(responses),
+        "returned": words["returned_of"].format(number=held_back) if held_back else "",
+    }
 
 
 @dataclass(frozen=True, slots=True)

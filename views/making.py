@@ -16,7 +16,6 @@ from flask import current_app
 
 from exports.data_files import Write, archive, csv_pieces, json_pieces
 from exports.data_workbook import DataWorkbook
-from exports.options import WorkbookOptions
 from exports.parquet import parquet_pieces
 from exports.records import DataOptions, Record
 from exports.workbook import Document
@@ -129,14 +128,14 @@ def remove_unfinished(export_id: str) -> None:
 def _write(taken: Standing, path: Path) -> Made:
     """Write the file of an export. Raises Cancelled."""
     options = taken.wanted.options
-    if isinstance(options, DataOptions) and taken.wanted.format not in REPORTS:
+    if isinstance(options, DataOptions):
         return _write_data(taken, options, path)
     watcher = Watcher(taken.id)
     # One large sheet, or a PDF, may take longer than others wait.
     with pulse(watcher.live):
-        if isinstance(options, WorkbookOptions):
-            return write_consolidated(taken, options, path, watcher.step)
-        return write_report(taken, path, watcher.step)
+        if taken.wanted.format in REPORTS:
+            return write_report(taken, options, path, watcher.step)
+        return write_consolidated(taken, options, path, watcher.step)
 
 
 def _write_data(taken: Standing, options: DataOptions, path: Path) -> Made:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from exports.options import WorkbookOptions
 from exports.report import Report, report_name
 from exports.report_annexes import annexes
 from exports.report_outline import Outline, fits, general_outline, read_outline
@@ -29,12 +30,14 @@ STEPS = 3
 Step = Callable[[int, int], None]
 
 
-def write_report(taken: Standing, path: Path, step: Step) -> Made:
+def write_report(taken: Standing, options: WorkbookOptions, path: Path, step: Step) -> Made:
     """Write the report that is wanted. `step` says how many steps of how many are done."""
     wanted = taken.wanted
     with reading() as session:
         now = current_moment()
-        report = word_reports.collect(session, wanted.campaign, wanted.round, now, taken.actor)
+        report = word_reports.collect(
+            session, wanted.campaign, wanted.round, now, taken.actor, returned=options.returned
+        )
         own = word_reports.own_template(session, wanted.campaign)
     step(1, STEPS)
     written = make_report(report, own)

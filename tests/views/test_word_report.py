@@ -21,6 +21,7 @@ from services import exporting
 from services.exporting import Wanted
 from tests.exports.documents import lines, shipped, tables, template_of, with_files
 from tests.factories import send_report, unit_link
+from tests.services.test_correcting import give_back
 from tests.stored import looking, writing
 from tests.views.board_members import signed_in, token
 from tests.views.page_check import check_page
@@ -89,6 +90,21 @@ def test_the_report_is_asked_for_made_in_the_background_and_downloaded(
     assert "Đợt 2" not in said
     assert "0912345678" not in said + str(tables(answer.data))
     assert last_acts(app, 1) == ["word.exported"]
+
+
+def test_a_returned_report_counts_only_when_it_is_wanted(app: Flask, viewer: FlaskClient) -> None:
+    with writing(app) as session:
+        give_back(session)
+    ask(viewer)
+    assert make(app) == 1
+    said = "\n".join(lines(download(viewer).data))
+    assert "chưa tổng hợp số liệu: 1 báo cáo (Thành ủy Rạch Giá)" in said
+    assert "đảng viên 4/5 người" not in said
+    assert "(kể cả báo cáo đang trả lại)" in ask(viewer, returned="1").text
+    assert make(app) == 1
+    said = "\n".join(lines(download(viewer).data))
+    assert "chưa tổng hợp" not in said
+    assert "đảng viên 4/5 người" in said
 
 
 def test_an_export_of_data_is_no_report_and_a_report_is_no_export_of_data(
