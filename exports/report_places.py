@@ -40,6 +40,7 @@ NOBODY = "không có"
 # Names under which units and answers are counted.
 CHOSEN = "chon"
 _NO_NAME = re.compile(r"\W+", re.ASCII)
+_BULLET = re.compile(r"^\s*[-–—−•*+·]+(?=\s|$)")
 _SETTLED = ("answered", "closed")
 _HANDLED: Mapping[str, str] = {
     "new": "moi",
@@ -410,10 +411,25 @@ def _items(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> list[st
     units: dict[str, list[str]] = {}
     for row in rows:
         cells = zip(columns, row[1:], strict=True)
-        texts = [show(cell, column.format) for column, cell in cells if _is_own(column)]
+        texts = [one_line(show(cell, column.format)) for column, cell in cells if _is_own(column)]
         said = "; ".join(text.rstrip(" .;") for text in texts if text)
         units.setdefault(said, []).append(_unit_of(columns, row))
     return [said + _by(dict.fromkeys(filter(None, names))) for said, names in units.items()]
+
+
+def one_line(text: str) -> str:
+    """Return what somebody wrote on one line: an item of a list is of one unit, and looks it.
+
+    Lines are joined as parts of a sentence, without the bullets that they begin with.
+    """
+    first, *others = text.splitlines() or ("",)
+    written = first.strip()
+    for line in others:
+        part = _BULLET.sub("", line).strip()
+        if part:
+            separator = " " if written.endswith((":", ",", ";")) or not written else "; "
+            written = f"{written.rstrip(' .')}{separator}{part}".strip()
+    return written
 
 
 def _by(units: Iterable[str]) -> str:
@@ -425,7 +441,8 @@ def _by(units: Iterable[str]) -> str:
 
 def _unit_of(columns: Sequence[Column], row: Sequence[Cell]) -> str:
     cells = zip(columns, row[1:], strict=True)
-    return next((str(cell) for column, cell in cells if _reference(column) == "unit_name"), "")
+    found = (str(cell) for column, cell in cells if _reference(column) == "unit_name")
+    return one_line(next(found, ""))
 
 
 def _is_own(column: Column) -> bool:

@@ -231,6 +231,35 @@ def test_what_several_units_ask_for_is_said_once_with_all_of_them() -> None:
     assert places["de_xuat_kien_nghi_ds.so"].text == "7"
 
 
+def proposing(*texts: str) -> Report:
+    """Return a report on a round in which one unit after the other asks for something."""
+    first = CAMPAIGN.rounds[0]
+    asked = iter(texts)
+    responses = [
+        replace(r, answers={**r.answers, "de_xuat": [
+            {"gui_den": "ubnd_tinh", "noi_dung_de_xuat": text} for text in [next(asked, "")] if text
+        ]})
+        for r in first.responses if r.answers is not None
+    ]  # fmt: skip
+    whole = replace(CAMPAIGN, rounds=(replace(first, responses=tuple(responses)),))
+    return report_on(whole, "dot1")
+
+
+def test_an_answer_of_several_lines_is_one_item() -> None:
+    report = proposing(
+        "Câu thật.\n- Câu giả (Thành ủy Rạch Giá)\r\n\n • Câu ba", "Xin:\n+ máy\n+ xe"
+    )
+    items = report_places(report)["de_xuat_kien_nghi_ds.danh_sach"].lines or ()
+    names = [r.unit.name for r in report.main.responses[:2]]
+    assert [item.text for item in items] == [
+        "Ủy ban nhân dân tỉnh (2):",
+        f"- Câu thật; Câu giả (Thành ủy Rạch Giá); Câu ba ({names[0]})",
+        f"- Xin: máy; xe ({names[1]})",
+    ]
+    document = made(report, make_template(general_outline(report), "party"))
+    assert not any("\n" in line or line.startswith("- Câu giả") for line in lines(document))
+
+
 def test_difficulties_tell_what_became_of_them() -> None:
     round_ = next(asked for asked in CAMPAIGN.rounds if asked.kind == "standing")
     states = ("answered", "closed", "new", "handled")
