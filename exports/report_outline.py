@@ -185,7 +185,9 @@ def _is_proposals(table: Table, kind: str) -> bool:
 
 def _listed(table: Table) -> Iterator[str]:
     name = identifier(table.name)
+    yield f"?if {name}.so"
     yield f"{_said(table.labels)}: {{{{ {name}.so }}}} nội dung."
+    yield "?end"
     yield f"{{{{ {name}.danh_sach }}}}"
 
 

@@ -63,18 +63,20 @@ class Line:
 class Place:
     """What stands in a place: a text, blank when it is missing; or `lines` of their own.
 
-    A paragraph with a place that is `untold` is left out.
+    A paragraph with a place that is `untold` is left out. One that is `empty` says in words that
+    there is nothing, and counts as nothing.
     """
 
     meaning: str
     text: str = ""
     lines: tuple[Line, ...] | None = None
     untold: bool = False
+    empty: bool = False
 
     @property
     def known(self) -> bool:
         """Tell whether there is something to stand there."""
-        return bool(self.text or self.lines) and not self.untold
+        return bool(self.text or self.lines) and not (self.untold or self.empty)
 
     @property
     def is_block(self) -> bool:
@@ -82,6 +84,7 @@ class Place:
         return self.lines is not None
 
 
+NOTHING = Line("Không có.")
 Places = Mapping[str, Place]
 Named = Iterator[tuple[str, Place]]
 
@@ -346,8 +349,11 @@ def _of_list(consolidation: Consolidation, table: Table, parts: Parts) -> Named:
     rows = [row for _, group in listed.groups for row in group]
     known = any(_is_known(asked) for asked, _ in parts)
     yield "so", Place("số lượng", format_number(len(rows)) if known else "")
-    yield "danh_sach", Place("danh sách", lines=tuple(_lines(listed)) if known else ())
-    yield "ds_ten", Place("tên, kèm đơn vị", _titles(listed))
+    empty = known and not rows
+    lines = (NOTHING,) if empty else tuple(_lines(listed)) if known else ()
+    yield "danh_sach", Place("danh sách", lines=lines, empty=empty)
+    titles = NOBODY if empty else _titles(listed)
+    yield "ds_ten", Place("tên, kèm đơn vị", titles, empty=empty)
     yield from _tallies(table, parts, listed, known=known)
     handled = [r.handled.state for asked, _ in parts for r in asked.responses if r.handled]
     if any(asked.kind == "standing" for asked, _ in parts):

@@ -278,6 +278,23 @@ def proposing(*texts: str) -> Report:
     return report_on(whole, "dot1")
 
 
+@pytest.mark.parametrize("general", [True, False])
+def test_of_no_proposal_the_report_says_that_there_is_none(*, general: bool) -> None:
+    report = proposing()
+    source = make_template(general_outline(report), "party") if general else None
+    if source is None:
+        others = tuple(replace(a, responses=()) for a in CAMPAIGN.rounds[1:])
+        report = replace(report, whole=replace(CAMPAIGN, rounds=(*report.whole.rounds, *others)))
+    said = lines(made(report, source))
+    heading = next(n for n, line in enumerate(said) if line.endswith("ĐỀ XUẤT, KIẾN NGHỊ"))
+    assert said[heading + 1] == "Không có."
+    assert not report_places(report)["de_xuat_kien_nghi_ds.danh_sach"].known
+    # Before anybody has sent, nobody knows.
+    nobody = lines(made(report_on(EMPTY)))
+    heading = next(n for n, line in enumerate(nobody) if line.endswith("ĐỀ XUẤT, KIẾN NGHỊ"))
+    assert nobody[heading + 1] == "[…]"
+
+
 def test_an_answer_of_several_lines_is_one_item() -> None:
     report = proposing(
         "Câu thật.\n- Câu giả (Thành ủy Rạch Giá)\r\n\n • Câu ba", "Xin:\n+ máy\n+ xe"
