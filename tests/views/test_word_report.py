@@ -278,6 +278,17 @@ def test_the_template_is_downloaded_changed_and_used(app: Flask, viewer: FlaskCl
     assert last_acts(app, 1) == ["word.template_reverted"]
 
 
+def test_a_template_without_a_place_is_used_with_a_warning(app: Flask) -> None:
+    officer = signed_in(app, "officer")
+    warning = "Mẫu này không có chỗ điền nào"
+    assert upload(officer, template_of("Báo cáo của Ban")).status_code == 303
+    page = shown(officer, TEMPLATE)
+    assert "Mẫu của Ban.docx" in page.text
+    assert warning in page.text
+    assert upload(officer, shipped()).status_code == 303
+    assert warning not in shown(officer, TEMPLATE).text
+
+
 def test_what_is_wrong_with_a_template_is_told_where_it_stands(app: Flask) -> None:
     officer = signed_in(app, "officer")
     answer = upload(officer, template_of("Mở đầu", "Có {{ bieu_2.qt_dw }} người {{ 7*7 }}"))
