@@ -44,7 +44,7 @@ def write_report(taken: Standing, options: WorkbookOptions, path: Path, step: St
     written = make_report(report, own)
     step(2, STEPS)
     if wanted.format == PDF:
-        written = make_pdf(written, lambda: step(2, STEPS))
+        written = make_pdf(written, path, lambda: step(2, STEPS))
     path.write_bytes(written)
     return Made(
         report_name(report, wanted.format),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import stat
 import time
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from tests.stored import looking, writing
 from tests.views.board_members import signed_in, token
 from tests.views.page_check import check_page
 from views import making, pdf
+from views.export_files import exports_folder
 from views.making import make_exports
 
 PAGE = "/ban/kh46/dot1/bao-cao-word"
@@ -235,6 +237,27 @@ def test_a_pdf_that_nobody_wants_any_more_is_given_up(
         began = time.monotonic()
         assert making.make(taken) is False
     assert time.monotonic() - began < 60
+
+
+def test_what_a_killed_worker_leaves_of_a_pdf_is_removed(
+    app: Flask, viewer: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # LibreOffice tells where it works, and leaves all of it behind elsewhere.
+    copied = tmp_path / "copied"
+    script = f'cp -r "$folder" {copied}; echo "$folder" > {tmp_path}/where'
+    program(tmp_path, f'for last; do :; done; folder=$(dirname "$last"); {script}')
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    ask(viewer, format="pdf")
+    with app.app_context():
+        assert make_exports() == 0
+        where = Path((tmp_path / "where").read_text().strip())
+        assert where.parent == exports_folder()
+        assert not where.exists()
+        for clean in (making.resume_exports, making.forget_exports):
+            name = where.name if clean is making.resume_exports else f"{'0' * 32}.a.part"
+            shutil.copytree(copied, exports_folder() / name)
+            clean()
+            assert not (exports_folder() / name).exists()
 
 
 def _take() -> exporting.Standing:
