@@ -126,8 +126,8 @@ class Chart(NamedTuple):
     """Bars, lying on their side, that fill one row from the first column to the last.
 
     `format` is that of the numbers on the axis, and at the bars unless these have a format of their
-    own, `labels`. `most` is the end of the axis and `step` leads from one of its numbers to the next;
-    they are None when it depends.
+    own, `labels`. `most` is the end of the axis, `step` leads from one of its numbers to the next;
+    None when it depends.
     """
 
     row: int

@@ -131,9 +131,9 @@ def _write(page: Page, number: int, sheet: str, plot: Plot) -> None:
         )
         for column in range(FIRST, FIRST + len(plot.kinds))
     )
-    labels = _labels(plot) if plot.stacked else ""
+    labels, (most, step) = _labels(plot) if plot.stacked else "", _end(plot)
     style = FORMATS[plot.format]
-    page.charts.append(Chart(chart, title, series, plot.stacked, style, *_end(plot), labels))
+    page.charts.append(Chart(chart, title, series, plot.stacked, style, most, step, labels))
     source = Link(words["source"].format(sheet=sheet), sheet)
     row = page.add((source, *(None,) * page.last_column), ("linked note",) * len(page.widths))
     page.merge_across(row, NAME, page.last_column)

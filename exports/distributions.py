@@ -136,7 +136,7 @@ class _Distribution:
     def _may_be_any(self) -> bool:
         """Tell whether there may be somebody who is not shown; of reports, whether there is."""
         return self.is_public or any(
-            response.answers is not None for response in self.responses.responses
+            response.answers is not None for response in self.responses.of_units
         )
 
     def _write_comments(self, table: Table, *, shown: bool) -> None:
@@ -191,7 +191,7 @@ class _Distribution:
                 now,
                 given_names(response),
             )
-            for response in self.responses.responses
+            for response in self.responses.of_units
             if response.answers is not None
         )
         return _Reports([scope.answers for scope in scopes if passes(scope)])

@@ -51,7 +51,7 @@ RESPONSE_COLUMNS: Mapping[str, Known] = {
     "state": lambda campaign, _, response: _told(campaign, "state", response.state),
     "sent_at": lambda _, __, response: _sent_at(response),
     "days_late": lambda _, __, response: response.days_late,
-    "returns": lambda _, __, response: None if response.answers is None else response.returns,
+    "returns": lambda _, __, response: response.returns if response.is_sent else None,
     "form_version": lambda _, __, response: _version(response),
 }
 Convert = Callable[[Value], Cell]

@@ -19,13 +19,17 @@ FIGURES = 2
 class Distribution:
     """The choices of one question in one round; `rounds` are those of the rows, row by row.
 
-    Where the list has a column of rounds, it is `round_column`, and `title` what it says.
+    Where the list has a column of rounds, it is `round_column`, and `title` what it says. Rows that
+    `parts` says to be of a part of a unit are not counted: `part_column` has the `part_mark`.
     """
 
     tally: Tally
     title: str
     rounds: tuple[str, ...]
     round_column: int | None
+    parts: tuple[bool, ...] = ()
+    part_column: int | None = None
+    part_mark: str = ""
 
     def count(self, choice: str) -> int:
         """Return in how many rows of the round the choice stands, as the formula counts it."""
@@ -37,8 +41,9 @@ class Distribution:
         return sum(text != "" for text in self._of_round().texts)
 
     def _of_round(self) -> Tally:
-        pairs = zip(self.tally.texts, self.rounds, strict=True)
-        texts = tuple(text for text, title in pairs if title == self.title)
+        parts = self.parts or (False,) * len(self.rounds)
+        rows = zip(self.tally.texts, self.rounds, parts, strict=True)
+        texts = tuple(text for text, title, part in rows if title == self.title and not part)
         own = self.tally
         return Tally(own.label, own.choices, texts, own.column, own.several)
 
@@ -46,18 +51,24 @@ class Distribution:
         """Return the formula that counts the choice written in `cell` in the rows of the round."""
         column = self.tally.column or 0
         shown = column_range(column, *rows)
-        if self.round_column is None:
+        kept = self._kept(rows, title_cell)
+        if not kept:
             return self.tally.formula(choice, cell, shown)
-        found = self.tally.found(cell, shown)
-        return f"SUMPRODUCT({found}*({column_range(self.round_column, *rows)}={title_cell}))"
+        return f"SUMPRODUCT({self.tally.found(cell, shown)}{kept})"
 
     def answered_formula(self, rows: tuple[int, int], title_cell: str) -> str:
         """Return the formula that counts the rows of the round in which anything stands."""
         shown = column_range(self.tally.column or 0, *rows)
-        if self.round_column is None:
-            return f"SUMPRODUCT((LEN({shown})>0)*1)"
-        rounds = column_range(self.round_column, *rows)
-        return f"SUMPRODUCT((LEN({shown})>0)*({rounds}={title_cell}))"
+        return f"SUMPRODUCT((LEN({shown})>0){self._kept(rows, title_cell) or '*1'})"
+
+    def _kept(self, rows: tuple[int, int], title_cell: str) -> str:
+        """Return the factors of a formula that leave rows of other rounds out, and of parts."""
+        kept = ""
+        if self.round_column is not None:
+            kept += f"*({column_range(self.round_column, *rows)}={title_cell})"
+        if self.part_column is not None:
+            kept += f'*({column_range(self.part_column, *rows)}<>"{self.part_mark}")'
+        return kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ ENDED_STATES = ("answered", "closed")
 UNIT_NAME, SENT_DATE = "unit_name", "sent_date"
 # A form cannot call a column of its own so: a name has no space in it.
 UNIT_COLUMN, ROUND_COLUMN, REMARKS_COLUMN = "the unit", "the round", "the remarks"
+PART_COLUMN = "the part"
 # Distributions above a list need room for a label, a count and a share.
 FEWEST_UNDER_HEADS = 3
 # What the board does about difficulties stands behind what units report.
@@ -80,6 +81,7 @@ class Entry:
     sent_at: datetime | None
     round: str = ""
     handled: Handled | None = None
+    is_part: bool = False
 
 
 def build_list(consolidation: Consolidation, parts: Sequence[Part], head: Head) -> Page:
@@ -133,9 +135,12 @@ class _List:
         rounds = tuple(entry.round for entry in self.entries)
         names = [column.name for column in self.columns]
         column = FIRST + names.index(ROUND_COLUMN) if ROUND_COLUMN in names else None
+        part_column = FIRST + names.index(PART_COLUMN) if PART_COLUMN in names else None
+        parts, mark = tuple(entry.is_part for entry in self.entries), self.words["below_mark"]
         for responses, _ in self.parts:
             for place, name in enumerate(self.table.head, start=len(self.table.foot)):
-                yield Distribution(self._tally(place, name), responses.title, rounds, column)
+                tally = self._tally(place, name)
+                yield Distribution(tally, responses.title, rounds, column, parts, part_column, mark)
 
     def _sort(self) -> None:
         """Order the entries by the columns that the table names, the last of them first."""
@@ -158,6 +163,9 @@ class _List:
         first = page.next_row
         self._write_entries(page)
         rows = (first, page.next_row - 1)
+        if any(column.name == PART_COLUMN for column in self.columns):
+            page.gap(4.0)
+            page.line(self.words["head_note"], "note")
         fill_heads(page, heads, rows)
         for tally, row in self._write_tallies(page):
             fill_tally(page, tally, row, rows)
@@ -180,6 +188,8 @@ class _List:
             columns.insert(behind, Column(ROUND_COLUMN, self._label("round")))
         if self.table.head and len(columns) < FEWEST_UNDER_HEADS:
             columns.append(Column(REMARKS_COLUMN, self._label("remarks")))
+        if self.table.head and any(r.is_part for asked, _ in self.parts for r in asked.responses):
+            columns.append(Column(PART_COLUMN, self._label("counted_units")))
         if any(response.handled for part in self.parts for response in part[0].responses):
             columns += [
                 Column(name, self._label(word), format=look)
@@ -294,6 +304,8 @@ class _List:
     def _heading(self, column: Column, size: int) -> Heading:
         label = alone(column.labels.text(self.language))
         band = alone(column.band.text(self.language))
+        if column.name == PART_COLUMN:
+            return Heading(label, OTHER_WIDTH)
         if column.name == ROUND_COLUMN:
             titles = (responses.title for responses, _ in self.parts)
             width = max(longest_word(title, size) for title in titles)
@@ -401,6 +413,9 @@ class _Reading:
         for index, where in self.ticked:
             if (where, digest) in response.ticks:
                 cells[index] = self.words["counted_mark"]
+        if PART_COLUMN in self.names:
+            mark = "below_mark" if response.is_part else "counted_mark"
+            cells[FIRST + self.names.index(PART_COLUMN)] = self.words[mark]
         for place, name in enumerate(self.names if response.handled else (), FIRST):
             if name in HANDLED and response.handled:
                 cells[place] = HANDLED[name][2](response.handled, self.words)
@@ -408,7 +423,9 @@ class _Reading:
         tallied = tuple(str(read(scope) or "") for read in self.tallied)
         group = chosen[0] if chosen else ""
         title = self.responses.title
-        return Entry(cells, group, tallied, response.sent_at, title, response.handled)
+        return Entry(
+            cells, group, tallied, response.sent_at, title, response.handled, response.is_part
+        )
 
 
 def _instances(definition: Definition, response: UnitResponse, repeat: str) -> list[Answers]:
@@ -439,7 +456,7 @@ def _place_of_unit(columns: Sequence[Column]) -> int | None:
 
 
 def _look(column: Column) -> str:
-    return "centre" if column.name == ROUND_COLUMN else column.format
+    return "centre" if column.name in (ROUND_COLUMN, PART_COLUMN) else column.format
 
 
 def _rank(cell: Cell) -> tuple[int, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from exports.options import WorkbookOptions
@@ -44,8 +45,18 @@ def _without_all(consolidation: Consolidation, options: WorkbookOptions) -> Work
 
 
 def _round(asked: RoundResponses, options: WorkbookOptions) -> RoundResponses:
-    kept = (_response(one, options) for one in asked.responses if _is_wanted(one, options))
-    return replace(asked, responses=tuple(kept))
+    kept = [_response(one, options) for one in asked.responses if _is_wanted(one, options)]
+    codes = {one.unit.code for one in kept}
+    return replace(asked, responses=tuple(_alone(one, codes) for one in kept))
+
+
+def _alone(response: UnitResponse, codes: Collection[str]) -> UnitResponse:
+    """Return a response without the unit that asked for it when that one is not among `codes`.
+
+    It is a part of nothing then.
+    """
+    gone = response.asked_by and response.asked_by not in codes
+    return replace(response, asked_by="") if gone else response
 
 
 def _is_wanted(response: UnitResponse, options: WorkbookOptions) -> bool:

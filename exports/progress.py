@@ -85,7 +85,10 @@ class _Progress:
         # Whether a unit must report is said once, unless it differs from round to round.
         self.duty_apart = any(_differs(line) for line in self.lines)
         self.counts = COUNTS + ADDED_COUNTS * any(
-            response.added_later for asked in self.rounds for response in asked.responses
+            response.added_later for asked in self.rounds for response in asked.of_units
+        )
+        self.has_parts = any(
+            response.is_part for asked in self.rounds for response in asked.responses
         )
         self.span = len(_ROUND_STYLES) + self.duty_apart
         self.figured: list[Figured] = []
@@ -175,6 +178,8 @@ class _Progress:
             page.shades.append(Shade(block, f"N({address(rows[0], days)})>0", "warned figure"))
         page.gap(4.0)
         page.line(self.words["warning_signs"], "note")
+        if self.has_parts:
+            page.line(self.words["part_note"], "note")
 
     # --- units ------------------------------------------------------------------------------------
 
@@ -249,6 +254,8 @@ class _Progress:
     def _state(self, response: UnitResponse) -> str:
         """Return the state in words; in those of a unit that is in no rate, none counts it."""
         state = self.words.get(response.state, response.state)
+        if response.is_part:
+            return f"{state} {self.words['part']}"
         return f"{state} {self.words['added_later']}" if response.added_later else state
 
     # --- summary ----------------------------------------------------------------------------------
@@ -260,7 +267,7 @@ class _Progress:
 
     def _parts(self) -> Iterator[Part]:
         """Yield the parts that have units: required and invited ones, by group and in all."""
-        responses = [r for line in self.lines for r in line.responses if r]
+        responses = [r for line in self.lines for r in line.responses if r and not r.is_part]
         codes = dict.fromkeys([*self.names, *(line.unit.group_code for line in self.lines)])
         parts = [
             Part(self.names.get(code, code), code, required)
@@ -308,10 +315,11 @@ class _Progress:
         count = self._counting(part, place, first, rows)
         column = self._state_column(place)
         cells = {key: address(first + row, column) for row, key in enumerate(self.counts)}
-        added = [r.state for r in self.rounds[place].responses if r.added_later and part.holds(r)]
+        added = [r.state for r in self.rounds[place].of_units if r.added_later and part.holds(r)]
         besides = f"-{cells['added']}" if "added" in cells else ""
+        parts = f"-{count('*' + self.words['part'])}" if self.has_parts else ""
         return (
-            Formula(count("?*") + besides, due),
+            Formula(count("?*") + besides + parts, due),
             Formula(f"{cells['sent_on_time']}+{cells['sent_late']}", sent),
             Formula(count(self.words["on_time"]), on_time),
             Formula(count(self.words["late"]), late),

@@ -88,9 +88,11 @@ def _at_least(counted: int, words: Words) -> str:
 def _units_facts(asked: RoundResponses, words: Words) -> Iterator[Fact]:
     """Yield how many units rates are counted of, and how many came and went after the opening."""
     yield words["units_asked"], str(len({response.unit.code for response in asked.of_rates}))
-    added = len(asked.responses) - len(asked.of_rates)
-    withdrawn = sum(response.withdrawn_at is not None for response in asked.responses)
-    for name, number in (("units_added", added), ("units_withdrawn", withdrawn)):
+    added = len(asked.of_units) - len(asked.of_rates)
+    withdrawn = sum(response.withdrawn_at is not None for response in asked.of_units)
+    parts = len(asked.responses) - len(asked.of_units)
+    counted = (("units_added", added), ("units_withdrawn", withdrawn), ("units_parts", parts))
+    for name, number in counted:
         if number:
             yield words[name], str(number)
 

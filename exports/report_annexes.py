@@ -22,6 +22,8 @@ PLACES: Mapping[str, int] = {"integer": 0, "percent": 1, "scale": 2, "decimal": 
 ROLES = frozenset({"body", "group", "total"})
 # Who is highest and who is lowest is told of so many units, when at least as many have a figure.
 NAMED, LEAST_UNITS = 3, 5
+# Units that share a figure are named together, up to so many in all.
+MOST_TIED = 5
 
 
 class AnnexRow(NamedTuple):
@@ -112,15 +114,30 @@ def _ends(units: Iterable[Row], index: int) -> tuple[str, str]:
         for row in units
         if (number := _number(row.cells[index])) is not None
     ]
-    if len(found) < LEAST_UNITS or len({number for number, _ in found}) == 1:
+    figures = {figure_text(number, "percent") for number, _ in found}
+    if len(found) < LEAST_UNITS or len(figures) == 1:
         return "", ""
-    highest = sorted(found, key=lambda one: -one[0])[:NAMED]
-    lowest = sorted(found, key=lambda one: one[0])[:NAMED]
-    return _named(highest), _named(lowest)
+    # Units that share a figure stay in official order.
+    highest = _named(sorted(found, key=lambda one: -one[0]), "cùng đạt")
+    return highest, _named(sorted(found, key=lambda one: one[0]), "cùng ở mức")
 
 
-def _named(found: Iterable[tuple[int | Decimal, str]]) -> str:
-    return ", ".join(f"{name} ({figure_text(number, 'percent')}%)" for number, name in found)
+def _named(found: Iterable[tuple[int | Decimal, str]], alike: str) -> str:
+    """Return the units at one end with their figures, of units that share one all or none.
+
+    So many that nobody would read their names are told as a number, and end what is told.
+    """
+    tied: dict[str, list[str]] = {}
+    for number, name in found:
+        tied.setdefault(figure_text(number, "percent"), []).append(name)
+    said: list[str] = []
+    for figure, names in tied.items():
+        if not said and len(names) > MOST_TIED:
+            return f"{format_number(len(names))} đơn vị {alike} {figure}%"
+        if len(said) >= NAMED or len(said) + len(names) > MOST_TIED:
+            break
+        said += [f"{name} ({figure}%)" for name in names]
+    return ", ".join(said)
 
 
 def _number(cell: Cell) -> int | Decimal | None:

@@ -25,6 +25,8 @@ _LOOSE = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 EXCERPT = 80
 LONGEST_NAME = 120
 ZERO = "0"
+# How much alike a name is that may have been meant, from 0 to 1: a slip, not another word.
+CLOSE = 0.8
 # Conditions within conditions.
 DEEPEST = 5
 
@@ -154,7 +156,7 @@ def _stands_alone(passage: Passage, mark: Mark) -> bool:
 def nearest(name: str, places: Mapping[str, Place]) -> str:
     """Return the known name that is most like another; blank when none is."""
     folded = {fold(known): known for known in reversed(list(places))}
-    found = get_close_matches(fold(name), folded, n=1, cutoff=0.5)
+    found = get_close_matches(fold(name), folded, n=1, cutoff=CLOSE)
     return folded[found[0]] if found else ""
 
 

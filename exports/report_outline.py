@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 
-from exports.report import CLOSED, Report
+from exports.report import CLOSED, DECREE, PARTY, Report
 from exports.report_language import names_in
 from exports.report_places import Place, heading_of, identifier
 from exports.rounds import Consolidation
@@ -64,9 +64,8 @@ def fits(outline: Outline, places: Mapping[str, Place]) -> bool:
 # --- any campaign ---------------------------------------------------------------------------------
 
 _BEGINNING = """
-?if ke_hoach
-Thực hiện {{ ke_hoach }}, {{ ban }} báo cáo {{ trich_yeu }} ({{ dot }}) như sau:
-?end
+Thực hiện {{ ke_hoach }} (chuyên đề “{{ chuyen_de }}”), {{ ban }} báo cáo {{ trich_yeu }}
+  ({{ dot }}) như sau:
 # Công tác lãnh đạo, chỉ đạo
 Đến {{ so_lieu_den }}, có {{ so_don_vi_gui }}/{{ so_don_vi }} đơn vị gửi báo cáo ({{ ty_le_gui }}%);
   trong đó gửi đúng hạn {{ dung_han }} đơn vị, trễ hạn {{ tre }} đơn vị; chưa gửi {{ chua }} đơn vị.
@@ -77,6 +76,10 @@ Thực hiện {{ ke_hoach }}, {{ ban }} báo cáo {{ trich_yeu }} ({{ dot }}) nh
 ?if moi.so_don_vi
 - Các đơn vị được mời gửi báo cáo: {{ moi.so_don_vi_gui }}/{{ moi.so_don_vi }} đơn vị đã gửi
   ({{ moi.ty_le_gui }}%). Đơn vị chưa gửi: {{ moi.ds_chua }}.
+?end
+?if tra_lai
+- Báo cáo đang trả lại để chỉnh sửa, chưa tổng hợp số liệu: {{ tra_lai }} báo cáo
+  ({{ ds_tra_lai }}).
 ?end
 # Kết quả
 """
@@ -91,12 +94,17 @@ Trên đây là báo cáo {{{{ trich_yeu }}}} ({{{{ dot }}}}), {{{{ ban }}}} kí
   {{{{ cap_tren }}}} xem xét, chỉ đạo
 > {{{{ cap_tren }}}} (để b/c)
 > Lãnh đạo {{{{ ban_gon }}}}
-> Lưu
+> {filed}
 """
+# Where the copy is kept that stays, as each style writes it.
+_FILED: Mapping[str, str] = {PARTY: "Lưu", DECREE: "Lưu: VT"}
 
 
 def general_outline(report: Report) -> Outline:
-    """Return the outline of a report on any campaign, made from the tables of its forms."""
+    """Return the outline of a report on any campaign, made from the tables of its forms.
+
+    What it is about, who issues it and to whom stand in places: what is not known there is marked.
+    """
     tables = [(table, parts[0][0].kind) for table, parts in planned(_every_round(report))]
     results = (line for table, kind in tables for line in _results(table, kind))
     difficulties = (line for table, kind in tables if kind == "standing" for line in _listed(table))
@@ -105,7 +113,11 @@ def general_outline(report: Report) -> Outline:
     ]
     if proposals:
         proposals.insert(0, "# Đề xuất, kiến nghị")
-    ending = _ENDING.format(difficulties="\n".join(difficulties), proposals="\n".join(proposals))
+    ending = _ENDING.format(
+        difficulties="\n".join(difficulties),
+        proposals="\n".join(proposals),
+        filed=_FILED[report.style],
+    )
     return read_outline("\n".join((_BEGINNING, *results, ending)))
 
 
@@ -129,7 +141,7 @@ def _units(table: Table, name: str) -> Iterator[str]:
     numeric = [column for column in table.columns if column.format in NUMERIC]
     for band, columns in groupby(numeric, key=lambda column: _said(column.band)):
         figures = "; ".join(_figure(name, column) for column in columns)
-        yield f"- {band}: {figures}." if band else f"- {figures}."
+        yield f"- {band}: {figures}." if band else f"- {_begun(figures)}."
     shares = [column for column in numeric if column.format == "percent"]
     # The last share is that of the whole table.
     for column in shares[-1:]:
@@ -173,7 +185,9 @@ def _is_proposals(table: Table, kind: str) -> bool:
 
 def _listed(table: Table) -> Iterator[str]:
     name = identifier(table.name)
+    yield f"?if {name}.so"
     yield f"{_said(table.labels)}: {{{{ {name}.so }}}} nội dung."
+    yield "?end"
     yield f"{{{{ {name}.danh_sach }}}}"
 
 
@@ -183,5 +197,9 @@ def _said(labels: Labels) -> str:
 
 
 def _said_of(label: str) -> str:
-    text = label.translate(_NO_SIGNS)
+    return _begun(label.translate(_NO_SIGNS))
+
+
+def _begun(text: str) -> str:
+    """Return a text as a sentence begins."""
     return text[:1].upper() + text[1:]

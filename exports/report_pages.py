@@ -88,6 +88,9 @@ def _annex(
         paragraph(run(words[style_of(report.style).rule]), "Annex"),
     ]
     note = words["total_note"] if annex.rows else words["nothing"]
+    held_back = sum(response.held_back for response in annex.asked.responses)
+    if held_back:
+        note += f" {words['returned_note'].format(number=held_back)}"
     foot = paragraph(run(note, Look(italic=True, size=11)), "AnnexNote", ending)
     return "".join((*head, *_tables(annex, spreads), foot))
 

@@ -36,9 +36,11 @@ MOST_NAMED, MOST_OF_GROUP = 12, 3
 MOST_ITEMS, MOST_TITLES, MOST_UNITS = 10, 10, 5
 MEAN_PLACES = 2
 ANNEXES = "phu_luc"
+NOBODY = "không có"
 # Names under which units and answers are counted.
 CHOSEN = "chon"
 _NO_NAME = re.compile(r"\W+", re.ASCII)
+_BULLET = re.compile(r"^\s*[-–—−•*+·]+(?=\s|$)")
 _SETTLED = ("answered", "closed")
 _HANDLED: Mapping[str, str] = {
     "new": "moi",
@@ -61,18 +63,20 @@ class Line:
 class Place:
     """What stands in a place: a text, blank when it is missing; or `lines` of their own.
 
-    A paragraph with a place that is `untold` is left out.
+    A paragraph with a place that is `untold` is left out. One that is `empty` says in words that
+    there is nothing, and counts as nothing.
     """
 
     meaning: str
     text: str = ""
     lines: tuple[Line, ...] | None = None
     untold: bool = False
+    empty: bool = False
 
     @property
     def known(self) -> bool:
         """Tell whether there is something to stand there."""
-        return bool(self.text or self.lines) and not self.untold
+        return bool(self.text or self.lines) and not (self.untold or self.empty)
 
     @property
     def is_block(self) -> bool:
@@ -80,6 +84,7 @@ class Place:
         return self.lines is not None
 
 
+NOTHING = Line("Không có.")
 Places = Mapping[str, Place]
 Named = Iterator[tuple[str, Place]]
 
@@ -120,6 +125,22 @@ def _of_campaign(report: Report) -> Named:
     yield "nguoi_ky", Place("Người ký", whole.signer_name)
     yield "nam", Place("Năm của báo cáo", str(exported.year))
     yield "so_lieu_den", Place("Ngày của số liệu mới nhất", _day(until))
+    yield from _held_back(report.told)
+
+
+def _held_back(told: Consolidation) -> Named:
+    """Yield how many reports are returned and not added up, and whose, of every round told of."""
+    found = {asked.title: held_back_of(asked) for asked in told.rounds}
+    rounds = {title: responses for title, responses in found.items() if responses}
+    several = sum(asked.kind == CLOSED for asked in told.rounds) > 1
+    names = [
+        f"{title}: {names_of(responses, told)}" if several else names_of(responses, told)
+        for title, responses in rounds.items()
+    ]
+    number = sum(map(len, rounds.values()))
+    yield "tra_lai", Place("báo cáo đang trả lại, chưa tổng hợp", format_number(number))
+    meaning = "tên các đơn vị có báo cáo đang trả lại, chưa tổng hợp"
+    yield "ds_tra_lai", Place(meaning, "; ".join(names) or NOBODY)
 
 
 def _plan(report: Report) -> str:
@@ -187,6 +208,11 @@ _PARTS = (
 
 def _progress(asked: RoundResponses, consolidation: Consolidation) -> Named:
     """Yield how many units have sent, as the sheet of progress counts them."""
+    held_back = held_back_of(asked)
+    number = format_number(len(held_back))
+    names = names_of(held_back, consolidation) or NOBODY
+    yield "tra_lai", Place(f"{asked.title}: báo cáo đang trả lại, chưa tổng hợp", number)
+    yield "ds_tra_lai", Place(f"{asked.title}: tên các đơn vị có báo cáo đang trả lại", names)
     for part in _PARTS:
         units = [response for response in asked.of_rates if part.holds(response)]
         for name, meaning, text in _counts(units, consolidation):
@@ -209,8 +235,13 @@ def _counts(
     yield "tre", "gửi trễ hạn", format_number(late)
     yield "rut", "đã rút khỏi đợt", format_number(left)
     yield "chua", "chưa gửi", format_number(len(missing))
-    yield "ds_chua", "tên các đơn vị chưa gửi", names_of(missing, consolidation) or "không có"
-    yield "ds_tre", "tên các đơn vị gửi trễ hạn", names_of(behind, consolidation) or "không có"
+    yield "ds_chua", "tên các đơn vị chưa gửi", names_of(missing, consolidation) or NOBODY
+    yield "ds_tre", "tên các đơn vị gửi trễ hạn", names_of(behind, consolidation) or NOBODY
+
+
+def held_back_of(asked: RoundResponses) -> tuple[UnitResponse, ...]:
+    """Return the reports of units that are returned and in no figure."""
+    return tuple(response for response in asked.of_units if response.held_back)
 
 
 def names_of(responses: Sequence[UnitResponse], consolidation: Consolidation) -> str:
@@ -234,7 +265,7 @@ def _group(label: str, names: Sequence[str]) -> str:
 
 def _chosen(asked: RoundResponses) -> Named:
     """Yield how many units made each choice of a question that is asked once."""
-    given = [r.answers for r in asked.responses if r.answers is not None]
+    given = [r.answers for r in asked.of_units if r.answers is not None]
     for question in asked.definition.single_questions:
         if question.type not in ("select_one", "select_multiple"):
             continue
@@ -318,8 +349,11 @@ def _of_list(consolidation: Consolidation, table: Table, parts: Parts) -> Named:
     rows = [row for _, group in listed.groups for row in group]
     known = any(_is_known(asked) for asked, _ in parts)
     yield "so", Place("số lượng", format_number(len(rows)) if known else "")
-    yield "danh_sach", Place("danh sách", lines=tuple(_lines(listed)) if known else ())
-    yield "ds_ten", Place("tên, kèm đơn vị", _titles(listed))
+    empty = known and not rows
+    lines = (NOTHING,) if empty else tuple(_lines(listed)) if known else ()
+    yield "danh_sach", Place("danh sách", lines=lines, empty=empty)
+    titles = NOBODY if empty else _titles(listed)
+    yield "ds_ten", Place("tên, kèm đơn vị", titles, empty=empty)
     yield from _tallies(table, parts, listed, known=known)
     handled = [r.handled.state for asked, _ in parts for r in asked.responses if r.handled]
     if any(asked.kind == "standing" for asked, _ in parts):
@@ -383,10 +417,25 @@ def _items(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> list[st
     units: dict[str, list[str]] = {}
     for row in rows:
         cells = zip(columns, row[1:], strict=True)
-        texts = [show(cell, column.format) for column, cell in cells if _is_own(column)]
+        texts = [one_line(show(cell, column.format)) for column, cell in cells if _is_own(column)]
         said = "; ".join(text.rstrip(" .;") for text in texts if text)
         units.setdefault(said, []).append(_unit_of(columns, row))
     return [said + _by(dict.fromkeys(filter(None, names))) for said, names in units.items()]
+
+
+def one_line(text: str) -> str:
+    """Return what somebody wrote on one line: an item of a list is of one unit, and looks it.
+
+    Lines are joined as parts of a sentence, without the bullets that they begin with.
+    """
+    first, *others = text.splitlines() or ("",)
+    written = first.strip()
+    for line in others:
+        part = _BULLET.sub("", line).strip()
+        if part:
+            separator = " " if written.endswith((":", ",", ";")) or not written else "; "
+            written = f"{written.rstrip(' .')}{separator}{part}".strip()
+    return written
 
 
 def _by(units: Iterable[str]) -> str:
@@ -398,7 +447,8 @@ def _by(units: Iterable[str]) -> str:
 
 def _unit_of(columns: Sequence[Column], row: Sequence[Cell]) -> str:
     cells = zip(columns, row[1:], strict=True)
-    return next((str(cell) for column, cell in cells if _reference(column) == "unit_name"), "")
+    found = (str(cell) for column, cell in cells if _reference(column) == "unit_name")
+    return one_line(next(found, ""))
 
 
 def _is_own(column: Column) -> bool:

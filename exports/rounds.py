@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -99,6 +99,14 @@ class UnitResponse:
         return self.answers is not None or self.held_back
 
     @property
+    def is_part(self) -> bool:
+        """Whether the unit is a part of the one that asked it, and told of in that one's report.
+
+        Units are counted without their parts. One that totals count stands for itself.
+        """
+        return bool(self.asked_by) and not self.unit.counted
+
+    @property
     def newest_at(self) -> datetime | None:
         """When the answers were sent: with the latest correction."""
         return self.corrected_at or self.sent_at
@@ -126,8 +134,13 @@ class RoundResponses:
 
     @property
     def of_rates(self) -> tuple[UnitResponse, ...]:
-        """The units that rates are counted of: those asked when the round opened."""
-        return tuple(response for response in self.responses if not response.added_later)
+        """The units that rates are counted of: those asked when the round opened, no parts."""
+        return tuple(response for response in self.of_units if not response.added_later)
+
+    @property
+    def of_units(self) -> tuple[UnitResponse, ...]:
+        """The responses that count as those of a unit: not those of a part of another one."""
+        return tuple(response for response in self.responses if not response.is_part)
 
     @property
     def definitions(self) -> tuple[Definition, ...]:
@@ -137,21 +150,32 @@ class RoundResponses:
 
 
 def sent_of(responses: Iterable[UnitResponse], words: Words, title: str = "") -> str:
-    """Return how many units have sent, of how many; those that were added later are told apart.
+    """Return how many units have sent, of how many, and how many of their reports are held back.
 
-    A `title` names the round.
+    Those that were added later, and the parts of others, are told apart. A `title` names the round.
     """
     listed = tuple(responses)
-    asked, added = (
-        [response.is_sent for response in listed if response.added_later is later]
-        for later in (False, True)
+    units = [response for response in listed if not response.is_part]
+    asked = [response for response in units if not response.added_later]
+    parts = (
+        ("round_sent_of" if title else "sent_of", asked),
+        ("added_sent_of", [response for response in units if response.added_later]),
+        ("parts_sent_of", [response for response in listed if response.is_part]),
     )
-    text = words["round_sent_of" if title else "sent_of"].format(
-        round=title, sent=sum(asked), all=len(asked)
+    return "".join(
+        words[word].format(round=title, **_sent_of(found, words))
+        for word, found in parts
+        if found or found is asked
     )
-    if not added:
-        return text
-    return text + words["added_sent_of"].format(sent=sum(added), all=len(added))
+
+
+def _sent_of(responses: Sequence[UnitResponse], words: Words) -> Mapping[str, object]:
+    held_back = sum(response.held_back for response in responses)
+    return {
+        "sent": sum(response.is_sent for response in responses),
+        "all": len(responses),
+        "returned": words["returned_of"].format(number=held_back) if held_back else "",
+    }
 
 
 @dataclass(frozen=True, slots=True)

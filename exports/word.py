@@ -23,7 +23,7 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 from lxml import etree
 
-from exports.report_language import Fault, Mark, Passage, Where, faults, holds, marks_in
+from exports.report_language import Fault, Mark, Passage, Where, faults, holds, marks_in, names_in
 from exports.report_places import ANNEXES, Line, Place
 from exports.word_package import (
     Element,
@@ -79,6 +79,19 @@ def check_template(source: bytes, places: Mapping[str, Place]) -> tuple[Fault, .
     except UnsafeFile as error:
         return (Fault(error.code, error.words),)
     return tuple(found[:MOST_FAULTS])
+
+
+def has_places(source: bytes) -> bool:
+    """Tell whether anything is filled in in a checked template, its annexes aside.
+
+    Without a place it gives the same document for every round.
+    """
+    passages = (
+        passage
+        for name, root in _roots(read_package(source)).items()
+        for passage in _passages(name, root)
+    )
+    return any(names_in(passage.text) - {ANNEXES} for passage in passages)
 
 
 def fill_template(

@@ -40,7 +40,8 @@ OF_DATA = ("data.exported", "data.cancelled")
 class Wanted:
     """What is wanted: data of a round, its Word report, or the workbook of its campaign.
 
-    `format` is one of views.making.FORMATS, of WORD, or WORKBOOK; with that, `round` is blank.
+    `format` is one of views.making.FORMATS, of WORD, or WORKBOOK; with that, `round` is blank. Data
+    have options of their own; of those of a workbook, a report heeds `returned` alone.
     """
 
     campaign: str
@@ -179,7 +180,8 @@ def _stored(wanted: Wanted) -> dict[str, Any]:
 def _wanted(row: Export) -> Wanted:
     details = dict(row.options)
     wish = details.pop("format")
-    options = stored_options(details) if wish == WORKBOOK else DataOptions(**details)
+    whole = wish == WORKBOOK or wish in WORD
+    options = stored_options(details) if whole else DataOptions(**details)
     return Wanted(row.campaign.code, row.round.code if row.round else "", wish, options)
 
 

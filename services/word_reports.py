@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from exports.options import WorkbookOptions
 from exports.report import CLOSED, Report
 from language.files import shown_name
 from models.campaign import Campaign
@@ -30,14 +31,23 @@ class OwnTemplate:
 
 
 def collect(
-    session: Session, campaign_code: str, round_code: str, now: datetime, actor: str = ""
+    session: Session,
+    campaign_code: str,
+    round_code: str,
+    now: datetime,
+    actor: str = "",
+    *,
+    returned: bool = False,
 ) -> Report:
     """Return what the report on a campaign up to a round is made from, in Vietnamese.
+
+    What was sent back for correction counts only when `returned`.
 
     Raises Problem `campaign_unknown`, or `round_unknown` when there is no such closed round.
     """
     campaign = find_campaign(session, campaign_code)
-    whole = consolidation.collect(session, campaign_code, now, "vi", actor)
+    options = WorkbookOptions(returned=returned)
+    whole = consolidation.collect(session, campaign_code, now, actor=actor, options=options)
     closed = [asked.code for asked in whole.rounds if asked.kind == CLOSED]
     if round_code not in closed:
         raise Problem("round_unknown", round=round_code)

@@ -6,6 +6,7 @@ Only the worker imports this: what it needs is much.
 from __future__ import annotations
 
 import hashlib
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from flask import current_app
 
 from exports.data_files import Write, archive, csv_pieces, json_pieces
 from exports.data_workbook import DataWorkbook
-from exports.options import WorkbookOptions
 from exports.parquet import parquet_pieces
 from exports.records import DataOptions, Record
 from exports.workbook import Document
@@ -118,25 +118,35 @@ def resume_exports() -> None:
     """Let exports be made that a worker before this one has begun: it has ended, as it may."""
     with transaction() as session:
         exporting.hand_over(session)
+    for path in filter(Path.is_dir, exports_folder().iterdir()):
+        _remove(path)
 
 
 def remove_unfinished(export_id: str) -> None:
-    """Remove what attempts to make an export have left behind."""
+    """Remove what attempts to make an export have left behind: files, and folders of a PDF."""
     for path in exports_folder().glob(f"{export_id}.*{UNFINISHED}"):
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or a folder; LibreOffice may still write to one, which is removed next time."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
         path.unlink(missing_ok=True)
 
 
 def _write(taken: Standing, path: Path) -> Made:
     """Write the file of an export. Raises Cancelled."""
     options = taken.wanted.options
-    if isinstance(options, DataOptions) and taken.wanted.format not in REPORTS:
+    if isinstance(options, DataOptions):
         return _write_data(taken, options, path)
     watcher = Watcher(taken.id)
     # One large sheet, or a PDF, may take longer than others wait.
     with pulse(watcher.live):
-        if isinstance(options, WorkbookOptions):
-            return write_consolidated(taken, options, path, watcher.step)
-        return write_report(taken, path, watcher.step)
+        if taken.wanted.format in REPORTS:
+            return write_report(taken, options, path, watcher.step)
+        return write_consolidated(taken, options, path, watcher.step)
 
 
 def _write_data(taken: Standing, options: DataOptions, path: Path) -> Made:
@@ -209,4 +219,4 @@ def forget_exports() -> None:
         kept = exporting.forget(session, current_moment())
     for path in exports_folder().iterdir():
         if path.name.partition(".")[0] not in kept:
-            path.unlink(missing_ok=True)
+            _remove(path)

@@ -34,12 +34,16 @@ def program() -> str:
     return "" if only_calc else found
 
 
-def make_pdf(document: bytes, still_wanted: Callable[[], None]) -> bytes:
-    """Return a .docx as PDF. Raises NoPdf, and whatever `still_wanted` raises now and then."""
+def make_pdf(document: bytes, beside: Path, still_wanted: Callable[[], None]) -> bytes:
+    """Return a .docx as PDF, made in a folder beside an unfinished file and named as that one is.
+
+    Who removes what was left unfinished removes the folder, too: a process that is killed leaves it
+    behind with the whole report. Raises NoPdf, and whatever `still_wanted` raises now and then.
+    """
     found = program()
     if not found:
         raise NoPdf("LibreOffice is not installed")
-    with tempfile.TemporaryDirectory(prefix="phieu-pdf-") as folder:
+    with tempfile.TemporaryDirectory(beside.suffix, f"{beside.stem}.", beside.parent) as folder:
         return _convert(found, Path(folder), document, still_wanted)
 
 

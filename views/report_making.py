@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from exports.options import WorkbookOptions
 from exports.report import Report, report_name
 from exports.report_annexes import annexes
 from exports.report_outline import Outline, fits, general_outline, read_outline
@@ -23,24 +25,26 @@ from views.pdf import make_pdf
 from views.workbook import newest_sending
 
 CAMPAIGNS = Path(__file__).parent.parent / "campaigns"
-OUTLINE = "bao-cao.txt"
+DESCRIPTION, OUTLINE = "campaign.toml", "bao-cao.txt"
 # Reading, filling in, and printing.
 STEPS = 3
 Step = Callable[[int, int], None]
 
 
-def write_report(taken: Standing, path: Path, step: Step) -> Made:
+def write_report(taken: Standing, options: WorkbookOptions, path: Path, step: Step) -> Made:
     """Write the report that is wanted. `step` says how many steps of how many are done."""
     wanted = taken.wanted
     with reading() as session:
         now = current_moment()
-        report = word_reports.collect(session, wanted.campaign, wanted.round, now, taken.actor)
+        report = word_reports.collect(
+            session, wanted.campaign, wanted.round, now, taken.actor, returned=options.returned
+        )
         own = word_reports.own_template(session, wanted.campaign)
     step(1, STEPS)
     written = make_report(report, own)
     step(2, STEPS)
     if wanted.format == PDF:
-        written = make_pdf(written, lambda: step(2, STEPS))
+        written = make_pdf(written, path, lambda: step(2, STEPS))
     path.write_bytes(written)
     return Made(
         report_name(report, wanted.format),
@@ -66,14 +70,21 @@ def make_report(report: Report, own: OwnTemplate | None) -> bytes:
 
 
 def shipped_template(report: Report, places: Mapping[str, Place]) -> bytes:
-    """Return the template that ships: of the outline that fits the campaign, or of a general one.
+    """Return the template that ships: of the campaign's own outline, or of a general one.
 
-    An outline belongs to the forms that it speaks of: a copy of its campaign has it, too.
+    Another campaign with the same forms, a copy for one, carries out another document.
     """
-    outline = next((o for o in _outlines() if fits(o, places)), None)
+    outline = next((o for o in _own_outlines(report) if fits(o, places)), None)
     return make_template(outline or general_outline(report), report.style)
 
 
-def _outlines() -> Iterator[Outline]:
+def _own_outlines(report: Report) -> Iterator[Outline]:
+    """Yield the outline that stands beside the description of this campaign, if there is one.
+
+    A campaign whose plan is another one by now is no more what its outline speaks of.
+    """
+    own = (report.whole.campaign_code, report.plan_number)
     for path in sorted(CAMPAIGNS.glob(f"*/{OUTLINE}")):
-        yield read_outline(path.read_text(encoding="utf-8"))
+        described = tomllib.loads((path.parent / DESCRIPTION).read_text(encoding="utf-8"))
+        if (described["code"], described.get("plan_number", "")) == own:
+            yield read_outline(path.read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as HttpResponse
 
 from exports.report import Report
 from exports.report_places import CHOSEN, Place, identifier, report_places
-from exports.word import check_template
+from exports.word import check_template, has_places
 from language.files import content_disposition
 from models.campaign import CLOSED
 from models.database import reading, transaction
@@ -78,7 +78,10 @@ def upload_template(campaign_code: str) -> Page:
         word_reports.upload(
             session, campaign_code, sent.filename, source, account_name(), current_moment()
         )
-    return _done(campaign_code, _("The template is in use from now on."))
+    said = _done(campaign_code, _("The template is in use from now on."))
+    if not has_places(source):
+        flash(_no_places(), "warning")
+    return said
 
 
 @report_template.post("/go")
@@ -144,6 +147,13 @@ def _groups(places: Mapping[str, Place], codes: set[str]) -> Iterator[PlaceGroup
     ordered = sorted(places.items(), key=stem)
     for name, found in groupby(ordered, key=stem):
         yield PlaceGroup(name, list(found))
+
+
+def _no_places() -> str:
+    return _(
+        "No place stands in this template: every report made of it will be the same, without a "
+        "figure."
+    )
 
 
 def _done(campaign_code: str, said: str) -> HttpResponse:

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response
 
-from exports.records import DataOptions
+from exports.options import WorkbookOptions
 from models.campaign import CLOSED
 from models.database import reading, transaction
 from models.problems import Problem
@@ -56,7 +56,8 @@ def show_reports(campaign_code: str, round_code: str) -> str:
 @word_report.post("")
 def ask_report(campaign_code: str, round_code: str) -> Response:
     """Ask for the report; the worker makes it, whether or not the page stays open."""
-    wanted = Wanted(campaign_code, round_code, _format(), DataOptions())
+    options = WorkbookOptions(returned="returned" in request.form)
+    wanted = Wanted(campaign_code, round_code, _format(), options)
     with transaction() as session:
         asked = following.find_round(following.find_campaign(session, campaign_code), round_code)
         if asked.kind != CLOSED:

@@ -19,6 +19,7 @@ from exports.cells import Formula, Row, Sheet
 from exports.tables import Consolidation, RoundResponses
 from tests.exports.books import SOFFICE, all_recalculated, formulas, values, write, written
 from tests.exports.campaigns import Shape, make_campaign
+from tests.exports.communes import with_communes
 from tests.exports.generated import generated
 from tests.exports.small import changed_later, form
 
@@ -128,6 +129,7 @@ def looked(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Looked]:
         **{f"chance {seed}": write(generated(seed)) for seed in SEEDS},
         "changed later": write(changed_later(form())),
         "one group": write(one_group()),
+        "communes": write(with_communes(few_units())),
         "wrong": written(wrong),
         "mark moved": changed(few_units(), move_mark),
         "filled in": changed(few_units(sent=0.0), fill_in),
@@ -147,7 +149,7 @@ def same(stored: Any, computed: Any) -> bool:
     return (stored or "") == (computed or "") and type(stored or "") is type(computed or "")
 
 
-ALIKE = [*SHAPES, *(f"chance {seed}" for seed in SEEDS), "changed later", "one group"]
+ALIKE = [*SHAPES, *(f"chance {seed}" for seed in SEEDS), "changed later", "one group", "communes"]
 
 
 @pytest.mark.parametrize("name", ALIKE)

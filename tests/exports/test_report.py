@@ -34,7 +34,8 @@ from tests.exports.documents import (
     tables,
     text_of,
 )
-from tests.exports.small import row_of
+from tests.exports.small import campaign, closed, column, form, question, row_of, sent, unit
+from tests.exports.small import table as small_table
 
 CAMPAIGN = make_campaign(21, Shape(sent=0.7, answered=0.9))
 REPORT = report_on(CAMPAIGN)
@@ -84,8 +85,8 @@ def test_progress_is_counted_as_on_the_sheet_of_progress() -> None:
             ("Chưa gửi", "chua"),
             ("Tỷ lệ (%)", "ty_le_gui"),
         ):
-            for round_code, column in (("dot1", 4), ("dot2", 8)):
-                cell = rows[duty, label][column]
+            for round_code, place in (("dot1", 4), ("dot2", 8)):
+                cell = rows[duty, label][place]
                 shown = PLACES[f"{round_code}.{prefix}.{name}"].text
                 assert isinstance(cell, Formula)
                 assert read(shown) == Decimal(cell.value), (duty, label, round_code)
@@ -211,8 +212,40 @@ def test_few_units_are_named_and_many_counted_by_group() -> None:
 def test_the_ends_are_named_only_when_they_tell_something() -> None:
     few = make_campaign(3, Shape(units=4, feedback=0))
     assert report_places(report_on(few))["bieu_2.ty_le_qt_dv.cao_nhat"].untold
-    place = PLACES["bieu_2.cong_ty_le_tl.cao_nhat"]
-    assert place.text.count("%") == 3
+    assert PLACES["bieu_2.cong_ty_le_tl.cao_nhat"].known
+
+
+def ends(*shares: int) -> tuple[str, str]:
+    """Return who is named for the highest and the lowest share, of units called A, B and so on."""
+    asked = form(
+        question("co"),
+        tables=[small_table("units", column("ty_le", "${co}", "percent"), name="bieu_1")],
+    )
+    responses = (
+        sent(replace(unit(chr(65 + n)), name=chr(65 + n)), asked, {"co": share})
+        for n, share in enumerate(shares)
+    )
+    places = report_places(Report(campaign(closed(asked, *responses)), "dot1"))
+    names = ("bieu_1.ty_le.cao_nhat", "bieu_1.ty_le.thap_nhat")
+    return tuple(places[name].text for name in names)
+
+
+@pytest.mark.parametrize(
+    ("shares", "highest", "lowest"),
+    [
+        ((50, 90, 80, 70, 60), "B (90%), C (80%), D (70%)", "A (50%), E (60%), D (70%)"),
+        # Nobody is left out of those that share a figure.
+        ((90, 80, 80, 80, 80, 10, 5), "A (90%), B (80%), C (80%), D (80%), E (80%)",
+         "G (5%), F (10%)"),
+        ((100, 95, *(90,) * 9), "A (100%), B (95%)", "9 đơn vị cùng ở mức 90%"),
+        ((*(100,) * 6, 7), "6 đơn vị cùng đạt 100%", "G (7%)"),
+        ((*(100,) * 6,), "", ""),
+    ],
+)  # fmt: skip
+def test_of_units_that_share_a_figure_all_are_named_or_none(
+    shares: tuple[int, ...], highest: str, lowest: str
+) -> None:
+    assert ends(*shares) == (highest, lowest)
 
 
 def test_what_several_units_ask_for_is_said_once_with_all_of_them() -> None:
@@ -229,6 +262,52 @@ def test_what_several_units_ask_for_is_said_once_with_all_of_them() -> None:
         f"- Cấp thêm kinh phí ({names} và 2 đơn vị khác)",
     ]
     assert places["de_xuat_kien_nghi_ds.so"].text == "7"
+
+
+def proposing(*texts: str) -> Report:
+    """Return a report on a round in which one unit after the other asks for something."""
+    first = CAMPAIGN.rounds[0]
+    asked = iter(texts)
+    responses = [
+        replace(r, answers={**r.answers, "de_xuat": [
+            {"gui_den": "ubnd_tinh", "noi_dung_de_xuat": text} for text in [next(asked, "")] if text
+        ]})
+        for r in first.responses if r.answers is not None
+    ]  # fmt: skip
+    whole = replace(CAMPAIGN, rounds=(replace(first, responses=tuple(responses)),))
+    return report_on(whole, "dot1")
+
+
+@pytest.mark.parametrize("general", [True, False])
+def test_of_no_proposal_the_report_says_that_there_is_none(*, general: bool) -> None:
+    report = proposing()
+    source = make_template(general_outline(report), "party") if general else None
+    if source is None:
+        others = tuple(replace(a, responses=()) for a in CAMPAIGN.rounds[1:])
+        report = replace(report, whole=replace(CAMPAIGN, rounds=(*report.whole.rounds, *others)))
+    said = lines(made(report, source))
+    heading = next(n for n, line in enumerate(said) if line.endswith("ĐỀ XUẤT, KIẾN NGHỊ"))
+    assert said[heading + 1] == "Không có."
+    assert not report_places(report)["de_xuat_kien_nghi_ds.danh_sach"].known
+    # Before anybody has sent, nobody knows.
+    nobody = lines(made(report_on(EMPTY)))
+    heading = next(n for n, line in enumerate(nobody) if line.endswith("ĐỀ XUẤT, KIẾN NGHỊ"))
+    assert nobody[heading + 1] == "[…]"
+
+
+def test_an_answer_of_several_lines_is_one_item() -> None:
+    report = proposing(
+        "Câu thật.\n- Câu giả (Thành ủy Rạch Giá)\r\n\n • Câu ba", "Xin:\n+ máy\n+ xe"
+    )
+    items = report_places(report)["de_xuat_kien_nghi_ds.danh_sach"].lines or ()
+    names = [r.unit.name for r in report.main.responses[:2]]
+    assert [item.text for item in items] == [
+        "Ủy ban nhân dân tỉnh (2):",
+        f"- Câu thật; Câu giả (Thành ủy Rạch Giá); Câu ba ({names[0]})",
+        f"- Xin: máy; xe ({names[1]})",
+    ]
+    document = made(report, make_template(general_outline(report), "party"))
+    assert not any("\n" in line or line.startswith("- Câu giả") for line in lines(document))
 
 
 def test_difficulties_tell_what_became_of_them() -> None:

@@ -10,8 +10,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
+from exports.report_language import nearest
 from exports.report_places import Line, Place
-from exports.word import check_template
+from exports.word import check_template, has_places
 from exports.word_package import LARGEST_UNPACKED, read_package
 from exports.word_xml import W
 from tests.exports.documents import (
@@ -319,3 +320,16 @@ def test_an_answer_is_a_text_and_nothing_else(answer: str) -> None:
 def test_lines_of_an_answer_are_broken() -> None:
     document = filled(template_of("{{ ten }}"), {**PLACES, "ten": Place("", "một\nhai\r\nba")})
     assert lines(document) == ["một\nhai\nba"]
+
+
+def test_only_a_slip_is_taken_for_another_name() -> None:
+    places = {name: Place("số") for name in ("kho_khan.so", "bieu_2.qt_dv", "so_don_vi")}
+    assert nearest("bieu_2.qt_dw", places) == "bieu_2.qt_dv"
+    assert nearest("so_donvi", places) == "so_don_vi"
+    assert nearest("khong_co", places) == ""
+
+
+def test_a_template_without_a_place_is_told_from_one_with_any() -> None:
+    assert not has_places(template_of("Báo cáo", "{{ phu_luc }}"))
+    assert has_places(template_of("Báo cáo {{ so }}"))
+    assert has_places(shipped())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import stat
 import time
 from datetime import UTC, datetime
@@ -21,10 +22,12 @@ from services import exporting
 from services.exporting import Wanted
 from tests.exports.documents import lines, shipped, tables, template_of, with_files
 from tests.factories import send_report, unit_link
+from tests.services.test_correcting import give_back
 from tests.stored import looking, writing
 from tests.views.board_members import signed_in, token
 from tests.views.page_check import check_page
 from views import making, pdf
+from views.export_files import exports_folder
 from views.making import make_exports
 
 PAGE = "/ban/kh46/dot1/bao-cao-word"
@@ -89,6 +92,21 @@ def test_the_report_is_asked_for_made_in_the_background_and_downloaded(
     assert "Đợt 2" not in said
     assert "0912345678" not in said + str(tables(answer.data))
     assert last_acts(app, 1) == ["word.exported"]
+
+
+def test_a_returned_report_counts_only_when_it_is_wanted(app: Flask, viewer: FlaskClient) -> None:
+    with writing(app) as session:
+        give_back(session)
+    ask(viewer)
+    assert make(app) == 1
+    said = "\n".join(lines(download(viewer).data))
+    assert "chưa tổng hợp số liệu: 1 báo cáo (Thành ủy Rạch Giá)" in said
+    assert "đảng viên 4/5 người" not in said
+    assert "(kể cả báo cáo đang trả lại)" in ask(viewer, returned="1").text
+    assert make(app) == 1
+    said = "\n".join(lines(download(viewer).data))
+    assert "chưa tổng hợp" not in said
+    assert "đảng viên 4/5 người" in said
 
 
 def test_an_export_of_data_is_no_report_and_a_report_is_no_export_of_data(
@@ -221,6 +239,27 @@ def test_a_pdf_that_nobody_wants_any_more_is_given_up(
     assert time.monotonic() - began < 60
 
 
+def test_what_a_killed_worker_leaves_of_a_pdf_is_removed(
+    app: Flask, viewer: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # LibreOffice tells where it works, and leaves all of it behind elsewhere.
+    copied = tmp_path / "copied"
+    script = f'cp -r "$folder" {copied}; echo "$folder" > {tmp_path}/where'
+    program(tmp_path, f'for last; do :; done; folder=$(dirname "$last"); {script}')
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    ask(viewer, format="pdf")
+    with app.app_context():
+        assert make_exports() == 0
+        where = Path((tmp_path / "where").read_text().strip())
+        assert where.parent == exports_folder()
+        assert not where.exists()
+        for clean in (making.resume_exports, making.forget_exports):
+            name = where.name if clean is making.resume_exports else f"{'0' * 32}.a.part"
+            shutil.copytree(copied, exports_folder() / name)
+            clean()
+            assert not (exports_folder() / name).exists()
+
+
 def _take() -> exporting.Standing:
     with making.transaction() as session:
         taken = exporting.take(session, datetime.now(UTC))
@@ -260,6 +299,17 @@ def test_the_template_is_downloaded_changed_and_used(app: Flask, viewer: FlaskCl
     assert officer.post(f"{TEMPLATE}/go", data=form).status_code == 303
     assert "Mẫu có sẵn của Phiếu" in shown(officer, TEMPLATE).text
     assert last_acts(app, 1) == ["word.template_reverted"]
+
+
+def test_a_template_without_a_place_is_used_with_a_warning(app: Flask) -> None:
+    officer = signed_in(app, "officer")
+    warning = "Mẫu này không có chỗ điền nào"
+    assert upload(officer, template_of("Báo cáo của Ban")).status_code == 303
+    page = shown(officer, TEMPLATE)
+    assert "Mẫu của Ban.docx" in page.text
+    assert warning in page.text
+    assert upload(officer, shipped()).status_code == 303
+    assert warning not in shown(officer, TEMPLATE).text
 
 
 def test_what_is_wrong_with_a_template_is_told_where_it_stands(app: Flask) -> None:
