@@ -428,7 +428,8 @@ def test_a_file_that_was_written_changes_nothing_when_it_is_read(
 def test_nothing_in_a_csv_file_is_a_formula(session: Session) -> None:
     session.execute(update(Unit).where(Unit.code == "TU-HT").values(name=STRANGE))
     source = unit_files.write_csv(units.export_rows(session), ["code", "name"]).decode("utf-8-sig")
-    cells = [cell for row in csv.reader(io.StringIO(source, newline="")) for cell in row]
+    rows = csv.reader(io.StringIO(source, newline=""), delimiter=";")
+    cells = [cell for row in rows for cell in row]
     assert f"\t{STRANGE}" in cells
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
 
