@@ -225,7 +225,8 @@ def test_units_bring_along_the_group_that_a_campaign_lacks(session: Session) -> 
         ("khac", "Khác"),
         ("huyen_thanh_uy", "Huyện ủy, thành ủy"),
     )
-    entry = session.scalars(select(AuditEntry).where(AuditEntry.act == "units.asked")).all()[-1]
+    noted = select(AuditEntry).where(AuditEntry.act == "units.asked").order_by(AuditEntry.id)
+    entry = session.scalars(noted).all()[-1]
     assert entry.details["groups"] == ["huyen_thanh_uy"]
 
 

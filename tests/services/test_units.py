@@ -66,7 +66,8 @@ def test_applying_adds_after_all_others_and_is_found_without_accents(session: Se
     assert added.position == 113
     assert "so doi moi" in added.search
     assert (added.report_duty, added.count_in_total) == ("bat_buoc", True)
-    entry = session.scalars(select(AuditEntry).where(AuditEntry.act == "units.imported")).all()[-1]
+    noted = select(AuditEntry).where(AuditEntry.act == "units.imported").order_by(AuditEntry.id)
+    entry = session.scalars(noted).all()[-1]
     assert (entry.actor, entry.details) == (
         "admin@example.com",
         {"added": ["SO-MOI"], "changed": []},
@@ -351,7 +352,8 @@ def test_a_contact_comes_with_the_file(session: Session) -> None:
     ]
     assert people(session) == [("Chị Tư", "Chuyên viên", "tu@donvi.example", "0297 1")]
     assert people(session, "XA-1") == [("Anh Ba", "", "", "0297 2")]
-    entry = session.scalars(select(AuditEntry).where(AuditEntry.act == "units.imported")).all()[-1]
+    noted = select(AuditEntry).where(AuditEntry.act == "units.imported").order_by(AuditEntry.id)
+    entry = session.scalars(noted).all()[-1]
     assert "contact_phone" in str(entry.details)
     assert "0297" not in str(entry.details)
 
